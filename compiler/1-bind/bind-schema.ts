@@ -1,0 +1,136 @@
+// One schema: its key, tags and metrics with their types, its timing. Names within it are unique, as are those on the wire.
+
+import type { KeyItem, MetricItem, SchemaDeclaration, TagItem, TimingItem } from '../../grammar/ast.ts';
+import type { Report } from '../diagnostics/reporter.ts';
+import { adviseName } from '../diagnostics/suggest.ts';
+import { fittingUnits, metricType, metricTypeByName, metricTypes } from '../vocabulary/metric-types.ts';
+import { errorType, type Type } from '../vocabulary/types.ts';
+import { type UnitEntry, wireUnits } from '../vocabulary/units.ts';
+import { wholeMs } from '../vocabulary/whole-ms.ts';
+import type { MetricSymbol, SchemaSymbol, TagSymbol } from './symbols.ts';
+
+type NamedItem = KeyItem | TagItem | MetricItem;
+
+export function bindSchema(declaration: SchemaDeclaration, index: number, damaged: boolean, report: Report): SchemaSymbol {
+  const owner = `schema \`${declaration.name.text}\``;
+  const names = new Map<string, MetricSymbol | TagSymbol>();
+  const metrics: MetricSymbol[] = [];
+  const tags: TagSymbol[] = [];
+  let key: TagSymbol | null = null;
+  for (const item of declaration.items) {
+    if (item.kind === 'timing') continue;
+    const first = names.get(item.name.text);
+    if (first !== undefined) {
+      const kind = first.item.kind === item.kind ? item.kind : '';
+      report('duplicate-item', item.name.span, { kind, name: item.name.text, owner }, { related: [{ span: first.item.name.span, message: 'first here' }] });
+      continue;
+    }
+    if (item.kind === 'metric') {
+      const symbol = bindMetric(item, metrics.length, report);
+      metrics.push(symbol);
+      names.set(symbol.name, symbol);
+      continue;
+    }
+    if (item.kind === 'key' && key !== null) {
+      report('duplicate-item', item.span, { kind: '', name: 'key', owner }, { related: [{ span: key.item.span, message: 'first here' }] });
+      continue;
+    }
+    const symbol = bindTag(item, tags.length, report);
+    if (item.kind === 'key') key = symbol;
+    else tags.push(symbol);
+    names.set(symbol.name, symbol);
+  }
+  checkWireNames(declaration, [...names.values()], report);
+  if (key === null && !damaged) report('schema-without-key', declaration.name.span, { name: declaration.name.text });
+  return {
+    name: declaration.name.text,
+    index,
+    declaration,
+    broken: damaged || key === null,
+    key,
+    tags,
+    metrics,
+    names,
+    ...bindTiming(declaration, owner, report),
+  };
+}
+
+function bindMetric(item: MetricItem, slot: number, report: Report): MetricSymbol {
+  const { type, unit } = bindType(item, report);
+  if (item.hold !== null) wholeMs(item.hold, 'hold', report);
+  return { kind: 'metric', name: item.name.text, item, slot, type, unit };
+}
+
+function bindType(item: MetricItem, report: Report): { readonly type: Type; readonly unit: UnitEntry | null } {
+  const entry = metricTypeByName.get(item.type.text);
+  if (entry === undefined) {
+    const known = metricTypes.map((type) => type.name);
+    report('unknown-type', item.type.span, { name: item.type.text, advice: adviseName(item.type.text, known, 'types') });
+    return { type: errorType, unit: null };
+  }
+  if (item.unit === null) return { type: entry.type, unit: null };
+  const unit = wireUnits.get(item.unit.text);
+  if (unit === undefined || !entry.units.includes(unit.kind)) {
+    const fitting = fittingUnits(entry);
+    const advice = fitting.length === 0 ? `a ${entry.name} has no unit on the wire` : adviseName(item.unit.text, fitting, 'units');
+    report('unfit-wire-unit', item.unit.span, { name: item.unit.text, type: entry.name, advice });
+    return { type: errorType, unit: null };
+  }
+  return { type: metricType(entry, unit), unit };
+}
+
+function bindTag(item: KeyItem | TagItem, position: number, report: Report): TagSymbol {
+  const written = item.kind === 'tag' ? item.values : null;
+  const values = new Map<string, KeyItem | TagItem | NonNullable<TagItem['values']>[number]>();
+  for (const value of written ?? []) {
+    const first = values.get(value.value);
+    if (first === undefined) values.set(value.value, value);
+    else {
+      const owner = `tag \`${item.name.text}\``;
+      report('duplicate-item', value.span, { kind: '', name: value.value, owner }, { related: [{ span: first.span, message: 'first here' }] });
+    }
+  }
+  return {
+    kind: 'tag',
+    name: item.name.text,
+    item,
+    position: item.kind === 'key' ? -1 : position,
+    values: written === null ? null : [...values.keys()],
+  };
+}
+
+/** Metrics and tags come in different parts of an event: each part has its own names. */
+function checkWireNames(declaration: SchemaDeclaration, symbols: readonly (MetricSymbol | TagSymbol)[], report: Report): void {
+  const taken = new Map<string, NamedItem>();
+  for (const { kind, item } of symbols) {
+    const wire = item.from?.value ?? item.name.text;
+    const first = taken.get(`${kind} ${wire}`);
+    if (first === undefined) {
+      taken.set(`${kind} ${wire}`, item);
+      continue;
+    }
+    report('duplicate-wire-name', (item.from ?? item.name).span, { name: wire, schema: declaration.name.text }, { related: [{ span: first.span, message: 'first here' }] });
+  }
+}
+
+type Timing = Pick<SchemaSymbol, 'everyMs' | 'staleMs' | 'latenessMs'>;
+
+function bindTiming(declaration: SchemaDeclaration, owner: string, report: Report): Timing {
+  const seen = new Map<TimingItem['word'], TimingItem>();
+  const found = new Map<TimingItem['word'], number | null>();
+  for (const item of declaration.items) {
+    if (item.kind !== 'timing') continue;
+    const first = seen.get(item.word);
+    if (first !== undefined) {
+      report('duplicate-item', item.span, { kind: '', name: item.word, owner }, { related: [{ span: first.span, message: 'first here' }] });
+      continue;
+    }
+    seen.set(item.word, item);
+    found.set(item.word, wholeMs(item.duration, item.word, report, item.word === 'lateness'));
+  }
+  return {
+    everyMs: found.get('every') ?? null,
+    staleMs: found.get('stale after') ?? null,
+    latenessMs: found.get('lateness') ?? null,
+  };
+}

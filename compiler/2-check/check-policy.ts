@@ -1,0 +1,49 @@
+// One policy: its conditions are conditions, `where` only selects, actions and properties are in order.
+
+import type { Expression } from '../../grammar/ast.ts';
+import type { Bound, Definition, PolicySymbol } from '../1-bind/symbols.ts';
+import { fits } from '../vocabulary/defaults.ts';
+import type { Report } from '../diagnostics/reporter.ts';
+import { actionOptionByName } from '../vocabulary/properties.ts';
+import { type ActionContext, checkAction } from './check-action.ts';
+import { ExpressionChecker } from './check-expression.ts';
+import { checkPolicyProperties, checkProperties, numberOf } from './check-properties.ts';
+import type { Constant, DoFact, PolicyFacts } from './facts.ts';
+
+export interface PolicyContext extends Omit<ActionContext, 'schema' | 'partial'> {
+  readonly bound: Bound;
+  readonly constants: ReadonlyMap<Definition, Constant>;
+  readonly report: Report;
+}
+
+export function checkPolicy(policy: PolicySymbol, context: PolicyContext): PolicyFacts {
+  const checker = new ExpressionChecker(policy, context.constants, context.report);
+  if (policy.where !== null) checkWhere(policy.where, checker);
+  if (policy.when !== null) checker.condition(policy.when);
+  if (policy.until !== null) checker.condition(policy.until);
+  for (const definition of policy.lets) if (definition.sound && fits(definition.size, definition.depth)) checker.check(definition.declaration.value);
+  const actionContext: ActionContext = { ...context, schema: policy.schema, partial: false };
+  const actions: DoFact[] = [];
+  for (const clause of policy.actions) {
+    const action = checkAction(clause.action, actionContext);
+    const owner = `\`${clause.action.callee.text}\``;
+    const options = checkProperties(clause.options, actionOptionByName, owner, context.bound.broken, context.report);
+    if (action !== null) actions.push({ ...action, clause, timeoutMs: numberOf(options, 'timeout'), retry: numberOf(options, 'retry') });
+  }
+  return {
+    policy,
+    expressions: checker.facts,
+    settings: checkPolicyProperties(policy, context.bound.broken, context.report),
+    actions,
+    changesInfrastructure: policy.actions.some(
+      (clause) => context.bound.actions.get(clause.action.callee.text)?.entry.changesInfrastructure ?? true,
+    ),
+  };
+}
+
+function checkWhere(where: Expression, checker: ExpressionChecker): void {
+  const fact = checker.condition(where);
+  if (fact.type.kind === 'error') return;
+  const what = fact.timer ? 'a `for`' : fact.window ? 'a window' : fact.metric ? 'a metric' : null;
+  if (what !== null) checker.report('unfit-where', where.span, { what });
+}

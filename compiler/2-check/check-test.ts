@@ -1,0 +1,153 @@
+// Tests: what they give can come, what they expect can happen.
+
+import type { ExpectDecision, GivenClause, QuantityLiteral, SeriesValue, Span, TestDeclaration } from '../../grammar/ast.ts';
+import { wholeMs } from '../vocabulary/whole-ms.ts';
+import type { PolicySymbol, SchemaSymbol } from '../1-bind/symbols.ts';
+import type { Report } from '../diagnostics/reporter.ts';
+import { adviseName } from '../diagnostics/suggest.ts';
+import { defaults, testLimits } from '../vocabulary/defaults.ts';
+import { gateByWord, gates } from '../vocabulary/gates.ts';
+import { compatible, describeType, exampleLiteral, quantity, type Type } from '../vocabulary/types.ts';
+import { durationMs, literalText } from '../vocabulary/units.ts';
+import { type ActionContext, checkAction } from './check-action.ts';
+import { quantityConstant } from './check-constants.ts';
+import type { PolicyContext } from './check-policy.ts';
+
+export function checkTests(tests: readonly TestDeclaration[], context: PolicyContext): void {
+  const titles = new Map<string, Span>();
+  for (const test of tests) {
+    const first = titles.get(test.title.value);
+    if (first !== undefined) context.report('duplicate-test', test.title.span, { title: test.title.value }, { related: [{ span: first, message: 'first here' }] });
+    titles.set(test.title.value, first ?? test.title.span);
+    checkTest(test, context);
+  }
+}
+
+function checkTest(test: TestDeclaration, context: PolicyContext): void {
+  const givens = test.items.filter((item) => item.kind === 'given');
+  // A mistake of form may have taken the part that seems to be missing.
+  if (!context.bound.broken(test)) {
+    if (givens.length === 0) context.report('test-without-given', test.title.span, {});
+    else if (givens.length === test.items.length) context.report('test-without-expectation', test.title.span, {});
+  }
+  let events = 0;
+  for (const item of test.items) {
+    if (item.kind === 'given') events += checkGiven(item, context);
+    else if (item.kind === 'expect-decision') checkExpectation(item, givens, context);
+  }
+  if (events > testLimits.events) context.report('test-too-long', test.title.span, { events, most: testLimits.events });
+}
+
+/** Checks one `given` and returns how many events it makes. */
+function checkGiven(given: GivenClause, context: PolicyContext): number {
+  const { bound, report } = context;
+  const schema = bound.schemas.get(given.schema.text);
+  if (schema === undefined && !bound.lost('schema', given.schema.text)) {
+    report('unknown-schema', given.schema.span, { name: given.schema.text, advice: adviseName(given.schema.text, [...bound.schemas.keys()], 'schemas') });
+  }
+  if (schema !== undefined) checkTags(given, schema, context);
+  const everyMs = (given.every === null ? schema?.everyMs : wholeMs(given.every, 'every', report)) ?? defaults.everyMs;
+  let events = 0;
+  for (const row of given.rows) {
+    const from = time(row.from, report);
+    const to = row.to === null ? from : time(row.to, report);
+    if (row.late !== null) wholeMs(row.late, 'arriving', report, true);
+    if (from !== null && to !== null) {
+      if (to < from && row.to !== null) report('empty-series', row.span, { from: literalText(row.from), to: literalText(row.to) });
+      events += Math.max(0, Math.floor((to - from) / everyMs) + 1);
+    }
+    const seen = new Map<string, Span>();
+    for (const value of row.values) {
+      const first = seen.get(value.metric.text);
+      if (first !== undefined) report('duplicate-item', value.metric.span, { kind: 'metric', name: value.metric.text, owner: 'this row' }, { related: [{ span: first, message: 'first here' }] });
+      seen.set(value.metric.text, value.metric.span);
+      if (schema !== undefined) checkValue(value, schema, report);
+    }
+  }
+  return events;
+}
+
+/** A point of time in a test, counted from its beginning. */
+function time(literal: QuantityLiteral, report: Report): number | null {
+  // `0` needs no unit to be understood.
+  if (literal.unit === null && literal.value === 0) return 0;
+  return durationMs(literal) === 0 ? 0 : wholeMs(literal, 'a time in a test', report);
+}
+
+function checkTags(given: GivenClause, schema: SchemaSymbol, context: PolicyContext): void {
+  const { report } = context;
+  const seen = new Map<string, Span>();
+  for (const binding of given.tags) {
+    const name = binding.tag.text;
+    const first = seen.get(name);
+    if (first !== undefined) report('duplicate-item', binding.tag.span, { kind: 'tag', name, owner: '`given`' }, { related: [{ span: first, message: 'first here' }] });
+    seen.set(name, binding.tag.span);
+    const symbol = schema.names.get(name);
+    if (symbol?.kind === 'tag') {
+      if (symbol.values !== null && !symbol.values.includes(binding.value.value)) {
+        report('unknown-value', binding.value.span, { name: binding.value.value, tag: name, advice: adviseName(binding.value.value, symbol.values, 'values') });
+      }
+    } else if (!schema.broken) {
+      const tags = [...schema.names.values()].filter((other) => other.kind === 'tag').map((other) => other.name);
+      report('unknown-tag', binding.tag.span, { name, schema: schema.name, advice: adviseName(name, tags, 'tags') });
+    }
+  }
+  if (schema.key !== null && !seen.has(schema.key.name) && !context.bound.broken(given)) {
+    report('given-without-key', given.schema.span, { key: schema.key.name, schema: schema.name });
+  }
+}
+
+function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): void {
+  const name = value.metric.text;
+  const symbol = schema.names.get(name);
+  if (symbol?.kind !== 'metric') {
+    if (!schema.broken) report('unknown-metric', value.metric.span, { name, schema: schema.name, advice: adviseName(name, schema.metrics.map((metric) => metric.name), 'metrics') });
+    return;
+  }
+  const constant = value.value === null ? null : quantityConstant(value.value, report);
+  if (constant === null || symbol.type.kind === 'error' || value.value === null) return;
+  if (fitsMetric(symbol.type, constant.type)) return;
+  const type = plainType(symbol.type);
+  report(
+    'unfit-value',
+    value.span,
+    { metric: name, type: describeType(symbol.type), text: literalText(value.value), example: exampleLiteral(type) },
+    { related: [{ span: symbol.item.span, message: 'declared here' }] },
+  );
+}
+
+/** A counter's values are written as what it counts. */
+function plainType(type: Type): Type {
+  return type.kind === 'quantity' && type.flavour === 'counter' ? quantity(type.time, type.bytes) : type;
+}
+
+function fitsMetric(metric: Type, value: Type): boolean {
+  if (value.kind !== 'quantity') return false;
+  if (metric.kind === 'bool') return value.time === 0 && value.bytes === 0 && value.flavour === 'either';
+  const plain = plainType(metric);
+  return plain.kind === 'quantity' && compatible(plain, value);
+}
+
+function checkExpectation(expected: ExpectDecision, givens: readonly GivenClause[], context: PolicyContext): void {
+  const { bound, report } = context;
+  time(expected.at, report);
+  if (expected.gate !== null && !gateByWord.has(expected.gate.text)) {
+    const words = gates.map((entry) => entry.word);
+    report('unknown-gate', expected.gate.span, { name: expected.gate.text, advice: adviseName(expected.gate.text, words, 'gates') });
+  }
+  let policy: PolicySymbol | undefined;
+  if (expected.policy !== null) {
+    policy = bound.policyByName.get(expected.policy.text);
+    if (policy === undefined && !bound.lost('policy', expected.policy.text)) {
+      report('unknown-policy', expected.policy.span, { name: expected.policy.text, advice: adviseName(expected.policy.text, [...bound.policyByName.keys()], 'policies') });
+    }
+  }
+  const schema = policy?.schema ?? (givens[0] === undefined ? null : (bound.schemas.get(givens[0].schema.text) ?? null));
+  const actionContext: ActionContext = { ...context, schema, partial: true };
+  for (const call of expected.actions ?? []) {
+    const known = bound.actions.has(call.callee.text);
+    const taken = policy?.actions.some((clause) => clause.action.callee.text === call.callee.text) ?? true;
+    if (known && !taken && policy !== undefined && !policy.broken) report('impossible-expectation', call.span, { policy: policy.name, action: call.callee.text });
+    else checkAction(call, actionContext);
+  }
+}

@@ -1,0 +1,78 @@
+// What checking finds out, in side tables: read by lint and lowering.
+
+import type { Call, DoClause, Expression, Property } from '../../grammar/ast.ts';
+import type { ActionArgument, ActionTarget, Mode } from '../../runtime/contract.ts';
+import type { Definition, FleetSymbol, PolicySymbol } from '../1-bind/symbols.ts';
+import type { ActionEntry } from '../vocabulary/actions.ts';
+import type { Type } from '../vocabulary/types.ts';
+
+export interface ExpressionFact {
+  readonly type: Type;
+  /** What it looks at, anywhere within. */
+  readonly metric: boolean;
+  readonly window: boolean;
+  readonly timer: boolean;
+}
+
+/** The value of a `const` or of an action's argument, canonical. */
+export interface Constant {
+  readonly type: Type;
+  readonly value: number | string | boolean;
+  /** As the author wrote it, when one literal stands behind it. */
+  readonly text: string | null;
+}
+
+export interface ActionFact {
+  readonly call: Call;
+  readonly entry: ActionEntry;
+  readonly target: ActionTarget | null;
+  /** By parameter; a duration is in milliseconds. */
+  readonly args: ReadonlyMap<string, ActionArgument>;
+}
+
+export interface DoFact extends ActionFact {
+  readonly clause: DoClause;
+  readonly timeoutMs: number | null;
+  readonly retry: number | null;
+}
+
+/** As written; `null` when it was not. */
+export interface PolicySettings {
+  readonly title: string | null;
+  readonly owner: string | null;
+  readonly runbook: string | null;
+  readonly cooldownMs: number | null;
+  readonly settleMs: number | null;
+  readonly limit: { readonly count: number; readonly perMs: number } | null;
+  readonly priority: number | null;
+  readonly mode: Mode | null;
+  readonly maxAgeMs: number | null;
+  /** Where each stands. */
+  readonly properties: ReadonlyMap<string, Property>;
+}
+
+export interface PolicyFacts {
+  readonly policy: PolicySymbol;
+  readonly expressions: ReadonlyMap<Expression, ExpressionFact>;
+  readonly settings: PolicySettings;
+  readonly actions: readonly DoFact[];
+  readonly changesInfrastructure: boolean;
+}
+
+export interface FleetFacts {
+  readonly fleet: FleetSymbol;
+  readonly service: string | null;
+  readonly size: { readonly min: number; readonly max: number } | null;
+  readonly change: { readonly share: number; readonly perMs: number } | null;
+  readonly resources: readonly { readonly kind: string; readonly args: readonly string[] }[];
+}
+
+export interface Facts {
+  readonly policies: readonly PolicyFacts[];
+  readonly fleets: readonly FleetFacts[];
+  readonly constants: ReadonlyMap<Definition, Constant>;
+  /** Names of fleets that an action names. */
+  readonly usedFleets: ReadonlySet<string>;
+  /** Own actions that are used. */
+  readonly usedActions: ReadonlySet<string>;
+}

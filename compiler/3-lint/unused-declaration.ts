@@ -1,0 +1,58 @@
+// Every schema, fleet, action, `let` and `const` is used by something.
+
+import type { Definition, PolicySymbol } from '../1-bind/symbols.ts';
+import { within } from '../1-bind/expressions.ts';
+import type { Report } from '../diagnostics/reporter.ts';
+import type { LintRule, Program } from './rule.ts';
+
+export const unusedDeclaration: LintRule = {
+  names: ['unused-declaration'],
+  program(program, report) {
+    const { bound, checked } = program;
+    // A name that seems unused may be the one that a misspelt one was meant to be.
+    if (program.errors) return;
+    for (const schema of bound.schemas.values()) {
+      if (!checked.used.has(schema) && !schema.broken) report('unused-declaration', schema.declaration.name.span, { kind: 'schema', name: schema.name });
+    }
+    for (const definition of bound.definitions.values()) reportUnused(definition, checked.used.has(definition), report);
+    for (const action of bound.actions.values()) {
+      if (action.declaration === null || action.broken || checked.usedActions.has(action.entry.name)) continue;
+      report('unused-declaration', action.declaration.name.span, { kind: 'action', name: action.entry.name });
+    }
+    unusedFleets(program, report);
+  },
+  policy(facts, program, report) {
+    if (program.errors) return;
+    const used = namesWithin(facts.policy);
+    for (const definition of facts.policy.lets) reportUnused(definition, used.has(definition), report);
+  },
+};
+
+function reportUnused(definition: Definition, used: boolean, report: Report): void {
+  if (used || !definition.sound) return;
+  report('unused-declaration', definition.declaration.name.span, { kind: definition.kind, name: definition.name });
+}
+
+/** The policy's own `let`s that its conditions lead to. */
+function namesWithin(policy: PolicySymbol): ReadonlySet<unknown> {
+  const used = new Set<unknown>();
+  const open = [policy.where, policy.when, policy.until].filter((condition) => condition !== null);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const part of within(next)) {
+      const symbol = part.kind === 'reference' ? policy.references.get(part) : null;
+      if (symbol?.kind !== 'let' || used.has(symbol)) continue;
+      used.add(symbol);
+      open.push(symbol.declaration.value);
+    }
+  }
+  return used;
+}
+
+/** A fleet of a service may be found by `fleet of TAG`. */
+function unusedFleets({ checked }: Program, report: Report): void {
+  const lookups = checked.policies.some((facts) => facts.policy.actions.some((clause) => clause.action.args.some((argument) => argument.value.kind === 'fleet-lookup')));
+  for (const { fleet, service } of checked.fleets) {
+    if (checked.usedFleets.has(fleet.name) || fleet.broken || (lookups && service !== null)) continue;
+    report('unused-declaration', fleet.declaration.name.span, { kind: 'fleet', name: fleet.name });
+  }
+}

@@ -1,0 +1,75 @@
+// The intermediate representation back in words of the language: for comments of generated code and for golden files.
+
+import type { SchemaMeta } from '../../runtime/contract.ts';
+import type { BooleanIr, NumberIr, PolicyIr } from './ir.ts';
+import { isBooleanIr } from './timers.ts';
+
+export function describeNumber(ir: NumberIr, policy: PolicyIr, schema: SchemaMeta): string {
+  switch (ir.op) {
+    case 'number':
+      return ir.text ?? String(ir.value);
+    case 'metric':
+      return schema.metrics[ir.slot].name;
+    case 'derived': {
+      const { meta, input } = policy.derived[ir.index];
+      if (meta.kernel === 'hold') return describe(input, policy, schema);
+      const name = ir.output === 'value' ? meta.kernel : ir.output;
+      return `${name}(${describe(input, policy, schema)} over ${describeDuration(meta.widthMs)})`;
+    }
+    case 'add':
+    case 'subtract':
+    case 'multiply':
+    case 'divide': {
+      const sign = { add: '+', subtract: '-', multiply: '*', divide: '/' }[ir.op];
+      return `(${describeNumber(ir.left, policy, schema)} ${sign} ${describeNumber(ir.right, policy, schema)})`;
+    }
+    case 'negate':
+      return `-${describeNumber(ir.operand, policy, schema)}`;
+    case 'call':
+      return `${ir.name}(${ir.args.map((arg) => describeNumber(arg, policy, schema)).join(', ')})`;
+  }
+}
+
+export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaMeta): string {
+  const inner = (operand: BooleanIr): string => {
+    const text = describeBoolean(operand, policy, schema);
+    return operand.op === 'and' || operand.op === 'or' ? `(${text})` : text;
+  };
+  switch (ir.op) {
+    case 'constant':
+      return String(ir.value);
+    case 'compare':
+      return `${describeNumber(ir.left, policy, schema)} ${ir.comparator} ${describeNumber(ir.right, policy, schema)}`;
+    case 'tag-is': {
+      const tag = ir.tag < 0 ? schema.key : schema.tags[ir.tag];
+      return `${tag.name} == ${JSON.stringify(tag.literals[ir.value])}`;
+    }
+    case 'missing':
+      return `missing(${schema.metrics[ir.slot].name})`;
+    case 'and':
+    case 'or':
+      return ir.operands.map(inner).join(` ${ir.op} `);
+    case 'not':
+      return `not ${inner(ir.operand)}`;
+    case 'for':
+      return `${inner(ir.condition)} for ${describeDuration(ir.durationMs)}`;
+    case 'missing-for':
+      return `missing(${schema.metrics[ir.slot].name}) for ${describeDuration(ir.durationMs)}`;
+  }
+}
+
+function describe(ir: NumberIr | BooleanIr, policy: PolicyIr, schema: SchemaMeta): string {
+  return isBooleanIr(ir) ? describeBoolean(ir, policy, schema) : describeNumber(ir, policy, schema);
+}
+
+export function describeDuration(ms: number): string {
+  for (const [unit, size] of [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const) {
+    if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
+  }
+  return `${ms}ms`;
+}

@@ -1,0 +1,67 @@
+// The intermediate representation: typed, canonical units, names resolved to slots. What the interpreter runs as it
+// stands and what the optimizer rewrites. Plain data, no reference back to the tree.
+
+import type { DerivedMeta, FleetMeta, PolicyMeta, SchemaMeta } from '../../runtime/contract.ts';
+
+export type Comparator = '==' | '!=' | '<' | '<=' | '>' | '>=';
+
+export type NumberIr =
+  /** A literal or folded constant; `text` is how the author wrote it, when one literal stands behind it. */
+  | { readonly op: 'number'; readonly value: number; readonly text: string | null }
+  | { readonly op: 'metric'; readonly slot: number }
+  /** An output of the policy's `derived[index]`. */
+  | { readonly op: 'derived'; readonly index: number; readonly output: DerivedOutput }
+  | { readonly op: 'add' | 'subtract' | 'multiply' | 'divide'; readonly left: NumberIr; readonly right: NumberIr }
+  | { readonly op: 'negate'; readonly operand: NumberIr }
+  /** A pure function of the registry (`abs`, `clamp`), by name. */
+  | { readonly op: 'call'; readonly name: string; readonly args: readonly NumberIr[] };
+
+export type DerivedOutput = 'value' | 'sum' | 'avg' | 'count' | 'increase' | 'rate';
+
+export type BooleanIr =
+  | { readonly op: 'constant'; readonly value: boolean }
+  | { readonly op: 'compare'; readonly comparator: Comparator; readonly left: NumberIr; readonly right: NumberIr }
+  /** The row's tag (`tag` is a position in the schema's tags, −1 the key) has the value `literals[value]`. Unknown when absent. */
+  | { readonly op: 'tag-is'; readonly tag: number; readonly value: number }
+  /** The metric's value is unknown in this row. Never itself unknown. */
+  | { readonly op: 'missing'; readonly slot: number }
+  | { readonly op: 'and' | 'or'; readonly operands: readonly BooleanIr[] }
+  | { readonly op: 'not'; readonly operand: BooleanIr }
+  /** `timer` numbers the policy's timers from 0, in source order, `when` before `until`. */
+  | { readonly op: 'for'; readonly condition: BooleanIr; readonly durationMs: number; readonly timer: number }
+  /** `missing(m) for D`: advances with the watermark. Its timer number is from the same sequence. */
+  | { readonly op: 'missing-for'; readonly slot: number; readonly durationMs: number; readonly timer: number };
+
+/** What a kernel of the policy computes, over what, for which rows. */
+export interface DerivedIr {
+  readonly meta: DerivedMeta;
+  /** The value pushed. May read `metric` and `hold` outputs, never another window. */
+  readonly input: NumberIr | BooleanIr;
+  /** Only rows where this is true are pushed; the policy's `where`. */
+  readonly where: BooleanIr | null;
+}
+
+export interface ClauseIr {
+  /** Position in `PolicyMeta.clauses`. What is shown as the clause's value; `null` for a clause that measures nothing. */
+  readonly measured: NumberIr | null;
+}
+
+export interface PolicyIr {
+  /** With `onlyKey` −1: binding a policy to its key is the optimizer's work. */
+  readonly meta: PolicyMeta;
+  readonly where: BooleanIr | null;
+  readonly when: BooleanIr;
+  readonly until: BooleanIr | null;
+  readonly derived: readonly DerivedIr[];
+  readonly clauses: readonly ClauseIr[];
+  /** For the generated code's comments: the source lines of the two conditions, as written, blanks folded. */
+  readonly whenText: string;
+  readonly untilText: string | null;
+}
+
+export interface ProgramIr {
+  /** `derived`, `derivedWidth`, `zones` and `lookBackMs` are filled by emit: they depend on what the optimizer shares. */
+  readonly schemas: readonly SchemaMeta[];
+  readonly fleets: readonly FleetMeta[];
+  readonly policies: readonly PolicyIr[];
+}

@@ -1,0 +1,259 @@
+// Conditions and values to IR: every `let` in its place, constants folded, names resolved to slots, held metrics read
+// through `hold`, windows shared within the policy.
+
+import type { Call, Comparison, Expression, For, Reference, Span } from '../../grammar/ast.ts';
+import type { DerivedMeta } from '../../runtime/contract.ts';
+import type { Definition, MetricSymbol, PolicySymbol, TagSymbol, ValueSymbol } from '../1-bind/symbols.ts';
+import type { Constant, PolicyFacts } from '../2-check/facts.ts';
+import type { FunctionEntry } from '../functions/function.ts';
+import { functionByName } from '../functions/index.ts';
+import { windowCapacity } from '../vocabulary/defaults.ts';
+import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
+import type { BooleanIr, Comparator, DerivedIr, DerivedOutput, NumberIr } from './ir.ts';
+import type { SchemaLowering } from './lower-schema.ts';
+import type { SourceText } from './source-text.ts';
+
+const zero: NumberIr = { op: 'number', value: 0, text: null };
+const arithmeticOps = { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide' } as const;
+
+/** Lowers the conditions of one policy. Only for programs without errors. */
+export class ExpressionLowering {
+  readonly derived: DerivedIr[] = [];
+  /** Slots of the metrics that must come. */
+  readonly required = new Set<number>();
+  where: BooleanIr | null = null;
+  #timers = 0;
+  readonly #derivedIndex = new Map<string, number>();
+  readonly #references: PolicySymbol['references'];
+  readonly #facts: PolicyFacts['expressions'];
+  readonly #constants: ReadonlyMap<Definition, Constant>;
+  readonly #schema: SchemaLowering;
+  readonly #text: SourceText;
+
+  constructor(facts: PolicyFacts, constants: ReadonlyMap<Definition, Constant>, schema: SchemaLowering, text: SourceText) {
+    this.#references = facts.policy.references;
+    this.#facts = facts.expressions;
+    this.#constants = constants;
+    this.#schema = schema;
+    this.#text = text;
+  }
+
+  symbol(reference: Reference): ValueSymbol {
+    const symbol = this.#references.get(reference);
+    if (symbol === null || symbol === undefined) throw unsound(reference);
+    return symbol;
+  }
+
+  number(expression: Expression): NumberIr {
+    switch (expression.kind) {
+      case 'quantity':
+        return { op: 'number', value: canonicalValue(expression), text: literalText(expression) };
+      case 'reference':
+        return this.#numberReference(expression);
+      case 'negate': {
+        const operand = this.number(expression.operand);
+        if (operand.op !== 'number') return { op: 'negate', operand };
+        return { op: 'number', value: -operand.value, text: operand.text === null ? null : `-${operand.text}` };
+      }
+      case 'arithmetic':
+        return { op: arithmeticOps[expression.operator], left: this.number(expression.left), right: this.number(expression.right) };
+      case 'call':
+        return this.#numberCall(expression);
+      default:
+        throw unsound(expression);
+    }
+  }
+
+  #numberReference(reference: Reference): NumberIr {
+    const symbol = this.symbol(reference);
+    switch (symbol.kind) {
+      case 'metric':
+        return this.metric(symbol);
+      case 'let':
+        return this.number(symbol.declaration.value);
+      case 'const': {
+        const constant = this.#constants.get(symbol);
+        if (typeof constant?.value !== 'number') throw unsound(reference);
+        return { op: 'number', value: constant.value, text: constant.text };
+      }
+      case 'tag':
+        throw unsound(reference);
+    }
+  }
+
+  /** A metric's value, held when it is declared so. */
+  metric(symbol: MetricSymbol): NumberIr {
+    if (!symbol.item.optional) this.required.add(symbol.slot);
+    const raw: NumberIr = { op: 'metric', slot: symbol.slot };
+    const holdMs = symbol.item.hold === null ? null : durationMs(symbol.item.hold);
+    if (holdMs === null) return raw;
+    const meta: DerivedMeta = { kernel: 'hold', widthMs: holdMs, capacity: 1, label: `${symbol.name} hold ${formatMs(holdMs)}` };
+    return { op: 'derived', index: this.#derive(meta, raw), output: 'value' };
+  }
+
+  #numberCall(call: Call): NumberIr {
+    const entry = functionByName.get(call.callee.text);
+    if (entry === undefined) throw unsound(call);
+    if (entry.window === null) return { op: 'call', name: entry.name, args: call.args.map((argument) => this.number(argument.value)) };
+    return this.#window(call, entry, entry.window);
+  }
+
+  #window(call: Call, entry: FunctionEntry, rule: NonNullable<FunctionEntry['window']>): NumberIr {
+    const [argument] = call.args;
+    const width = argument?.modifiers[0]?.duration;
+    const widthMs = width === undefined ? null : durationMs(width);
+    if (argument === undefined || width === undefined || widthMs === null) throw unsound(call);
+    const condition = this.#facts.get(argument.value)?.type.kind === 'bool' && rule.conditionOutput !== null;
+    const input = condition ? this.boolean(argument.value) : this.number(argument.value);
+    const meta: DerivedMeta = {
+      kernel: rule.kernel,
+      widthMs,
+      capacity: windowCapacity(widthMs, this.#schema.symbol.everyMs),
+      label: `${entry.name}(${this.#text.folded(argument.value.span)} over ${literalText(width)})`,
+    };
+    const output: DerivedOutput = condition ? (rule.conditionOutput as DerivedOutput) : rule.output;
+    return { op: 'derived', index: this.#derive(meta, input), output };
+  }
+
+  /** Two windows of one kernel, width and input are one. */
+  #derive(meta: DerivedMeta, input: NumberIr | BooleanIr): number {
+    const place = `${meta.kernel} ${meta.widthMs} ${JSON.stringify(input)}`;
+    const known = this.#derivedIndex.get(place);
+    if (known !== undefined) return known;
+    const index = this.derived.length;
+    this.derived.push({ meta, input, where: this.where });
+    this.#derivedIndex.set(place, index);
+    return index;
+  }
+
+  boolean(expression: Expression): BooleanIr {
+    switch (expression.kind) {
+      case 'boolean':
+        return { op: 'constant', value: expression.value };
+      case 'reference':
+        return this.#booleanReference(expression);
+      case 'not':
+        return { op: 'not', operand: this.boolean(expression.operand) };
+      case 'logic':
+        return { op: expression.operator, operands: expression.operands.map((operand) => this.boolean(operand)) };
+      case 'comparison':
+        return this.#comparison(expression);
+      case 'for':
+        return this.#for(expression);
+      case 'call':
+        return { op: 'missing', slot: this.missingSlot(expression) };
+      default:
+        throw unsound(expression);
+    }
+  }
+
+  #booleanReference(reference: Reference): BooleanIr {
+    const symbol = this.symbol(reference);
+    switch (symbol.kind) {
+      case 'metric':
+        return { op: 'compare', comparator: '!=', left: this.metric(symbol), right: zero };
+      case 'let':
+        return this.boolean(symbol.declaration.value);
+      case 'const':
+        return { op: 'constant', value: this.#constants.get(symbol)?.value === true };
+      case 'tag':
+        throw unsound(reference);
+    }
+  }
+
+  /** The raw slot that `missing(m)` asks about. */
+  missingSlot(call: Call): number {
+    const argument = call.args[0]?.value;
+    const symbol = argument?.kind === 'reference' ? this.symbol(argument) : null;
+    if (call.callee.text !== 'missing' || symbol?.kind !== 'metric') throw unsound(call);
+    return symbol.slot;
+  }
+
+  /** Behind `let`s: the expression that a name stands for. */
+  behind(expression: Expression): Expression {
+    let next = expression;
+    while (next.kind === 'reference') {
+      const symbol = this.symbol(next);
+      if (symbol.kind !== 'let') break;
+      next = symbol.declaration.value;
+    }
+    return next;
+  }
+
+  #for(expression: For): BooleanIr {
+    const durationMsOf = durationMs(expression.duration);
+    if (durationMsOf === null) throw unsound(expression);
+    const silent = this.#silence(expression.condition, durationMsOf);
+    if (silent !== null) return silent;
+    const condition = this.boolean(expression.condition);
+    return { op: 'for', condition, durationMs: durationMsOf, timer: this.#timer() };
+  }
+
+  /** `missing(a) and missing(b) for D` is `missing(a) for D and missing(b) for D`: both advance with the watermark. */
+  #silence(expression: Expression, ms: number): BooleanIr | null {
+    if (!this.#isSilence(expression)) return null;
+    const target = this.behind(expression);
+    if (target.kind === 'call') return { op: 'missing-for', slot: this.missingSlot(target), durationMs: ms, timer: this.#timer() };
+    if (target.kind !== 'logic') return null;
+    return { op: 'and', operands: target.operands.map((operand) => this.#silence(operand, ms) as BooleanIr) };
+  }
+
+  #isSilence(expression: Expression): boolean {
+    const target = this.behind(expression);
+    if (target.kind === 'call') return target.callee.text === 'missing';
+    return target.kind === 'logic' && target.operator === 'and' && target.operands.every((operand) => this.#isSilence(operand));
+  }
+
+  /** Inner before outer: the order in which timers are brought up to date. */
+  #timer(): number {
+    return this.#timers++;
+  }
+
+  #comparison(comparison: Comparison): BooleanIr {
+    const tag = this.tagComparison(comparison);
+    if (tag !== null) {
+      const is: BooleanIr = { op: 'tag-is', tag: tag.symbol.position, value: this.#schema.literal(tag.symbol.position, tag.value) };
+      return comparison.operator === '==' ? is : { op: 'not', operand: is };
+    }
+    const truth = truthComparison(comparison);
+    if (truth !== null) {
+      const operand = this.boolean(truth.operand);
+      return truth.positive ? operand : { op: 'not', operand };
+    }
+    const comparator: Comparator = comparison.operator;
+    return { op: 'compare', comparator, left: this.number(comparison.left), right: this.number(comparison.right) };
+  }
+
+  /** `region == "eu"`, whichever way round; `null` when no tag is compared. */
+  tagComparison(comparison: Comparison): { readonly symbol: TagSymbol; readonly value: string } | null {
+    for (const [side, other] of [[comparison.left, comparison.right], [comparison.right, comparison.left]] as const) {
+      const target = this.behind(side);
+      const symbol = target.kind === 'reference' ? this.symbol(target) : null;
+      if (symbol?.kind !== 'tag') continue;
+      const value = this.#textValue(other);
+      if (value === null) throw unsound(comparison);
+      return { symbol, value };
+    }
+    return null;
+  }
+
+  #textValue(expression: Expression): string | null {
+    const target = this.behind(expression);
+    if (target.kind === 'string') return target.value;
+    const symbol = target.kind === 'reference' ? this.symbol(target) : null;
+    const value = symbol?.kind === 'const' ? this.#constants.get(symbol)?.value : null;
+    return typeof value === 'string' ? value : null;
+  }
+}
+
+/** `ready == false`: the operand and whether it is taken as it is; `null` for other comparisons. */
+export function truthComparison(comparison: Comparison): { readonly operand: Expression; readonly positive: boolean } | null {
+  for (const [side, other] of [[comparison.left, comparison.right], [comparison.right, comparison.left]] as const) {
+    if (side.kind === 'boolean') return { operand: other, positive: side.value === (comparison.operator === '==') };
+  }
+  return null;
+}
+
+function unsound(node: { readonly span: Span }): Error {
+  return new Error(`lowered what did not pass the checks, at ${node.span.file}:${node.span.start}`);
+}

@@ -1,0 +1,95 @@
+// One policy: its conditions as IR, its settings with the safe defaults filled in.
+
+import type { ActionMeta, PolicyMeta } from '../../runtime/contract.ts';
+import type { Definition } from '../1-bind/symbols.ts';
+import type { ActionFact, Constant, DoFact, PolicyFacts } from '../2-check/facts.ts';
+import { defaults } from '../vocabulary/defaults.ts';
+import type { PolicyIr } from './ir.ts';
+import { lowerClauses } from './lower-clauses.ts';
+import { ExpressionLowering } from './lower-expression.ts';
+import type { SchemaLowering } from './lower-schema.ts';
+import { meaningHash } from './meaning.ts';
+import { policyTimers, stateSlots } from './timers.ts';
+import type { SourceText } from './source-text.ts';
+
+export interface PolicyLoweringContext {
+  readonly constants: ReadonlyMap<Definition, Constant>;
+  readonly schema: SchemaLowering;
+  readonly text: SourceText;
+}
+
+export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext): PolicyIr {
+  const { policy } = facts;
+  const { schema, text } = context;
+  if (policy.when === null) throw new Error(`policy ${policy.name} has no condition and was not stopped`);
+  const lowering = new ExpressionLowering(facts, context.constants, schema, text);
+  lowering.where = policy.where === null ? null : lowering.boolean(policy.where);
+  const when = lowering.boolean(policy.when);
+  const until = policy.until === null ? null : lowering.boolean(policy.until);
+  const clauses = lowerClauses(policy.when, facts, lowering, text);
+  const ir: Omit<PolicyIr, 'meta'> = {
+    where: lowering.where,
+    when,
+    until,
+    derived: lowering.derived,
+    clauses: clauses.map((clause) => clause.ir),
+    whenText: text.folded(policy.when.span),
+    untilText: policy.until === null ? null : text.folded(policy.until.span),
+  };
+  const meta: Omit<PolicyMeta, 'hash'> = {
+    name: policy.name,
+    schema: schema.symbol.index,
+    source: `${policy.declaration.name.span.file}:${text.line(policy.declaration.name.span)}`,
+    ...settings(facts),
+    actions: facts.actions.map(lowerAction),
+    clauses: clauses.map((clause) => clause.meta),
+    requires: [...lowering.required].sort((left, right) => left - right),
+    state: [],
+    onlyKey: -1,
+    ticks: false,
+  };
+  const hash = meaningHash(ir, meta, schema.base, (tag, value) => schema.literalText(tag, value));
+  const whole: PolicyIr = { ...ir, meta: { ...meta, hash } };
+  const ticks = policyTimers(whole).some((timer) => timer.op === 'missing-for');
+  return { ...whole, meta: { ...whole.meta, state: stateSlots(whole), ticks } };
+}
+
+type Settings = Pick<PolicyMeta, 'title' | 'owner' | 'runbook' | 'mode' | 'cooldownMs' | 'settleMs' | 'limit' | 'priority' | 'maxAgeMs'>;
+
+/** Safe by default: what changes infrastructure is limited, settles, and begins in `shadow`. */
+function settings(facts: PolicyFacts): Settings {
+  const written = facts.settings;
+  const changes = facts.changesInfrastructure;
+  return {
+    title: written.title ?? facts.policy.name,
+    owner: written.owner ?? '',
+    runbook: written.runbook ?? '',
+    mode: written.mode ?? (changes ? 'shadow' : 'enforce'),
+    cooldownMs: written.cooldownMs ?? defaults.cooldownMs,
+    settleMs: written.settleMs ?? (changes ? defaults.settleMs : 0),
+    limit: written.limit ?? (changes ? defaults.limit : null),
+    priority: written.priority ?? defaults.priority,
+    maxAgeMs: written.maxAgeMs ?? defaults.maxAgeMs,
+  };
+}
+
+function lowerAction(fact: DoFact): ActionMeta {
+  return {
+    name: fact.entry.name,
+    target: fact.target,
+    args: actionArguments(fact),
+    timeoutMs: fact.timeoutMs ?? defaults.timeoutMs,
+    retry: fact.retry ?? defaults.retry,
+  };
+}
+
+/** `open_for: 10s` becomes `openForMs: 10000`. */
+export function actionArguments(fact: ActionFact): ActionMeta['args'] {
+  const types = new Map(fact.entry.parameters.map((parameter) => [parameter.name, parameter.type]));
+  return Object.fromEntries([...fact.args].map(([name, value]) => [argumentName(name, types.get(name) === 'duration'), value]));
+}
+
+function argumentName(name: string, duration: boolean): string {
+  const camel = name.replace(/(?<=[^_])_+([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return duration && !camel.endsWith('Ms') ? `${camel}Ms` : camel;
+}

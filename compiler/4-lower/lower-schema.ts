@@ -1,0 +1,85 @@
+// One schema: what a decoder and an evaluator need to know of it. Literals gather while its policies are lowered.
+
+import type { MetricMeta, SchemaMeta, TagMeta } from '../../runtime/contract.ts';
+import type { MetricSymbol, SchemaSymbol, TagSymbol } from '../1-bind/symbols.ts';
+import { defaults } from '../vocabulary/defaults.ts';
+
+export class SchemaLowering {
+  readonly symbol: SchemaSymbol;
+  /** Values that the program compares with, by the tag's position. */
+  readonly #literals = new Map<number, Map<string, number>>();
+  readonly #texts = new Map<number, string[]>();
+
+  /** Everything but the literals, which gather. */
+  readonly base: SchemaMeta;
+
+  constructor(symbol: SchemaSymbol) {
+    this.symbol = symbol;
+    this.base = this.meta();
+  }
+
+  get staleMs(): number {
+    const { staleMs, everyMs } = this.symbol;
+    return staleMs ?? (everyMs === null ? defaults.staleMs : everyMs * defaults.staleCadences);
+  }
+
+  get latenessMs(): number {
+    return this.symbol.latenessMs ?? defaults.latenessMs;
+  }
+
+  /** The id of a value of a tag (−1: the key). */
+  literal(tag: number, value: string): number {
+    const ids = this.#literals.get(tag) ?? new Map<string, number>();
+    const texts = this.#texts.get(tag) ?? [];
+    this.#literals.set(tag, ids);
+    this.#texts.set(tag, texts);
+    const known = ids.get(value);
+    if (known !== undefined) return known;
+    const id = texts.push(value) - 1;
+    ids.set(value, id);
+    return id;
+  }
+
+  literalText(tag: number, id: number): string {
+    return this.#texts.get(tag)?.[id] ?? '';
+  }
+
+  meta(): SchemaMeta {
+    const { symbol } = this;
+    if (symbol.key === null) throw new Error(`schema ${symbol.name} has no key and was not stopped`);
+    return {
+      name: symbol.name,
+      key: this.#tag(symbol.key),
+      tags: symbol.tags.map((tag) => this.#tag(tag)),
+      metrics: symbol.metrics.map(metricMeta),
+      everyMs: symbol.everyMs,
+      staleMs: this.staleMs,
+      latenessMs: this.latenessMs,
+      derived: [],
+      derivedWidth: 0,
+      zones: [],
+      lookBackMs: 0,
+    };
+  }
+
+  #tag(symbol: TagSymbol): TagMeta {
+    return {
+      name: symbol.name,
+      from: symbol.item.from?.value ?? symbol.name,
+      values: symbol.values,
+      literals: [...(this.#texts.get(symbol.position) ?? [])],
+    };
+  }
+}
+
+export function metricMeta(symbol: MetricSymbol): MetricMeta {
+  return {
+    name: symbol.name,
+    from: symbol.item.from?.value ?? symbol.name,
+    optional: symbol.item.optional,
+    counter: symbol.type.kind === 'quantity' && symbol.type.flavour === 'counter',
+    multiply: symbol.unit?.multiply ?? 1,
+    divide: symbol.unit?.divide ?? 1,
+    type: symbol.item.type.text,
+  };
+}

@@ -1,0 +1,38 @@
+// From the checked tree to the intermediate representation: canonical units, slots, safe defaults. Programs with errors
+// do not come here.
+
+import type { SourceFile } from '../../grammar/ast.ts';
+import type { FleetMeta } from '../../runtime/contract.ts';
+import type { Bound, SchemaSymbol } from '../1-bind/symbols.ts';
+import type { Facts, FleetFacts } from '../2-check/facts.ts';
+import { defaults } from '../vocabulary/defaults.ts';
+import type { ProgramIr } from './ir.ts';
+import { lowerPolicy } from './lower-policy.ts';
+import { SchemaLowering } from './lower-schema.ts';
+import { SourceText } from './source-text.ts';
+
+export function lower(sources: readonly SourceFile[], bound: Bound, facts: Facts): ProgramIr {
+  const text = new SourceText(sources);
+  const schemas = new Map<SchemaSymbol, SchemaLowering>();
+  for (const symbol of bound.schemas.values()) schemas.set(symbol, new SchemaLowering(symbol));
+  const policies = facts.policies.map((policy) => {
+    const schema = policy.policy.schema === null ? undefined : schemas.get(policy.policy.schema);
+    if (schema === undefined) throw new Error(`policy ${policy.policy.name} has no schema and was not stopped`);
+    return lowerPolicy(policy, { constants: facts.constants, schema, text });
+  });
+  return {
+    schemas: [...schemas.values()].map((schema) => schema.meta()),
+    fleets: facts.fleets.map(lowerFleet),
+    policies,
+  };
+}
+
+function lowerFleet(facts: FleetFacts): FleetMeta {
+  return {
+    name: facts.fleet.name,
+    service: facts.service,
+    size: facts.size,
+    change: facts.change ?? defaults.change,
+    resources: facts.resources,
+  };
+}

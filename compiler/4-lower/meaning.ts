@@ -1,0 +1,66 @@
+// The semantic hash of a policy: changes when, and only when, what the policy does would. Titles, owners, places,
+// comments, names of `let`s and the order of a schema's metrics are no part of it.
+
+import { createHash } from 'node:crypto';
+import type { PolicyMeta, SchemaMeta } from '../../runtime/contract.ts';
+import type { PolicyIr } from './ir.ts';
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+export function meaningHash(policy: Omit<PolicyIr, 'meta'>, meta: Omit<PolicyMeta, 'hash'>, schema: SchemaMeta, literals: LiteralNames): string {
+  const rewrite = (node: unknown): Json => canonicalNode(node, schema, literals);
+  const meaning: Json = {
+    name: meta.name,
+    schema: { name: schema.name, key: schema.key.from, staleMs: schema.staleMs, latenessMs: schema.latenessMs },
+    where: rewrite(policy.where),
+    when: rewrite(policy.when),
+    until: rewrite(policy.until),
+    derived: policy.derived.map((entry) => ({ kernel: entry.meta.kernel, widthMs: entry.meta.widthMs, input: rewrite(entry.input) })),
+    requires: meta.requires.map((slot) => metricMeaning(schema, slot)),
+    mode: meta.mode,
+    cooldownMs: meta.cooldownMs,
+    settleMs: meta.settleMs,
+    limit: meta.limit,
+    priority: meta.priority,
+    maxAgeMs: meta.maxAgeMs,
+    actions: rewrite(meta.actions),
+  };
+  return createHash('sha256').update(canonicalJson(meaning)).digest('hex');
+}
+
+/** The text behind a literal's id; −1 is the key. */
+export type LiteralNames = (tag: number, value: number) => string;
+
+/** Slots become what is read from the wire, ids become texts: both may shift without a change of meaning. */
+function canonicalNode(node: unknown, schema: SchemaMeta, literals: LiteralNames): Json {
+  if (Array.isArray(node)) return node.map((entry) => canonicalNode(entry, schema, literals));
+  if (node === null || typeof node !== 'object') return node as Json;
+  const fields = node as Readonly<Record<string, unknown>>;
+  if (fields.op === 'metric') return ['metric', metricMeaning(schema, fields.slot as number)];
+  if (fields.op === 'tag-is') return ['tag-is', tagMeaning(schema, fields.tag as number), literals(fields.tag as number, fields.value as number)];
+  if (fields.op === 'number') return fields.value as number;
+  const result: [string, Json][] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    const missing = name === 'slot' && (fields.op === 'missing' || fields.op === 'missing-for');
+    result.push([name, missing ? metricMeaning(schema, value as number) : canonicalNode(value, schema, literals)]);
+  }
+  return Object.fromEntries(result);
+}
+
+function metricMeaning(schema: SchemaMeta, slot: number): Json {
+  const metric = schema.metrics[slot];
+  if (metric === undefined) return null;
+  return [metric.from, metric.counter, metric.multiply, metric.divide, metric.optional];
+}
+
+function tagMeaning(schema: SchemaMeta, tag: number): string {
+  return tag < 0 ? schema.key.from : (schema.tags[tag]?.from ?? '');
+}
+
+/** JSON with the names of every object in order. */
+export function canonicalJson(value: Json): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const fields = Object.entries(value as { readonly [key: string]: Json }).sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`).join(',')}}`;
+}

@@ -1,0 +1,150 @@
+// Expressions as code. A condition has three truth values, so it is emitted twice where both are needed: a test that
+// holds when it is true and one that holds when it is false; when neither holds it is unknown. NaN makes every
+// comparison of both kinds fail, which is exactly that.
+
+import type { BooleanIr, Comparator, NumberIr } from '../4-lower/ir.ts';
+import { type Code, code, comment, identifier, join, literal } from './code.ts';
+
+/** How the surroundings name what an expression reads. */
+export interface Scope {
+  metric(slot: number): Code;
+  derived(index: number, output: string): Code;
+  /** The dense id of the row's tag (−1: the key). */
+  tag(tag: number): Code;
+  /** Text of a tag's literal, for the comment beside its id. */
+  tagValue(tag: number, value: number): string;
+  /** Silence threshold of the schema, ms. */
+  readonly staleMs: number;
+  /** A local constant with a value that is not finite turned into NaN; returns its name. */
+  finite(value: Code): Code;
+}
+
+export function numberCode(ir: NumberIr, scope: Scope): Code {
+  switch (ir.op) {
+    case 'number':
+      return ir.text === null || ir.text === String(ir.value)
+        ? literal(ir.value)
+        : code`${literal(ir.value)} /* ${comment(ir.text)} */`;
+    case 'metric':
+      return scope.metric(ir.slot);
+    case 'derived':
+      return scope.derived(ir.index, ir.output);
+    case 'add':
+      return scope.finite(code`${numberCode(ir.left, scope)} + ${numberCode(ir.right, scope)}`);
+    case 'subtract':
+      return scope.finite(code`${numberCode(ir.left, scope)} - ${numberCode(ir.right, scope)}`);
+    case 'multiply':
+      return scope.finite(code`${numberCode(ir.left, scope)} * ${numberCode(ir.right, scope)}`);
+    case 'divide':
+      return scope.finite(code`${numberCode(ir.left, scope)} / ${numberCode(ir.right, scope)}`);
+    case 'negate':
+      return code`(- ${numberCode(ir.operand, scope)})`;
+    case 'call':
+      return callCode(ir.name, ir.args, scope);
+  }
+}
+
+function callCode(name: string, args: readonly NumberIr[], scope: Scope): Code {
+  const parts = args.map((arg) => numberCode(arg, scope));
+  switch (name) {
+    case 'abs':
+      return code`Math.abs(${parts[0]})`;
+    case 'clamp':
+      return code`Math.min(Math.max(${parts[0]}, ${parts[1]}), ${parts[2]})`;
+    default:
+      throw new Error(`function ${name} has no code`);
+  }
+}
+
+const symbol: Readonly<Record<Comparator, Code>> = {
+  '<': code`<`,
+  '<=': code`<=`,
+  '>': code`>`,
+  '>=': code`>=`,
+  '==': code`===`,
+  '!=': code`!==`,
+};
+
+const opposite: Readonly<Record<'<' | '<=' | '>' | '>=', Code>> = {
+  '<': code`>=`,
+  '<=': code`>`,
+  '>': code`<=`,
+  '>=': code`<`,
+};
+
+/** A test that holds when the condition is true. */
+export function whenTrue(ir: BooleanIr, scope: Scope): Code {
+  switch (ir.op) {
+    case 'constant':
+      return ir.value ? code`true` : code`false`;
+    case 'compare': {
+      const left = numberCode(ir.left, scope);
+      const right = numberCode(ir.right, scope);
+      // `!==` would hold for NaN.
+      if (ir.comparator === '!=') return code`(${left} < ${right} || ${left} > ${right})`;
+      return code`${left} ${symbol[ir.comparator]} ${right}`;
+    }
+    case 'tag-is':
+      return code`${scope.tag(ir.tag)} === ${tagLiteral(ir.tag, ir.value, scope)}`;
+    case 'missing':
+      return code`${scope.metric(ir.slot)} !== ${scope.metric(ir.slot)}`;
+    case 'and':
+      return all(ir.operands.map((operand) => whenTrue(operand, scope)));
+    case 'or':
+      return any(ir.operands.map((operand) => whenTrue(operand, scope)));
+    case 'not':
+      return whenFalse(ir.operand, scope);
+    case 'for':
+      return code`(${timer('seen', ir.timer)} === at && at - ${timer('since', ir.timer)} >= ${literal(ir.durationMs)})`;
+    case 'missing-for':
+      return code`at - ${timer('present', ir.timer)} >= ${literal(ir.durationMs)}`;
+  }
+}
+
+/** A test that holds when the condition is false. */
+export function whenFalse(ir: BooleanIr, scope: Scope): Code {
+  switch (ir.op) {
+    case 'constant':
+      return ir.value ? code`false` : code`true`;
+    case 'compare': {
+      const left = numberCode(ir.left, scope);
+      const right = numberCode(ir.right, scope);
+      if (ir.comparator === '!=') return code`${left} === ${right}`;
+      if (ir.comparator === '==') return code`(${left} < ${right} || ${left} > ${right})`;
+      return code`${left} ${opposite[ir.comparator]} ${right}`;
+    }
+    case 'tag-is': {
+      const differs = code`${scope.tag(ir.tag)} !== ${tagLiteral(ir.tag, ir.value, scope)}`;
+      return ir.tag < 0 ? differs : code`(${differs} && ${scope.tag(ir.tag)} !== -1)`;
+    }
+    case 'missing':
+      return code`${scope.metric(ir.slot)} === ${scope.metric(ir.slot)}`;
+    case 'and':
+      return any(ir.operands.map((operand) => whenFalse(operand, scope)));
+    case 'or':
+      return all(ir.operands.map((operand) => whenFalse(operand, scope)));
+    case 'not':
+      return whenTrue(ir.operand, scope);
+    case 'for':
+      // Unknown within `stale after` of a run that is long enough: still unknown. Everything else that is not true is false.
+      return code`!(at - ${timer('seen', ir.timer)} <= ${literal(scope.staleMs)} && at - ${timer('since', ir.timer)} >= ${literal(ir.durationMs)})`;
+    case 'missing-for':
+      return code`at - ${timer('present', ir.timer)} < ${literal(ir.durationMs)}`;
+  }
+}
+
+export function timer(what: 'since' | 'seen' | 'present', number: number): Code {
+  return identifier(`${what}${number}`);
+}
+
+function tagLiteral(tag: number, value: number, scope: Scope): Code {
+  return code`${literal(value)} /* ${comment(scope.tagValue(tag, value))} */`;
+}
+
+function all(tests: readonly Code[]): Code {
+  return tests.length === 1 ? tests[0] : code`(${join(tests, ' && ')})`;
+}
+
+function any(tests: readonly Code[]): Code {
+  return tests.length === 1 ? tests[0] : code`(${join(tests, ' || ')})`;
+}

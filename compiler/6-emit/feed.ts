@@ -1,0 +1,127 @@
+// Functions that feed the kernels of a schema, before any policy runs, so that no short-circuit can starve a window.
+
+import type { SchemaMeta } from '../../runtime/contract.ts';
+import type { DerivedPlan, KernelPlan } from '../4-lower/derived.ts';
+import { describeBoolean, describeNumber } from '../4-lower/describe.ts';
+import type { PolicyIr } from '../4-lower/ir.ts';
+import { isBooleanIr } from '../4-lower/timers.ts';
+import { type Code, code, comment, identifier, join, literal } from './code.ts';
+import { numberCode, type Scope, whenFalse, whenTrue } from './expression.ts';
+import type { Lines } from './lines.ts';
+import { metricName } from './policy.ts';
+
+/** Kernels per function: enough to share the reads, few enough to be optimised. */
+const kernelsPerFunction = 32;
+
+export interface FeedInput {
+  readonly schema: SchemaMeta;
+  readonly kernels: readonly KernelPlan[];
+  readonly plan: DerivedPlan;
+  readonly policies: readonly PolicyIr[];
+}
+
+/** Returns the names of the functions, in the order in which they must be called. */
+export function emitFeed(input: FeedInput, lines: Lines): readonly Code[] {
+  const names: Code[] = [];
+  for (let first = 0; first < input.kernels.length; first += kernelsPerFunction) {
+    const name = identifier(`feed_${input.schema.name}_${names.length}`);
+    emitFunction(input, first, Math.min(first + kernelsPerFunction, input.kernels.length), name, lines);
+    names.push(name);
+  }
+  return names;
+}
+
+function emitFunction(input: FeedInput, first: number, end: number, name: Code, lines: Lines): void {
+  const body: Code[] = [];
+  const reads: Code[] = [];
+  const columns = new Set<string>();
+  const known = new Set<string>();
+  for (let k = first; k < end; k++) emitKernel(input, k, body, reads, columns, known);
+  lines.typed(
+    code`function ${name}(batch: Batch, from: number, to: number, owner: number, kernels: readonly Kernel[]): void {`,
+    code`function ${name}(batch, from, to, owner, kernels) {`,
+  );
+  lines.add(
+    code`  const { ${join([code`order`, code`time`, code`derived`, ...[...columns].sort().map((column) => identifier(column))], ', ')} } = batch;`,
+  );
+  for (let k = first; k < end; k++) {
+    lines.add(code`  const ${kernelName(k)} = kernels[${literal(k)}]; // ${comment(label(input, input.kernels[k]))}`);
+  }
+  lines.add(code`  for (let i = from; i < to; i++) {`);
+  lines.add(code`    const row = order[i];`);
+  lines.add(code`    const at = time[row];`);
+  lines.add(code`    const base = row * ${literal(input.schema.metrics.length)};`);
+  lines.add(code`    const place = row * batch.derivedWidth;`);
+  for (const read of reads) lines.add(code`    ${read}`);
+  for (const line of body) lines.add(code`    ${line}`);
+  lines.add(code`  }`);
+  lines.add(code`}`);
+  lines.add(code``);
+}
+
+function emitKernel(
+  input: FeedInput,
+  k: number,
+  body: Code[],
+  reads: Code[],
+  columns: Set<string>,
+  known: Set<string>,
+): void {
+  const plan = input.kernels[k];
+  const read = (column: string, name: Code, value: Code): Code => {
+    columns.add(column);
+    if (!known.has(name.text)) {
+      known.add(name.text);
+      reads.push(code`const ${name} = ${value};`);
+    }
+    return name;
+  };
+  let finites = 0;
+  const scope: Scope = {
+    staleMs: input.schema.staleMs,
+    metric: (slot) =>
+      read('values', metricName(input.schema.metrics[slot].name), code`values[base + ${literal(slot)}]`),
+    derived: (index, output) =>
+      code`derived[place + ${literal(input.plan.slot(plan.policy, index, output as 'value'))}]`,
+    tag(tag) {
+      if (tag < 0) {
+        columns.add('key');
+        return code`key[row]`;
+      }
+      return read(
+        'tags',
+        identifier(`${input.schema.tags[tag].name}_tag`),
+        code`tags[row * ${literal(input.schema.tags.length)} + ${literal(tag)}]`,
+      );
+    },
+    tagValue: (tag, value) => JSON.stringify((tag < 0 ? input.schema.key : input.schema.tags[tag]).literals[value]),
+    finite(value) {
+      const name = identifier(`value${k}_${finites++}`);
+      body.push(code`let ${name} = ${value};`);
+      body.push(code`if (${name} - ${name} !== 0) ${name} = Number.NaN; // not finite is unknown`);
+      return name;
+    },
+  };
+  const { input: pushed, where } = plan.derived;
+  const value = isBooleanIr(pushed)
+    ? code`${whenTrue(pushed, scope)} ? 1 : ${whenFalse(pushed, scope)} ? 0 : Number.NaN`
+    : numberCode(pushed, scope);
+  const chosen = where === null ? value : code`${whenTrue(where, scope)} ? (${value}) : Number.NaN`;
+  body.push(code`${kernelName(k)}.push(owner, at, ${chosen});`);
+  for (const [output, slot] of [...plan.slots].sort((a, b) => a[1] - b[1])) {
+    body.push(code`derived[place + ${literal(slot)}] = ${kernelName(k)}.${identifier(output)};`);
+  }
+}
+
+function kernelName(k: number): Code {
+  return identifier(`kernel${k}`);
+}
+
+function label(input: FeedInput, plan: KernelPlan): string {
+  const policy = input.policies[plan.policy];
+  const { input: pushed } = plan.derived;
+  const inner = isBooleanIr(pushed)
+    ? describeBoolean(pushed, policy, input.schema)
+    : describeNumber(pushed, policy, input.schema);
+  return `${plan.meta.kernel}(${inner}) ${plan.meta.widthMs} ms`;
+}

@@ -1,0 +1,49 @@
+// The front of the compiler: text in, findings and intermediate representation out. All mistakes of a run are reported,
+// none twice. Pure: no files, no clock.
+
+import type { SourceFile, SyntaxProblem, TestDeclaration } from '../grammar/ast.ts';
+import { parse } from '../grammar/parser.ts';
+import { bind } from './1-bind/bind.ts';
+import { check } from './2-check/check.ts';
+import { lint } from './3-lint/lint.ts';
+import type { ProgramIr } from './4-lower/ir.ts';
+import { lower } from './4-lower/lower.ts';
+import type { Diagnostic } from './diagnostics/diagnostic.ts';
+import { Reporter } from './diagnostics/reporter.ts';
+import { reportSyntax } from './diagnostics/syntax.ts';
+
+export interface Analysis {
+  readonly sources: readonly SourceFile[];
+  /** By file and place. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** `null` when there is an error. */
+  readonly ir: ProgramIr | null;
+  readonly tests: readonly TestDeclaration[];
+  /** How many policies are declared. */
+  readonly policies: number;
+}
+
+/** Parses, binds, checks, lints and lowers the files of one program. */
+export function analyse(files: readonly { readonly file: string; readonly text: string }[]): Analysis {
+  const parsed = files.map(({ file, text }) => parse(file, text));
+  return analyseParsed(
+    parsed.map((result) => result.source),
+    parsed.flatMap((result) => result.problems),
+  );
+}
+
+/** The same for files that have been parsed. */
+export function analyseParsed(sources: readonly SourceFile[], problems: readonly SyntaxProblem[]): Analysis {
+  const reporter = new Reporter();
+  reportSyntax(sources, problems, reporter.report);
+  const bound = bind(sources, problems, reporter.report);
+  const checked = check(bound, reporter.report);
+  lint(bound, checked, reporter.errors, reporter.report);
+  return {
+    sources,
+    diagnostics: reporter.sorted(),
+    ir: reporter.errors ? null : lower(sources, bound, checked),
+    tests: bound.tests,
+    policies: bound.policies.length,
+  };
+}

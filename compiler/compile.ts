@@ -1,0 +1,1 @@
+// The pipeline, readable as one sentence: parse, bind, check, lint, lower, optimize, emit.

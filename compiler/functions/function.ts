@@ -1,0 +1,43 @@
+// What an entry of the functions' registry says: the shape of the call, its type, and how it is computed.
+
+import type { DerivedOutput } from '../4-lower/ir.ts';
+import type { KernelName } from '../../runtime/contract.ts';
+import type { QuantityType, Type } from '../vocabulary/types.ts';
+
+/**
+ * `value`: a quantity. `value-or-condition`: the same, or a condition that counts as 1 or 0. `counter`: a metric
+ * declared as counter. `metric`: the name of a metric.
+ */
+export type FunctionParameterKind = 'value' | 'value-or-condition' | 'counter' | 'metric';
+
+export interface FunctionParameter {
+  readonly name: string;
+  readonly kind: FunctionParameterKind;
+  /** Has the dimension of the parameter at this position. */
+  readonly like?: number;
+}
+
+export interface WindowRule {
+  readonly kernel: KernelName;
+  readonly output: DerivedOutput;
+  /** Output when the input is a condition. */
+  readonly conditionOutput: DerivedOutput | null;
+  /** Samples without which the result is unknown. */
+  readonly leastSamples: number;
+}
+
+export interface FunctionEntry {
+  readonly name: string;
+  readonly parameters: readonly FunctionParameter[];
+  /** Present when the call takes `over D`. */
+  readonly window: WindowRule | null;
+  /** The result's type, from the arguments' types; a condition comes as `bool`. */
+  result(args: readonly Type[]): Type;
+  readonly doc: string;
+  readonly example: string;
+}
+
+/** The quantity an argument is, when it is one. */
+export function quantityOf(type: Type | undefined): QuantityType | null {
+  return type?.kind === 'quantity' ? type : null;
+}

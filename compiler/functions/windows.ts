@@ -1,0 +1,43 @@
+// Windows over event time: what a metric did in the last `over D` up to and including the present event.
+
+import { errorType, numberType, ratioType, type Type } from '../vocabulary/types.ts';
+import type { DerivedOutput } from '../4-lower/ir.ts';
+import type { KernelName } from '../../runtime/contract.ts';
+import { type FunctionEntry, quantityOf } from './function.ts';
+
+function same(args: readonly Type[]): Type {
+  return quantityOf(args[0]) ?? errorType;
+}
+
+function valueWindow(name: string, kernel: KernelName, output: DerivedOutput, doc: string): FunctionEntry {
+  return {
+    name,
+    parameters: [{ name: 'x', kind: 'value' }],
+    window: { kernel, output, conditionOutput: null, leastSamples: 1 },
+    result: same,
+    doc,
+    example: `${name}(error_rate over 5m)`,
+  };
+}
+
+export const average: FunctionEntry = {
+  name: 'avg',
+  parameters: [{ name: 'x', kind: 'value-or-condition' }],
+  window: { kernel: 'sum', output: 'avg', conditionOutput: 'avg', leastSamples: 1 },
+  result: (args) => (args[0]?.kind === 'bool' ? ratioType : same(args)),
+  doc: 'The mean of the known values; of a condition: the share of the events at which it was true.',
+  example: 'avg(error_rate over 5m)',
+};
+
+export const minimum = valueWindow('min', 'min', 'value', 'The smallest known value.');
+export const maximum = valueWindow('max', 'max', 'value', 'The greatest known value.');
+export const sum = valueWindow('sum', 'sum', 'sum', 'The sum of the known values; unknown when there is none.');
+
+export const count: FunctionEntry = {
+  name: 'count',
+  parameters: [{ name: 'x', kind: 'value-or-condition' }],
+  window: { kernel: 'sum', output: 'count', conditionOutput: 'sum', leastSamples: 0 },
+  result: () => numberType,
+  doc: 'How many known values there were; of a condition: at how many events it was true.',
+  example: 'count(error_rate > 5% over 10m)',
+};

@@ -1,0 +1,37 @@
+// What holds when an author wrote nothing: safe by default.
+
+export const defaults = {
+  cooldownMs: 300_000,
+  /** Only for policies that change infrastructure. */
+  limit: { count: 3, perMs: 3_600_000 },
+  settleMs: 60_000,
+  maxAgeMs: 300_000,
+  priority: 0,
+  change: { share: 0.2, perMs: 300_000 },
+  timeoutMs: 10_000,
+  retry: 2,
+  staleMs: 300_000,
+  /** `stale after` is so many times `every` when only `every` is written. */
+  staleCadences: 5,
+  latenessMs: 0,
+  /** Cadence taken for the size of a window when the schema has no `every`. */
+  everyMs: 1000,
+} as const;
+
+export const windowLimits = { leastCapacity: 16, mostCapacity: 65_536 } as const;
+
+/** Samples per key that a window holds room for; above `windowLimits.mostCapacity` it does not compile. */
+export function windowCapacity(widthMs: number, everyMs: number | null): number {
+  return Math.max(windowLimits.leastCapacity, Math.ceil(widthMs / (everyMs ?? defaults.everyMs)) + 2);
+}
+
+/** Bounds on what one policy's conditions may grow to once every `let` is put in its place. */
+export const expansionLimits = { nodes: 10_000, depth: 400 } as const;
+
+/** Parts and levels stay within the bounds. */
+export function fits(size: number, depth: number): boolean {
+  return size <= expansionLimits.nodes && depth <= expansionLimits.depth;
+}
+
+/** Events that the `given` rows of one test may make. */
+export const testLimits = { events: 1_000_000 } as const;

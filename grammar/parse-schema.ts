@@ -1,0 +1,217 @@
+// The rules for `schema` declarations: what comes in, under which names, in which units, how often.
+
+import type { ParserMethod } from 'chevrotain';
+import type {
+  KeyItem,
+  MetricItem,
+  Name,
+  QuantityLiteral,
+  SchemaDeclaration,
+  SchemaItem,
+  StringLiteral,
+  TagItem,
+  TimingItem,
+} from './ast.ts';
+import { TestParser } from './parse-test.ts';
+import { duration, oneOf } from './recovering-parser.ts';
+import * as t from './tokens.ts';
+
+const schemaItem = oneOf('`key`', '`tag`', '`metric`', '`every`', '`stale after`', '`lateness`');
+const itemWords = [t.KeyWord, t.TagWord, t.MetricWord, t.EveryWord, t.StaleWord, t.LatenessWord];
+const modifierWords = [t.FromWord, t.InWord, t.OptionalWord, t.HoldWord, t.AfterWord];
+const wireName = oneOf('the name on the wire, such as `"service.name"`');
+const unit = oneOf('a unit such as `percent`, `ms` or `KiB`');
+
+interface MetricModifiers {
+  unit: Name | null;
+  optional: boolean;
+  hold: QuantityLiteral | null;
+  from: StringLiteral | null;
+}
+
+export abstract class SchemaParser extends TestParser {
+  /** `schema = "schema" name "{" { schema-item } "}"` */
+  protected readonly schema: ParserMethod<[], SchemaDeclaration | null> = this.RULE('schema', () => {
+    const start = this.CONSUME(t.SchemaWord);
+    const doc = this.ACTION(() => this.comments.takeDoc(start.startOffset));
+    const name = this.attempt(() => this.CONSUME(t.Word, oneOf('the name of the schema')));
+    const open = this.openBlock('schema');
+    const { items, complete } = this.items<SchemaItem>({
+      column: this.ACTION(() => this.columnOf(start)),
+      open,
+      context: 'schema',
+      startsItem: () => this.next(1, t.Word) && !modifierWords.some((word) => this.next(1, word)),
+      continues: () => itemWords.some((word) => this.next(1, word)),
+      parseItem: () => this.SUBRULE(this.schemaItem),
+    });
+    return this.ACTION((): SchemaDeclaration | null => {
+      if (name === null) return null;
+      const span = this.spanFrom(start);
+      return { kind: 'schema', span, doc, name: this.nameOf(name), items, ...(complete ? {} : { incomplete: true }) };
+    });
+  });
+
+  /** `schema-item = key | tag | metric | timing` */
+  private readonly schemaItem: ParserMethod<[], SchemaItem> = this.RULE('schemaItem', () => {
+    this.ACTION(() => itemWords.some((word) => this.next(1, word)) || this.fail(schemaItem));
+    return this.OR([
+      { ALT: () => this.SUBRULE(this.key) },
+      { ALT: () => this.SUBRULE(this.tag) },
+      { ALT: () => this.SUBRULE(this.metric) },
+      { ALT: () => this.SUBRULE(this.timing) },
+    ]);
+  });
+
+  /** `key = "key" name [ from ]` */
+  private readonly key: ParserMethod<[], KeyItem> = this.RULE('key', () => {
+    const start = this.CONSUME(t.KeyWord);
+    const name = this.CONSUME(t.Word, oneOf('the name of the key'));
+    const from = this.OPTION(() => this.SUBRULE(this.from));
+    return this.ACTION((): KeyItem => {
+      return { kind: 'key', span: this.spanFrom(start), name: this.nameOf(name), from: from ?? null };
+    });
+  });
+
+  /** `tag = "tag" name { ":" string { "|" string } | from }`, each at most once */
+  private readonly tag: ParserMethod<[], TagItem> = this.RULE('tag', () => {
+    const start = this.CONSUME(t.TagWord);
+    const name = this.CONSUME(t.Word, oneOf('the name of the tag'));
+    let from: StringLiteral | null = null;
+    let values: StringLiteral[] | null = null;
+    this.MANY(() => {
+      this.OR([
+        {
+          GATE: () => values === null,
+          ALT: () => {
+            this.CONSUME(t.Colon);
+            values = [];
+            this.AT_LEAST_ONE_SEP({
+              SEP: t.Pipe,
+              DEF: () => {
+                const value = this.CONSUME(t.Text);
+                this.ACTION(() => values?.push(this.stringOf(value)));
+              },
+            });
+          },
+        },
+        {
+          GATE: () => from === null,
+          ALT: () => {
+            from = this.SUBRULE(this.from);
+          },
+        },
+      ]);
+    });
+    return this.ACTION((): TagItem => {
+      return { kind: 'tag', span: this.spanFrom(start), name: this.nameOf(name), from, values };
+    });
+  });
+
+  /** `from = "from" string` */
+  private readonly from: ParserMethod<[], StringLiteral> = this.RULE('from', () => {
+    this.CONSUME(t.FromWord);
+    const name = this.CONSUME(t.Text, wireName);
+    return this.ACTION(() => this.stringOf(name));
+  });
+
+  /** `metric = "metric" name ":" type { "in" unit | "optional" | "hold" duration | from }`, each at most once */
+  private readonly metric: ParserMethod<[], MetricItem> = this.RULE('metric', () => {
+    const start = this.CONSUME(t.MetricWord);
+    const name = this.CONSUME(t.Word, oneOf('the name of the metric'));
+    this.CONSUME(t.Colon);
+    const type = this.CONSUME1(t.Word, oneOf('a type such as `number`, `ratio` or `duration`'));
+    const modifiers: MetricModifiers = { unit: null, optional: false, hold: null, from: null };
+    this.MANY({
+      GATE: () => !this.#isRepeated(modifiers),
+      DEF: () => this.SUBRULE(this.metricModifier, { ARGS: [modifiers] }),
+    });
+    return this.ACTION((): MetricItem => {
+      return {
+        kind: 'metric',
+        span: this.spanFrom(start),
+        name: this.nameOf(name),
+        type: this.nameOf(type),
+        ...modifiers,
+      };
+    });
+  });
+
+  private readonly metricModifier: ParserMethod<[MetricModifiers], void> = this.RULE('metricModifier', (modifiers) => {
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(t.InWord);
+          const name = this.SUBRULE(this.unit);
+          this.ACTION(() => {
+            modifiers.unit = name;
+          });
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.OptionalWord);
+          this.ACTION(() => {
+            modifiers.optional = true;
+          });
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.HoldWord);
+          const hold = this.CONSUME(t.Quantity, duration);
+          this.ACTION(() => {
+            modifiers.hold = this.quantityOf(hold);
+          });
+        },
+      },
+      {
+        ALT: () => {
+          const from = this.SUBRULE(this.from);
+          this.ACTION(() => {
+            modifiers.from = from;
+          });
+        },
+      },
+    ]);
+  });
+
+  /** `unit = name [ "/" name ]` */
+  private readonly unit: ParserMethod<[], Name> = this.RULE('unit', () => {
+    const first = this.CONSUME(t.Word, unit);
+    const second = this.OPTION(() => {
+      this.CONSUME(t.Slash);
+      return this.CONSUME1(t.Word, oneOf('a unit of time such as `s`'));
+    });
+    return this.ACTION((): Name => {
+      const text = second === undefined ? first.image : `${first.image}/${second.image}`;
+      return { span: this.spanFrom(first), text };
+    });
+  });
+
+  /** `timing = ( "every" | "stale" "after" | "lateness" ) duration` */
+  private readonly timing: ParserMethod<[], TimingItem> = this.RULE('timing', () => {
+    const start = this.ACTION(() => this.LA(1));
+    this.OR([
+      { ALT: () => this.CONSUME(t.EveryWord) },
+      { ALT: () => this.CONSUME(t.LatenessWord) },
+      {
+        ALT: () => {
+          this.CONSUME(t.StaleWord);
+          this.CONSUME(t.AfterWord);
+        },
+      },
+    ]);
+    const width = this.CONSUME(t.Quantity, duration);
+    return this.ACTION((): TimingItem => {
+      const word = start.tokenType === t.StaleWord ? 'stale after' : (start.image as 'every' | 'lateness');
+      return { kind: 'timing', span: this.spanFrom(start), word, duration: this.quantityOf(width) };
+    });
+  });
+
+  #isRepeated(modifiers: MetricModifiers): boolean {
+    if (this.next(1, t.InWord)) return modifiers.unit !== null;
+    if (this.next(1, t.OptionalWord)) return modifiers.optional;
+    if (this.next(1, t.HoldWord)) return modifiers.hold !== null;
+    return this.next(1, t.FromWord) && modifiers.from !== null;
+  }
+}

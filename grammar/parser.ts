@@ -1,0 +1,72 @@
+// Text in, tree and mistakes out. Never throws, always ends, in time proportional to the length of the text; whatever is
+// sound in a broken file is in the tree.
+
+import type { Comment, ParseResult, ProgramDeclaration, SyntaxProblem } from './ast.ts';
+import { Comments } from './comments.ts';
+import { findMistakesInTokens } from './literals.ts';
+import { FileParser } from './parse-file.ts';
+import { problemsMax } from './recovering-parser.ts';
+import { lex } from './tokens.ts';
+
+/** UTF-16 units of one file: 4 Mi, which in ASCII is 4 MiB. */
+export const textLengthMax = 4 * 1024 * 1024;
+
+/** Of a text, at most one in so many characters may be a control or replacement character. */
+const oddCharactersRatio = 20;
+
+let fileParser: FileParser | null = null;
+
+/**
+ * Parses one file.
+ *
+ * Problems come in the order of the text, each mistake once, at most 1,000. A text that is too large or not a text at
+ * all yields that one problem and an empty tree.
+ */
+export function parse(file: string, text: string): ParseResult {
+  const refused = refuse(file, text);
+  if (refused !== null) return result(file, text, [], [], [refused]);
+  // Building a Chevrotain parser takes longer than parsing a hundred files: it is built once, when first needed.
+  fileParser ??= new FileParser();
+  const lexed = lex(text);
+  const comments = new Comments(file, text, lexed.comments);
+  const inTokens = findMistakesInTokens(file, lexed.tokens, problemsMax);
+  const parsed = fileParser.parse(file, text, lexed.tokens, comments);
+  const problems = [...inTokens, ...parsed.problems].sort((a, b) => a.span.start - b.span.start);
+  return result(file, text, parsed.declarations, comments.rest(), problems.slice(0, problemsMax));
+}
+
+function result(
+  file: string,
+  text: string,
+  declarations: readonly ProgramDeclaration[],
+  comments: readonly Comment[],
+  problems: readonly SyntaxProblem[],
+): ParseResult {
+  return { source: { file, text, declarations, comments }, problems };
+}
+
+function refuse(file: string, text: string): SyntaxProblem | null {
+  if (text.length > textLengthMax) {
+    const found = `${(text.length / 1024 / 1024).toFixed(1)} MiB`;
+    const span = { file, start: 0, end: 0 };
+    return { code: 'file-too-large', span, found, expected: ['at most 4 MiB in one file'], context: 'file' };
+  }
+  const at = findNonText(text);
+  if (at < 0) return null;
+  const found = `U+${text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0')}`;
+  return { code: 'not-text', span: { file, start: at, end: at + 1 }, found, expected: ['UTF-8 text'], context: 'file' };
+}
+
+/** The offset of the first character by which the text shows not to be one; −1 when it is one. */
+function findNonText(text: string): number {
+  let first = -1;
+  let odd = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0) return at;
+    if (code !== 0xfffd && (code >= 0x20 || (code >= 0x09 && code <= 0x0d))) continue;
+    if (first < 0) first = at;
+    odd++;
+  }
+  return odd * oddCharactersRatio > text.length ? first : -1;
+}

@@ -1,0 +1,19 @@
+// After it acted, a policy leaves the key alone for a while. Counted in event time, as repeats are, so that a delay
+// on the way neither shortens nor lengthens it.
+
+import { durationText, timeText } from '../wording.ts';
+import type { GateEntry } from './gate.ts';
+
+export const cooldown: GateEntry = {
+  name: 'cooldown',
+  law: 'A proposal less than `cooldown` after the policy’s last act for the key is refused; exactly `cooldown` after it passes.',
+  refuse({ proposal, acted }) {
+    const { cooldownMs } = proposal.policy;
+    const last = acted.at(-1);
+    if (last === undefined || cooldownMs <= 0) return null;
+    const opensAt = last + cooldownMs;
+    if (proposal.at >= opensAt) return null;
+    const act = proposal.policy.mode === 'shadow' ? 'would have acted' : 'acted';
+    return `cooldown: ${act} at ${timeText(last, proposal.at)}, opens again at ${timeText(opensAt, proposal.at)} (${durationText(opensAt - proposal.at)} left)`;
+  },
+};

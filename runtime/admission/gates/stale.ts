@@ -1,0 +1,15 @@
+// Telemetry that arrives late describes a world that is gone: nothing acts on it.
+
+import { durationText } from '../wording.ts';
+import type { GateEntry } from './gate.ts';
+
+export const stale: GateEntry = {
+  name: 'stale',
+  law: 'An event that is older than the policy’s `max_age` when it is judged is refused.',
+  refuse({ proposal, now }) {
+    const ageMs = now - proposal.at;
+    const { maxAgeMs } = proposal.policy;
+    if (ageMs <= maxAgeMs) return null;
+    return `stale: the event is ${durationText(ageMs)} old, the policy acts on events up to ${durationText(maxAgeMs)} old`;
+  },
+};

@@ -1,0 +1,247 @@
+// The types shared by decoders, generated evaluators and state. Nothing else lives here.
+// Whatever changes the meaning of one of these raises `contractVersion`; the loader refuses any other version.
+
+export const contractVersion = 1;
+
+// ── What a compiled program is: data (the manifest) and code (the modules) ──────────────────────────────────────
+
+/** A metric as a decoder sees it. Canonical value = wire value × `multiply` ÷ `divide`; one of the two is 1. */
+export interface MetricMeta {
+  readonly name: string;
+  /** Name on the wire; equal to `name` when none was declared. */
+  readonly from: string;
+  readonly optional: boolean;
+  readonly counter: boolean;
+  readonly multiply: number;
+  readonly divide: number;
+  /** For people: `ratio`, `duration`, `bytes`, `number`, `counter`, `bool`, `rate` … */
+  readonly type: string;
+}
+
+export interface TagMeta {
+  readonly name: string;
+  readonly from: string;
+  /** The closed set of values, or `null` when any value may come. */
+  readonly values: readonly string[] | null;
+  /** Values that the program compares with. Their ids are their positions here. */
+  readonly literals: readonly string[];
+}
+
+/** One incremental computation over the history of a key. Its outputs go to derived slots. */
+export interface DerivedMeta {
+  readonly kernel: KernelName;
+  /** Width of the window, or for `hold` how long the last value serves. */
+  readonly widthMs: number;
+  /** Samples kept per key at most. */
+  readonly capacity: number;
+  /** As a person would write it: `avg(cpu_usage over 5m)`. */
+  readonly label: string;
+}
+
+export interface SchemaMeta {
+  readonly name: string;
+  readonly key: TagMeta;
+  readonly tags: readonly TagMeta[];
+  /** A metric's slot is its position here. */
+  readonly metrics: readonly MetricMeta[];
+  readonly everyMs: number | null;
+  readonly staleMs: number;
+  readonly latenessMs: number;
+  readonly derived: readonly DerivedMeta[];
+  /** Derived slots per row: the sum of the kernels' outputs that are read. */
+  readonly derivedWidth: number;
+  /** Slots whose range over a run of rows some policy asks for: metrics, then derived slots counted on from there. */
+  readonly zones: readonly number[];
+  /** The longest stretch of history that any policy on this schema can still depend on. */
+  readonly lookBackMs: number;
+}
+
+export type Mode = 'shadow' | 'approve' | 'enforce';
+
+export type ActionTarget =
+  | { readonly kind: 'fleet'; readonly fleet: string }
+  /** `fleet of TAG`: the fleet whose `service` is the value of that tag (the key's value when `tag` is the key). */
+  | { readonly kind: 'lookup'; readonly tag: string };
+
+export type ActionArgument = string | number | boolean;
+
+export interface ActionMeta {
+  readonly name: string;
+  readonly target: ActionTarget | null;
+  /** Canonical values; a duration is in milliseconds and its name ends in `Ms`. */
+  readonly args: Readonly<Record<string, ActionArgument>>;
+  readonly timeoutMs: number;
+  readonly retry: number;
+}
+
+export interface ClauseMeta {
+  /** The clause as written, without line breaks. */
+  readonly text: string;
+  readonly line: number;
+  /** Type of the measured value, for people. */
+  readonly type: string;
+}
+
+/**
+ * What a state slot holds. A `for` timer has run from `since` and its condition was last true at `seen`; `seen` is −∞
+ * while it does not run, and `since` means nothing then. `last-row` (policies that tick): time of the last row judged.
+ */
+export type StateSlot =
+  | { readonly kind: 'active' }
+  | { readonly kind: 'last-fired' }
+  | { readonly kind: 'last-row' }
+  | { readonly kind: 'since'; readonly timer: number }
+  | { readonly kind: 'seen'; readonly timer: number }
+  | { readonly kind: 'last-present'; readonly timer: number };
+
+export interface PolicyMeta {
+  readonly name: string;
+  /** Index into `ProgramMeta.schemas`. */
+  readonly schema: number;
+  /** `file.ddl:line` */
+  readonly source: string;
+  /** Changes when, and only when, the meaning of the policy does. */
+  readonly hash: string;
+  readonly title: string;
+  readonly owner: string;
+  readonly runbook: string;
+  readonly mode: Mode;
+  readonly cooldownMs: number;
+  readonly settleMs: number;
+  readonly limit: { readonly count: number; readonly perMs: number } | null;
+  readonly priority: number;
+  readonly maxAgeMs: number;
+  readonly actions: readonly ActionMeta[];
+  readonly clauses: readonly ClauseMeta[];
+  /** Metric slots without which a row is skipped. */
+  readonly requires: readonly number[];
+  /** Meaning of each state slot; `run` gets `state` and an offset to the first. */
+  readonly state: readonly StateSlot[];
+  /** When ≥ 0, only rows of the key with this id (position in the key's `literals`) concern the policy. */
+  readonly onlyKey: number;
+  /** The passing of time alone can make it fire: it has a `due`. */
+  readonly ticks: boolean;
+}
+
+export interface FleetMeta {
+  readonly name: string;
+  readonly service: string | null;
+  readonly size: { readonly min: number; readonly max: number } | null;
+  readonly change: { readonly share: number; readonly perMs: number };
+  /** `asg`, `deployment`, `webhook` … with their arguments as written. */
+  readonly resources: readonly { readonly kind: string; readonly args: readonly string[] }[];
+}
+
+export interface ProgramMeta {
+  readonly contract: number;
+  readonly schemas: readonly SchemaMeta[];
+  readonly policies: readonly PolicyMeta[];
+  readonly fleets: readonly FleetMeta[];
+}
+
+// ── One batch of rows ──────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Rows of one schema of one partition, in ascending time, no two rows of a key with the same time.
+ * `values` is row-major: metric `m` of row `r` is `values[r * width + m]`, canonical, NaN for unknown. A key's rows are
+ * judged together, so one row's metrics share a cache line; measured against one array per metric in `test/bench`.
+ */
+export interface Batch {
+  rows: number;
+  /** Epoch milliseconds. */
+  time: Float64Array;
+  /** Dense key ids. */
+  key: Int32Array;
+  values: Float64Array;
+  readonly width: number;
+  /** Dense value ids, row-major; −1 when the row has no such tag. */
+  tags: Int32Array;
+  readonly tagWidth: number;
+  /** 1 when a required metric is absent from the row. */
+  lacks: Uint8Array;
+  /** Number of the event in its partition, counted from 0. A merged row has its last event's. */
+  seq: Float64Array;
+  /** Derived slots, row-major; filled by `feed` before any policy runs. */
+  derived: Float64Array;
+  readonly derivedWidth: number;
+  /** Row numbers, grouped by key and ascending in time inside a group. */
+  order: Int32Array;
+  /** Whether `zones` describes the run under way; never when a row of it lacks a required metric. */
+  zoned: boolean;
+  /**
+   * Least and greatest value of slot `k` over the run at `2k` and `2k + 1` (metrics, then derived slots); ∓∞ when it is
+   * unknown in some row, so that no question about it can be denied.
+   */
+  zones: Float64Array;
+  /** The one row of this batch stands for the passing of time: every metric is unknown, `where` has been judged. */
+  readonly tick: boolean;
+}
+
+export const causeCondition = 0;
+export const causeRepeat = 1;
+
+/** Where a policy's function reports; called only when something happens. */
+export interface Sink {
+  /** `pendingAt`: since when the condition that fires has held, epoch ms. */
+  fire(policy: number, row: number, time: number, cause: number, pendingAt: number): void;
+  rearm(policy: number, row: number, time: number): void;
+  /** The row lacks a metric that the policy requires. */
+  skip(policy: number, row: number): void;
+}
+
+/** Judges rows `order[from] … order[to - 1]` of one key against one policy whose state begins at `state[offset]`. */
+export type RunPolicy = (
+  batch: Batch,
+  from: number,
+  to: number,
+  state: Float64Array,
+  offset: number,
+  sink: Sink,
+) => void;
+
+/** Writes the measured value of each clause of the policy at a row. */
+export type ExplainPolicy = (batch: Batch, row: number, out: Float64Array) => void;
+
+/** The earliest event time at which time alone may make the policy fire; +∞ when it can't. */
+export type PolicyDue = (state: Float64Array, offset: number) => number;
+
+export interface PolicyCode {
+  readonly run: RunPolicy;
+  readonly explain: ExplainPolicy;
+  readonly due: PolicyDue | null;
+}
+
+/** Feeds the kernels of a schema with rows `order[from] … order[to - 1]` of one key and fills the derived slots. */
+export type FeedSchema = (batch: Batch, from: number, to: number, key: number, kernels: readonly Kernel[]) => void;
+
+export interface ProgramCode {
+  /** By position in `ProgramMeta.policies`. */
+  readonly policies: readonly PolicyCode[];
+  /** By position in `ProgramMeta.schemas`, to be called in order; empty when nothing is derived. */
+  readonly feeds: readonly (readonly FeedSchema[])[];
+}
+
+// ── Kernels: incremental history, one instance per (schema, derived entry), state per key ──────────────────────
+
+export type KernelName = 'hold' | 'sum' | 'min' | 'max' | 'increase';
+
+/**
+ * `push` moves the key's window to (time − width, time] and adds `value` unless it is NaN; the fields then hold the
+ * results for that key until the next push. A field that has no meaning for a kernel stays NaN.
+ */
+export interface Kernel {
+  push(key: number, time: number, value: number): void;
+  /** `hold`: the last value while it serves. `min`, `max`: the extreme. NaN when there is none. */
+  readonly value: number;
+  readonly sum: number;
+  readonly avg: number;
+  /** Samples in the window: 0 when there is none. */
+  readonly count: number;
+  /** Growth of a counter between the first and the last sample of the window, resets handled; NaN below two samples. */
+  readonly increase: number;
+  /** `increase` per second. */
+  readonly rate: number;
+}
+
+/** Makes the kernels; the interpreter has its own, written for plainness. */
+export type KernelFactory = (meta: DerivedMeta) => Kernel;

@@ -1,0 +1,63 @@
+// What leaves the evaluators and what becomes of it. Made only when a policy fires: the rare half of the way.
+
+import { createHash } from 'node:crypto';
+import type { ActionArgument, PolicyMeta } from './contract.ts';
+
+export type Cause = 'condition' | 'repeat';
+
+/** A policy fired for a key. */
+export interface Proposal {
+  readonly policy: PolicyMeta;
+  readonly key: string;
+  /** Event time, epoch ms. */
+  readonly at: number;
+  readonly cause: Cause;
+  /** Since when the condition has held, epoch ms. */
+  readonly pendingAt: number;
+  /** Measured value by clause text, canonical units; `null` when it was unknown. */
+  readonly values: Readonly<Record<string, number | null>>;
+  /** Value of each tag of the row that a target lookup may need. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The gates in the order in which they are asked; the first that refuses is named. */
+export type Gate = 'stale' | 'unknown-target' | 'cooldown' | 'limit' | 'budget';
+
+export type Outcome = 'shadowed' | 'admitted' | 'refused' | 'awaiting_approval';
+
+export interface PlannedAction {
+  readonly name: string;
+  /** The fleet's name; `null` for an action without a target. */
+  readonly target: string | null;
+  readonly args: Readonly<Record<string, ActionArgument>>;
+  readonly timeoutMs: number;
+  readonly retry: number;
+}
+
+export interface Decision {
+  readonly id: string;
+  readonly policy: string;
+  readonly policyHash: string;
+  readonly key: string;
+  readonly at: number;
+  readonly cause: Cause;
+  readonly outcome: Outcome;
+  /** The gate that refused, and what it says: numbers, and when it opens again. */
+  readonly gate: Gate | null;
+  readonly reason: string | null;
+  readonly mode: PolicyMeta['mode'];
+  readonly actions: readonly PlannedAction[];
+  readonly values: Readonly<Record<string, number | null>>;
+  /** `file.ddl:line` */
+  readonly source: string;
+  /** Epoch ms after which its actions must not be started any more: `at` plus the policy's `maxAgeMs`. */
+  readonly deadline?: number;
+}
+
+/**
+ * The id of a decision: derived from what was decided, never random, so that a re-delivery, a replay and a second
+ * engine all find the same one.
+ */
+export function decisionId(policyHash: string, key: string, at: number, ordinal: number): string {
+  return createHash('sha256').update(`${policyHash}\0${key}\0${at}\0${ordinal}`).digest('hex').slice(0, 32);
+}

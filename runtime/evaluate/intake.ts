@@ -1,0 +1,109 @@
+// Where decoded events land: for each schema of the program its names on the wire, its dictionaries and its rows.
+// A decoder looks names up here, appends rows, and reports what it can't use as a dead letter; it never throws.
+
+import type { ProgramMeta, SchemaMeta } from '../contract.ts';
+import { Dictionary } from './dictionary.ts';
+import { Rows } from './rows.ts';
+
+export interface IntakeLimits {
+  /** Keys per schema; an event with one more is a dead letter. */
+  readonly keys: number;
+  /** Values per tag. */
+  readonly tagValues: number;
+  /** Milliseconds that an event's time may lie ahead of the clock. */
+  readonly aheadMs: number;
+}
+
+export const defaultIntakeLimits: IntakeLimits = { keys: 100_000, tagValues: 100_000, aheadMs: 300_000 };
+
+export type DeadLetterReason =
+  | 'not-json'
+  | 'not-an-event'
+  | 'no-timestamp'
+  | 'bad-timestamp'
+  | 'future-timestamp'
+  | 'bad-metric'
+  | 'no-key'
+  | 'no-schema'
+  | 'unknown-schema'
+  | 'too-many-keys'
+  | 'too-large'
+  | 'bad-otlp';
+
+/** Something that came in and could not become a row, and what to do about it. */
+export interface DeadLetter {
+  readonly reason: DeadLetterReason;
+  /** What, where, what to do: one sentence for a person. */
+  readonly message: string;
+  /** `file.jsonl:12`, `otlp` … */
+  readonly where: string;
+  /** The first 200 characters of what came. */
+  readonly excerpt: string;
+}
+
+export class SchemaIntake {
+  readonly index: number;
+  readonly meta: SchemaMeta;
+  /** Slot by declared name and by wire name. */
+  readonly metricSlot: ReadonlyMap<string, number>;
+  /** Tag position by declared name and by wire name. */
+  readonly tagSlot: ReadonlyMap<string, number>;
+  readonly multiply: Float64Array;
+  readonly divide: Float64Array;
+  /** Metrics that a row must carry. */
+  readonly required: readonly number[];
+  readonly keys: Dictionary;
+  readonly tags: readonly Dictionary[];
+  readonly rows: Rows;
+
+  constructor(index: number, meta: SchemaMeta, limits: IntakeLimits) {
+    this.index = index;
+    this.meta = meta;
+    this.metricSlot = slots(meta.metrics);
+    this.tagSlot = slots(meta.tags);
+    this.multiply = Float64Array.from(meta.metrics, (metric) => metric.multiply);
+    this.divide = Float64Array.from(meta.metrics, (metric) => metric.divide);
+    this.required = meta.metrics.flatMap((metric, slot) => (metric.optional ? [] : [slot]));
+    this.keys = new Dictionary(meta.key.literals, limits.keys);
+    this.tags = meta.tags.map((tag) => new Dictionary(tag.literals, limits.tagValues));
+    this.rows = new Rows(meta.metrics.length, meta.tags.length, meta.derivedWidth);
+  }
+
+  /** A wire value in the metric's canonical unit; NaN for anything that is not finite. */
+  canonical(slot: number, wire: number): number {
+    const value = (wire * this.multiply[slot]) / this.divide[slot];
+    return value - value === 0 ? value : Number.NaN;
+  }
+}
+
+export class Intake {
+  readonly schemas: readonly SchemaIntake[];
+  readonly limits: IntakeLimits;
+  readonly #byName: ReadonlyMap<string, SchemaIntake>;
+  readonly #onDeadLetter: (letter: DeadLetter) => void;
+  /** Events accepted so far: the next event's number. */
+  seq = 0;
+
+  constructor(program: ProgramMeta, limits: IntakeLimits, onDeadLetter: (letter: DeadLetter) => void) {
+    this.limits = limits;
+    this.schemas = program.schemas.map((meta, index) => new SchemaIntake(index, meta, limits));
+    this.#byName = new Map(this.schemas.map((schema) => [schema.meta.name, schema]));
+    this.#onDeadLetter = onDeadLetter;
+  }
+
+  schema(name: string): SchemaIntake | undefined {
+    return this.#byName.get(name);
+  }
+
+  reject(reason: DeadLetterReason, message: string, where: string, excerpt: string): void {
+    this.#onDeadLetter({ reason, message, where, excerpt: excerpt.slice(0, 200) });
+  }
+}
+
+function slots(entries: readonly { readonly name: string; readonly from: string }[]): ReadonlyMap<string, number> {
+  const map = new Map<string, number>();
+  // A declared name wins over another entry's wire name.
+  for (const [slot, entry] of entries.entries()) map.set(entry.from, slot);
+  for (const [slot, entry] of entries.entries()) map.set(entry.name, slot);
+  return map;
+}

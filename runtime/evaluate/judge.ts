@@ -1,0 +1,430 @@
+// Judges a sorted batch of rows of one schema in one partition: groups rows by key, merges what has the same key and
+// time, feeds the kernels, runs the policies that concern the key, lets deadlines pass. State lives here, in typed
+// arrays per policy. A policy sees its rows key by key; what fires is handed out in the order of event time.
+
+import type {
+  Kernel,
+  KernelFactory,
+  PolicyCode,
+  PolicyMeta,
+  ProgramCode,
+  ProgramMeta,
+  RunPolicy,
+  SchemaMeta,
+  Sink,
+} from '../contract.ts';
+import { Rows } from './rows.ts';
+
+/** A policy fired or re-armed for a key. Made only then. */
+export interface Happening {
+  readonly kind: 'fire' | 'rearm';
+  readonly policy: number;
+  readonly key: number;
+  readonly time: number;
+  readonly cause: number;
+  readonly pendingAt: number;
+  /** The row, for `explain` and its tags; `batch` is `null` when a deadline passed and no row stands behind it. */
+  readonly batch: Rows | null;
+  readonly row: number;
+}
+
+/** Where a judge leaves what happened. */
+export interface Outbox {
+  readonly happenings: Happening[];
+  /** The row lacks a metric that the policy requires. */
+  skip(policy: number, key: number, batch: Rows, row: number): void;
+}
+
+/** Ranges of a run's values pay when they are asked by several policies about several rows. */
+const zoneRowsMin = 16;
+const zonePoliciesMin = 6;
+
+/** The policies that concern one key, with where their state lies. */
+interface Plan {
+  readonly policies: Int32Array;
+  readonly runs: readonly RunPolicy[];
+  /** The arrays of `Judge.states`; out of date when `version` is not the judge's. */
+  states: readonly Float64Array[];
+  version: number;
+  readonly offsets: Int32Array;
+  /** Policies that deadlines concern; they are run row by row. */
+  readonly ticking: Int32Array;
+}
+
+export class Judge implements Sink {
+  readonly schema: SchemaMeta;
+  readonly #program: ProgramMeta;
+  readonly #code: ProgramCode;
+  readonly #schemaIndex: number;
+  readonly #kernels: readonly Kernel[];
+  readonly #outbox: Outbox;
+  /** State by position of the policy in the program; empty arrays for policies of other schemas. */
+  readonly states: Float64Array[];
+  readonly #plans: (Plan | undefined)[] = [];
+  /** Counts how often a state array was replaced by a longer one. */
+  #version = 0;
+  readonly #common: readonly number[];
+  readonly #byKey = new Map<number, number[]>();
+  readonly #ticking: readonly number[];
+  /** Lower bound of the next deadline of each ticking policy, by its position in `#ticking`. */
+  readonly #nextDue: Float64Array;
+  readonly #tick: Rows;
+  /** Tags of each key's last row; kept only where deadlines need them. */
+  #lastTags = new Int32Array(0);
+
+  // Grouping by key; `#count` is all zero between batches.
+  #count = new Int32Array(64);
+  #touched = new Int32Array(64);
+
+  // The batch and key under way; no batch while a deadline passes.
+  #key = 0;
+  #batch: Rows | null = null;
+  merged = 0;
+
+  constructor(
+    program: ProgramMeta,
+    code: ProgramCode,
+    schemaIndex: number,
+    createKernel: KernelFactory,
+    outbox: Outbox,
+  ) {
+    this.schema = program.schemas[schemaIndex];
+    this.#program = program;
+    this.#code = code;
+    this.#schemaIndex = schemaIndex;
+    this.#outbox = outbox;
+    this.#kernels = this.schema.derived.map(createKernel);
+    this.states = program.policies.map(() => new Float64Array(0));
+    const common: number[] = [];
+    const ticking: number[] = [];
+    for (const [index, policy] of program.policies.entries()) {
+      if (policy.schema !== schemaIndex) continue;
+      if (policy.onlyKey < 0) common.push(index);
+      else this.#byKey.set(policy.onlyKey, [...(this.#byKey.get(policy.onlyKey) ?? []), index]);
+      if (policy.ticks) ticking.push(index);
+    }
+    this.#common = common;
+    this.#ticking = ticking;
+    this.#nextDue = new Float64Array(ticking.length).fill(Number.POSITIVE_INFINITY);
+    this.#tick = new Rows(this.schema.metrics.length, this.schema.tags.length, this.schema.derivedWidth, 1, true);
+    this.#tick.derived.fill(Number.NaN);
+  }
+
+  /**
+   * Judges rows `[first, batch.rows)`, ascending in time; with `distinct` no two of them have the same time. Deadlines
+   * before `watermark` pass.
+   */
+  judge(batch: Rows, first: number, watermark: number, distinct: boolean): void {
+    this.#batch = batch;
+    const touched = this.#group(batch, first, distinct);
+    const feeds = this.#code.feeds[this.#schemaIndex];
+    let from = 0;
+    for (let k = 0; k < touched; k++) {
+      const key = this.#touched[k];
+      const to = from + this.#count[key];
+      this.#count[key] = 0;
+      for (let f = 0; f < feeds.length; f++) feeds[f](batch, from, to, key, this.#kernels);
+      this.#run(batch, from, to, key);
+      from = to;
+    }
+    this.pass(watermark);
+  }
+
+  /** The row that stands for a deadline of `key` that passed at `time`: no metric is known, tags are the last row's. */
+  tickRow(key: number, time: number): Rows {
+    const tick = this.#tick;
+    tick.clear();
+    tick.append(time, key, -1);
+    tick.tags.set(this.#lastTags.subarray(key * tick.tagWidth, (key + 1) * tick.tagWidth));
+    tick.order[0] = 0;
+    return tick;
+  }
+
+  /** The state of a policy for a key, as `PolicyMeta.state` lays it out; `null` when the key was never judged. */
+  stateOf(policy: number, key: number): Float64Array | null {
+    const meta = this.#program.policies[policy];
+    if (this.#plans[key] === undefined || (meta.onlyKey >= 0 && meta.onlyKey !== key)) return null;
+    const offset = this.#offset(meta, key);
+    return this.states[policy].slice(offset, offset + meta.state.length);
+  }
+
+  #run(batch: Rows, from: number, to: number, key: number): void {
+    const plan = this.#plans[key] ?? this.#plan(key);
+    if (plan.version !== this.#version) this.#renew(plan);
+    const { runs, states, offsets, ticking } = plan;
+    this.#key = key;
+    batch.zoned = to - from >= zoneRowsMin && runs.length >= zonePoliciesMin && this.#zones(batch, from, to);
+    for (let p = 0; p < runs.length; p++) runs[p](batch, from, to, states[p], offsets[p], this);
+    if (ticking.length > 0) this.#runTicking(batch, from, to, key, ticking);
+  }
+
+  /** Fills `batch.zones` for a run; false when a row of it lacks a required metric. */
+  #zones(batch: Rows, from: number, to: number): boolean {
+    const { order, lacks, zones, width, derivedWidth } = batch;
+    for (let i = from; i < to; i++) if (lacks[order[i]] !== 0) return false;
+    for (const slot of this.schema.zones) {
+      const isMetric = slot < width;
+      const range = isMetric
+        ? rangeOf(batch.values, order, from, to, width, slot, zones, 2 * slot)
+        : rangeOf(batch.derived, order, from, to, derivedWidth, slot - width, zones, 2 * slot);
+      if (!range) {
+        zones[2 * slot] = Number.NEGATIVE_INFINITY;
+        zones[2 * slot + 1] = Number.POSITIVE_INFINITY;
+      }
+    }
+    return true;
+  }
+
+  #runTicking(batch: Rows, from: number, to: number, key: number, ticking: Int32Array): void {
+    for (let p = 0; p < ticking.length; p++) {
+      const index = ticking[p];
+      const policy = this.#ticking[index];
+      const code = this.#code.policies[policy];
+      const state = this.states[policy];
+      const offset = this.#offset(this.#program.policies[policy], key);
+      for (let i = from; i < to; i++) {
+        this.#passKey(code, state, offset, key, batch.time[batch.order[i]]);
+        code.run(batch, i, i + 1, state, offset, this);
+      }
+      const due = code.due === null ? Number.POSITIVE_INFINITY : code.due(state, offset);
+      if (due < this.#nextDue[index]) this.#nextDue[index] = due;
+    }
+    const { tagWidth } = batch;
+    const last = batch.order[to - 1] * tagWidth;
+    if ((key + 1) * tagWidth > this.#lastTags.length) {
+      const wider = new Int32Array(Math.max(64, (key + 1) * 2) * tagWidth).fill(-1);
+      wider.set(this.#lastTags);
+      this.#lastTags = wider;
+    }
+    for (let g = 0; g < tagWidth; g++) this.#lastTags[key * tagWidth + g] = batch.tags[last + g];
+  }
+
+  /** Deadlines of one policy and key that lie before `time`. */
+  #passKey(code: PolicyCode, state: Float64Array, offset: number, key: number, time: number): void {
+    if (code.due === null) return;
+    const batch = this.#batch;
+    this.#batch = null;
+    this.#key = key;
+    for (let due = code.due(state, offset); due < time; due = code.due(state, offset)) {
+      code.run(this.tickRow(key, due), 0, 1, state, offset, this);
+    }
+    this.#batch = batch;
+  }
+
+  /** Lets deadlines before `watermark` pass for every key, also for those without a row. */
+  pass(watermark: number): void {
+    for (const [index, policy] of this.#ticking.entries()) {
+      if (this.#nextDue[index] >= watermark) continue;
+      const meta = this.#program.policies[policy];
+      const code = this.#code.policies[policy];
+      const state = this.states[policy];
+      let next = Number.POSITIVE_INFINITY;
+      for (let key = 0; key < this.#plans.length; key++) {
+        if (this.#plans[key] === undefined || (meta.onlyKey >= 0 && meta.onlyKey !== key)) continue;
+        const offset = this.#offset(meta, key);
+        this.#passKey(code, state, offset, key, watermark);
+        if (code.due !== null) next = Math.min(next, code.due(state, offset));
+      }
+      this.#nextDue[index] = next;
+    }
+  }
+
+  /** Fills `batch.order` grouped by key and returns how many keys there are. */
+  #group(batch: Rows, first: number, distinct: boolean): number {
+    const { rows, key: keys, order } = batch;
+    let touched = 0;
+    for (let row = first; row < rows; row++) {
+      const key = keys[row];
+      if (key >= this.#count.length) this.#growKeys(key);
+      if (this.#count[key]++ === 0) {
+        if (touched === this.#touched.length) this.#touched = wider(this.#touched, touched * 2);
+        this.#touched[touched++] = key;
+      }
+    }
+    if (touched === 1 && distinct) {
+      for (let row = first; row < rows; row++) order[row - first] = row;
+      return 1;
+    }
+    // `#count` holds the next free place of each key while rows are dealt out, and its rows again afterwards.
+    let next = 0;
+    for (let k = 0; k < touched; k++) {
+      const key = this.#touched[k];
+      const rowsOfKey = this.#count[key];
+      this.#count[key] = next;
+      next += rowsOfKey;
+    }
+    for (let row = first; row < rows; row++) order[this.#count[keys[row]]++] = row;
+    let from = 0;
+    let place = 0;
+    for (let k = 0; k < touched; k++) {
+      const key = this.#touched[k];
+      const to = this.#count[key];
+      const start = place;
+      if (distinct) place += to - from;
+      else place = this.#mergeRun(batch, from, to, place);
+      this.#count[key] = place - start;
+      from = to;
+    }
+    return touched;
+  }
+
+  /** Moves rows `order[from…to)` of one key to `place`, merging those of equal time into the later one. */
+  #mergeRun(batch: Rows, from: number, to: number, start: number): number {
+    const { order, time } = batch;
+    let place = start;
+    for (let i = from; i < to; i++) {
+      const row = order[i];
+      if (place > start && time[order[place - 1]] === time[row]) {
+        mergeInto(batch, row, order[place - 1], this.schema);
+        this.merged++;
+        order[place - 1] = row;
+      } else order[place++] = row;
+    }
+    return place;
+  }
+
+  #plan(key: number): Plan {
+    const own = this.#byKey.get(key) ?? [];
+    const all = [...this.#common, ...own].sort((a, b) => a - b);
+    const plain = all.filter((policy) => !this.#program.policies[policy].ticks);
+    for (const policy of all) this.#reserve(policy, this.#offset(this.#program.policies[policy], key));
+    const plan: Plan = {
+      policies: Int32Array.from(plain),
+      runs: plain.map((policy) => this.#code.policies[policy].run),
+      states: plain.map((policy) => this.states[policy]),
+      version: this.#version,
+      offsets: Int32Array.from(plain, (policy) => this.#offset(this.#program.policies[policy], key)),
+      ticking: Int32Array.from(
+        all.filter((policy) => this.#program.policies[policy].ticks),
+        (policy) => this.#ticking.indexOf(policy),
+      ),
+    };
+    while (this.#plans.length <= key) this.#plans.push(undefined);
+    this.#plans[key] = plan;
+    return plan;
+  }
+
+  #renew(plan: Plan): void {
+    plan.states = Array.from(plan.policies, (policy) => this.states[policy]);
+    plan.version = this.#version;
+  }
+
+  #offset(policy: PolicyMeta, key: number): number {
+    return policy.onlyKey >= 0 ? 0 : key * policy.state.length;
+  }
+
+  #reserve(policy: number, offset: number): void {
+    const { state } = this.#program.policies[policy];
+    const needed = offset + state.length;
+    const old = this.states[policy];
+    if (old.length >= needed) return;
+    const length = this.#program.policies[policy].onlyKey >= 0 ? needed : Math.max(needed, old.length * 2);
+    const grown = new Float64Array(length);
+    grown.set(old);
+    for (let at = old.length; at < length; at++) grown[at] = initialState(state[at % state.length].kind);
+    this.states[policy] = grown;
+    this.#version++;
+  }
+
+  #growKeys(key: number): void {
+    this.#count = wider(this.#count, Math.max(key + 1, this.#count.length * 2));
+  }
+
+  // Sink: called by generated code, only when something happens.
+
+  fire(policy: number, row: number, time: number, cause: number, pendingAt: number): void {
+    this.#outbox.happenings.push({
+      kind: 'fire',
+      policy,
+      key: this.#key,
+      time,
+      cause,
+      pendingAt,
+      batch: this.#batch,
+      row,
+    });
+  }
+
+  rearm(policy: number, row: number, time: number): void {
+    this.#outbox.happenings.push({
+      kind: 'rearm',
+      policy,
+      key: this.#key,
+      time,
+      cause: 0,
+      pendingAt: time,
+      batch: this.#batch,
+      row,
+    });
+  }
+
+  skip(policy: number, row: number): void {
+    if (this.#batch !== null) this.#outbox.skip(policy, this.#key, this.#batch, row);
+  }
+}
+
+function initialState(kind: PolicyMeta['state'][number]['kind']): number {
+  switch (kind) {
+    case 'active':
+    case 'since':
+      return 0;
+    case 'last-fired':
+    case 'last-row':
+    case 'seen':
+      return Number.NEGATIVE_INFINITY;
+    case 'last-present':
+      return Number.NaN;
+  }
+}
+
+/** `later` wins metric by metric and tag by tag; what it does not know comes from `earlier`. */
+function mergeInto(batch: Rows, later: number, earlier: number, schema: SchemaMeta): void {
+  const { values, width, tags, tagWidth, lacks } = batch;
+  for (let m = 0; m < width; m++) {
+    const at = later * width + m;
+    if (values[at] !== values[at]) values[at] = values[earlier * width + m];
+  }
+  for (let g = 0; g < tagWidth; g++) {
+    const at = later * tagWidth + g;
+    if (tags[at] < 0) tags[at] = tags[earlier * tagWidth + g];
+  }
+  if (lacks[later] === 0 || lacks[earlier] === 0) {
+    lacks[later] = 0;
+    return;
+  }
+  lacks[later] = schema.metrics.some((metric, m) => !metric.optional && Number.isNaN(values[later * width + m]))
+    ? 1
+    : 0;
+}
+
+/** Writes the least and greatest value of a column over a run to `out[at]`, `out[at + 1]`; false when one is unknown. */
+function rangeOf(
+  column: Float64Array,
+  order: Int32Array,
+  from: number,
+  to: number,
+  width: number,
+  slot: number,
+  out: Float64Array,
+  at: number,
+): boolean {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let unknown = 0;
+  for (let i = from; i < to; i++) {
+    const value = column[order[i] * width + slot];
+    // NaN fails both comparisons and makes the third hold.
+    if (value < low) low = value;
+    if (value > high) high = value;
+    if (Number.isNaN(value)) unknown++;
+  }
+  out[at] = low;
+  out[at + 1] = high;
+  return unknown === 0;
+}
+
+function wider(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(length);
+  grown.set(old);
+  return grown;
+}

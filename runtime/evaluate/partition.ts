@@ -1,0 +1,279 @@
+// One ordered stream of events: watermark, reorder buffer, late events, and a judge per schema. What a partition hands
+// out depends on the events and their order of arrival alone, never on how they were cut into batches.
+
+import type { KernelFactory, ProgramCode, ProgramMeta } from '../contract.ts';
+import type { Intake, SchemaIntake } from './intake.ts';
+import { type Happening, Judge } from './judge.ts';
+import { Rows } from './rows.ts';
+
+/** Called in an order that batches do not change; the happening's row is intact during the call. */
+export interface Listener {
+  fire(happening: Happening, row: Rows): void;
+  rearm(happening: Happening): void;
+  skip(policy: number, key: number, batch: Rows, row: number): void;
+  /** An event came behind the watermark and was not judged. */
+  late(schema: number, batch: Rows, row: number, watermark: number): void;
+}
+
+/** Rows that a schema's reorder buffer holds at most; beyond, the earliest are judged before the watermark passes them. */
+const reorderRowsMax = 262_144;
+
+interface Stream {
+  readonly intake: SchemaIntake;
+  readonly judge: Judge;
+  readonly latenessMs: number;
+  /** Rows that wait for the watermark, ascending in time once sorted. */
+  pending: Rows;
+  spare: Rows;
+  sorted: boolean;
+  /** What lies at or before this has been judged although the watermark had not passed it. */
+  closedThrough: number;
+  /** First row of the intake not yet looked at. */
+  next: number;
+}
+
+export class Partition {
+  readonly #streams: readonly Stream[];
+  readonly #listener: Listener;
+  readonly #program: ProgramMeta;
+  readonly #happenings: Happening[] = [];
+  #timeMax = Number.NEGATIVE_INFINITY;
+  late = 0;
+
+  /** The partition empties `intake`'s rows at every `drain`. */
+  constructor(
+    program: ProgramMeta,
+    code: ProgramCode,
+    intake: Intake,
+    createKernel: KernelFactory,
+    listener: Listener,
+  ) {
+    this.#listener = listener;
+    this.#program = program;
+    const outbox = {
+      happenings: this.#happenings,
+      skip: listener.skip.bind(listener),
+    };
+    this.#streams = intake.schemas.map((schema) => ({
+      intake: schema,
+      judge: new Judge(program, code, schema.index, createKernel, outbox),
+      latenessMs: schema.meta.latenessMs,
+      pending: rowsLike(schema.rows),
+      spare: rowsLike(schema.rows),
+      sorted: true,
+      closedThrough: Number.NEGATIVE_INFINITY,
+      next: 0,
+    }));
+  }
+
+  /** The greatest time seen, epoch ms; −∞ before the first event. */
+  get timeMax(): number {
+    return this.#timeMax;
+  }
+
+  get merged(): number {
+    return this.#streams.reduce((sum, stream) => sum + stream.judge.merged, 0);
+  }
+
+  /** Rows that wait for the watermark. */
+  get waiting(): number {
+    return this.#streams.reduce((sum, stream) => sum + stream.pending.rows, 0);
+  }
+
+  judge(schema: number): Judge {
+    return this.#streams[schema].judge;
+  }
+
+  /** Takes what the decoder has appended since the last call and judges what the watermark has passed. */
+  drain(): void {
+    const busy = this.#streams.filter((stream) => stream.intake.rows.rows > 0);
+    if (busy.length === 1 && this.#judgeInPlace(busy[0])) this.#passOthers(busy[0]);
+    else {
+      this.#admit(busy);
+      for (const stream of this.#streams) this.#release(stream, this.#timeMax - stream.latenessMs, false);
+    }
+    this.#report();
+    for (const stream of busy) stream.intake.rows.clear();
+  }
+
+  /** Time has come to `time` although no event says so: a live source has been quiet. */
+  advance(time: number): void {
+    if (time > this.#timeMax) this.#timeMax = time;
+    this.drain();
+  }
+
+  /** Judges what the watermark has reached; an event of that time that comes later is late. */
+  punctuate(): void {
+    for (const stream of this.#streams) this.#release(stream, this.#timeMax - stream.latenessMs, true);
+    this.#report();
+  }
+
+  /** End of input: judges everything that waits and lets time come to the last event's. */
+  close(): void {
+    this.drain();
+    for (const stream of this.#streams) this.#release(stream, this.#timeMax, true);
+    this.#report();
+  }
+
+  /**
+   * The usual case without a copy: rows in ascending time, nothing late, lateness 0. The last time's rows go to the
+   * buffer. Returns false, with nothing done, when the case is another one.
+   */
+  #judgeInPlace(stream: Stream): boolean {
+    const { rows } = stream.intake;
+    const { time } = rows;
+    const count = rows.rows;
+    if (stream.latenessMs !== 0 || time[0] < this.#timeMax || time[0] <= stream.closedThrough) return false;
+    let last = time[0];
+    let distinct = true;
+    for (let row = 1; row < count; row++) {
+      const at = time[row];
+      if (at <= last) {
+        if (at < last) return false;
+        distinct = false;
+      }
+      last = at;
+    }
+    let first = 0;
+    // With lateness 0 all that waits has the greatest time so far; more rows of that time join it.
+    while (first < count && time[first] === this.#timeMax) stream.pending.copy(rows, first++);
+    if (first === count) return true;
+    this.#timeMax = last;
+    let ready = count;
+    while (ready > first && time[ready - 1] === last) ready--;
+    this.#release(stream, last, false);
+    if (ready > first) {
+      rows.rows = ready;
+      stream.judge.judge(rows, first, last, distinct);
+      rows.rows = count;
+    }
+    for (let row = ready; row < count; row++) stream.pending.copy(rows, row);
+    return true;
+  }
+
+  /** The others have no new rows, but time has moved for them too. */
+  #passOthers(busy: Stream): void {
+    for (const stream of this.#streams) {
+      if (stream !== busy) this.#release(stream, this.#timeMax - stream.latenessMs, false);
+    }
+  }
+
+  /** Moves new rows to the buffers in order of arrival, leaving out what is late. */
+  #admit(busy: readonly Stream[]): void {
+    for (const stream of busy) stream.next = 0;
+    for (;;) {
+      let stream: Stream | null = null;
+      let seq = Number.POSITIVE_INFINITY;
+      for (const candidate of busy) {
+        const { rows } = candidate.intake;
+        if (candidate.next < rows.rows && rows.seq[candidate.next] < seq) {
+          stream = candidate;
+          seq = rows.seq[candidate.next];
+        }
+      }
+      if (stream === null) return;
+      this.#admitRow(stream, stream.next++);
+    }
+  }
+
+  #admitRow(stream: Stream, row: number): void {
+    const { rows } = stream.intake;
+    const time = rows.time[row];
+    const watermark = this.#timeMax - stream.latenessMs;
+    if (time < watermark || time <= stream.closedThrough) {
+      this.late++;
+      this.#listener.late(stream.intake.index, rows, row, Math.max(watermark, stream.closedThrough));
+      return;
+    }
+    if (time > this.#timeMax) this.#timeMax = time;
+    const { pending } = stream;
+    if (pending.rows > 0 && time < pending.time[pending.rows - 1]) stream.sorted = false;
+    pending.copy(rows, row);
+    if (pending.rows > reorderRowsMax) this.#shorten(stream);
+  }
+
+  /** The buffer is full: its earlier half is judged now. */
+  #shorten(stream: Stream): void {
+    const times = stream.pending.time.slice(0, stream.pending.rows).sort();
+    this.#release(stream, times[times.length >> 1], true);
+    this.#report();
+  }
+
+  /** Judges waiting rows before `watermark`, or up to it when `inclusive`, and lets deadlines pass. */
+  #release(stream: Stream, watermark: number, inclusive: boolean): void {
+    if (watermark === Number.NEGATIVE_INFINITY) return;
+    if (inclusive) stream.closedThrough = Math.max(stream.closedThrough, watermark);
+    const limit = inclusive ? nextUp(watermark) : watermark;
+    if (!stream.sorted) this.#sort(stream);
+    const { pending, judge } = stream;
+    let ready = 0;
+    while (ready < pending.rows && pending.time[ready] < limit) ready++;
+    if (ready === 0) {
+      judge.pass(limit);
+      return;
+    }
+    // What stays moves to the spare buffer; the ready rows stay intact until all streams have been reported together.
+    const { spare } = stream;
+    spare.clear();
+    for (let row = ready; row < pending.rows; row++) spare.copy(pending, row);
+    pending.rows = ready;
+    judge.judge(pending, 0, limit, false);
+    stream.pending = spare;
+    stream.spare = pending;
+  }
+
+  #sort(stream: Stream): void {
+    const { pending, spare } = stream;
+    const order = Array.from({ length: pending.rows }, (_, row) => row);
+    order.sort((a, b) => pending.time[a] - pending.time[b] || a - b);
+    spare.clear();
+    for (const row of order) spare.copy(pending, row);
+    pending.clear();
+    stream.pending = spare;
+    stream.spare = pending;
+    stream.sorted = true;
+  }
+
+  #report(): void {
+    const happenings = this.#happenings;
+    if (happenings.length === 0) return;
+    const batch = happenings.splice(0);
+    if (batch.length > 1) batch.sort((a, b) => this.#compare(a, b));
+    for (const happening of batch) {
+      if (happening.kind === 'rearm') this.#listener.rearm(happening);
+      else this.#listener.fire(happening, happening.batch ?? this.#tickRow(happening));
+    }
+  }
+
+  #tickRow(happening: Happening): Rows {
+    return this.#streamOf(happening).judge.tickRow(happening.key, happening.time);
+  }
+
+  #streamOf(happening: Happening): Stream {
+    return this.#streams[this.#program.policies[happening.policy].schema];
+  }
+
+  /** By the moment at which the watermark lets a happening out, so that the order does not depend on batches. */
+  #compare(a: Happening, b: Happening): number {
+    const releasedA = a.time + this.#streamOf(a).latenessMs;
+    const releasedB = b.time + this.#streamOf(b).latenessMs;
+    return releasedA - releasedB || a.time - b.time || seqOf(a) - seqOf(b) || a.policy - b.policy || a.key - b.key;
+  }
+}
+
+function seqOf(happening: Happening): number {
+  return happening.batch === null ? -1 : happening.batch.seq[happening.row];
+}
+
+function rowsLike(rows: Rows): Rows {
+  return new Rows(rows.width, rows.tagWidth, rows.derivedWidth);
+}
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** The least number above a positive epoch time. */
+function nextUp(time: number): number {
+  bits.setFloat64(0, time);
+  bits.setBigInt64(0, bits.getBigInt64(0) + 1n);
+  return bits.getFloat64(0);
+}

@@ -1,0 +1,93 @@
+// Growable columns of rows of one schema: what decoders fill and evaluators read. Rows are in order of arrival.
+
+import type { Batch } from '../contract.ts';
+
+export class Rows implements Batch {
+  rows = 0;
+  time: Float64Array;
+  key: Int32Array;
+  values: Float64Array;
+  tags: Int32Array;
+  lacks: Uint8Array;
+  seq: Float64Array;
+  derived: Float64Array;
+  order: Int32Array;
+  zoned = false;
+  readonly zones: Float64Array;
+  readonly width: number;
+  readonly tagWidth: number;
+  readonly derivedWidth: number;
+  readonly tick: boolean;
+  #capacity: number;
+
+  constructor(width: number, tagWidth: number, derivedWidth: number, capacity = 256, tick = false) {
+    this.width = width;
+    this.tagWidth = tagWidth;
+    this.derivedWidth = derivedWidth;
+    this.tick = tick;
+    this.#capacity = capacity;
+    this.time = new Float64Array(capacity);
+    this.key = new Int32Array(capacity);
+    this.values = new Float64Array(capacity * width);
+    this.tags = new Int32Array(capacity * tagWidth);
+    this.lacks = new Uint8Array(capacity);
+    this.seq = new Float64Array(capacity);
+    this.derived = new Float64Array(capacity * derivedWidth);
+    this.order = new Int32Array(capacity);
+    this.zones = new Float64Array(2 * (width + derivedWidth));
+  }
+
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  /** Appends a row whose metrics are all unknown and whose tags are all absent; returns its number. */
+  append(time: number, key: number, seq: number): number {
+    const row = this.rows;
+    if (row === this.#capacity) this.#grow();
+    this.rows = row + 1;
+    this.time[row] = time;
+    this.key[row] = key;
+    this.seq[row] = seq;
+    this.lacks[row] = 0;
+    this.values.fill(Number.NaN, row * this.width, (row + 1) * this.width);
+    this.tags.fill(-1, row * this.tagWidth, (row + 1) * this.tagWidth);
+    return row;
+  }
+
+  /** Appends a copy of a row of `from`, which has the same shape. */
+  copy(from: Batch, row: number): number {
+    const to = this.append(from.time[row], from.key[row], from.seq[row]);
+    this.lacks[to] = from.lacks[row];
+    for (let m = 0; m < this.width; m++) this.values[to * this.width + m] = from.values[row * this.width + m];
+    for (let g = 0; g < this.tagWidth; g++) this.tags[to * this.tagWidth + g] = from.tags[row * this.tagWidth + g];
+    return to;
+  }
+
+  /** Makes room for `rows` rows in all. */
+  reserve(rows: number): void {
+    while (this.#capacity < rows) this.#grow();
+  }
+
+  clear(): void {
+    this.rows = 0;
+  }
+
+  #grow(): void {
+    this.#capacity *= 2;
+    this.time = widened(this.time, this.#capacity);
+    this.key = widened(this.key, this.#capacity);
+    this.values = widened(this.values, this.#capacity * this.width);
+    this.tags = widened(this.tags, this.#capacity * this.tagWidth);
+    this.lacks = widened(this.lacks, this.#capacity);
+    this.seq = widened(this.seq, this.#capacity);
+    this.derived = widened(this.derived, this.#capacity * this.derivedWidth);
+    this.order = widened(this.order, this.#capacity);
+  }
+}
+
+function widened<T extends Float64Array | Int32Array | Uint8Array>(old: T, length: number): T {
+  const wide = new (old.constructor as new (length: number) => T)(length);
+  wide.set(old);
+  return wide;
+}

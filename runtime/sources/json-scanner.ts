@@ -1,0 +1,242 @@
+// Reads a line along the edges of a layout: every literal byte is compared, numbers and tags go straight to the row, no
+// object or string is made. Whatever it doesn't expect it leaves untouched to JSON.parse; both give the same row.
+
+import type { Intake, SchemaIntake } from '../evaluate/intake.ts';
+import { ByteDictionary } from './byte-dictionary.ts';
+import { isoTime } from './iso-time.ts';
+import {
+  endPath,
+  type JsonLayout,
+  pathsMax,
+  roleKey,
+  roleMetric,
+  roleSchema,
+  roleSkip,
+  roleTag,
+  roleTime,
+} from './json-layout.ts';
+import { readNumber } from './read-number.ts';
+
+const serialMax = 1 << 30;
+
+/** The scanner of one schema; it outlives the layouts that it walks. */
+export class JsonScanner {
+  readonly schema: SchemaIntake;
+  readonly #intake: Intake;
+  readonly #isDefault: boolean;
+  readonly #name: Uint8Array;
+  readonly #keys: ByteDictionary;
+  readonly #tags: readonly ByteDictionary[];
+  readonly #multiply: Float64Array;
+  readonly #divide: Float64Array;
+  readonly #requiredCount: number;
+  /** Paths met by the line at hand carry its number: a name that comes twice is left to JSON.parse. */
+  readonly #stamp = new Int32Array(pathsMax);
+  #serial = 0;
+  // The row at hand. All unknown and absent between lines.
+  readonly #values: Float64Array;
+  readonly #tagIds: Int32Array;
+  readonly #number = new Float64Array(1);
+
+  constructor(intake: Intake, schema: SchemaIntake, isDefault: boolean) {
+    this.schema = schema;
+    this.#intake = intake;
+    this.#isDefault = isDefault;
+    this.#name = Buffer.from(schema.meta.name, 'utf8');
+    this.#keys = new ByteDictionary(schema.keys);
+    this.#tags = schema.tags.map((tag) => new ByteDictionary(tag));
+    this.#multiply = schema.multiply;
+    this.#divide = schema.divide;
+    this.#requiredCount = schema.required.length;
+    this.#values = new Float64Array(schema.meta.metrics.length).fill(Number.NaN);
+    this.#tagIds = new Int32Array(schema.meta.tags.length).fill(-1);
+  }
+
+  /**
+   * Reads the line that starts at `start` and appends its row. Returns where the next line starts, or −1 when nothing
+   * was done. A line feed must follow before `bytes` end; a time later than `latest` is not taken.
+   */
+  scan(layout: JsonLayout, bytes: Uint8Array, view: DataView, start: number, latest: number): number {
+    if (++this.#serial === serialMax) {
+      this.#serial = 1;
+      this.#stamp.fill(0);
+    }
+    const next = this.#walk(layout, bytes, view, start, latest);
+    if (next < 0) {
+      this.#values.fill(Number.NaN);
+      this.#tagIds.fill(-1);
+    }
+    return next;
+  }
+
+  #walk(layout: JsonLayout, bytes: Uint8Array, view: DataView, start: number, latest: number): number {
+    const { role, slot, required, to, firstEdge, nextEdge, length, firstWord, words, firstOpened, opened } = layout;
+    const stamp = this.#stamp;
+    const serial = this.#serial;
+    const values = this.#values;
+    const limit = bytes.length;
+    let p = start;
+    let path = 0;
+    let time = -1;
+    let key = -1;
+    let requiredSeen = 0;
+    let schemaSeen = this.#isDefault;
+
+    for (;;) {
+      // Which edge: the first whose bytes are the line's.
+      let edge = firstEdge[path];
+      let previous = -1;
+      for (;;) {
+        if (edge < 0) return -1;
+        const size = length[edge];
+        if (p + size < limit && matches(view, p, words, firstWord[edge], size)) {
+          const after = bytes[p + size];
+          if (to[edge] === endPath ? after === 10 || (after === 13 && bytes[p + size + 1] === 10) : after > 32) {
+            p += size;
+            break;
+          }
+        }
+        previous = edge;
+        edge = nextEdge[edge];
+      }
+      if (previous >= 0) {
+        nextEdge[previous] = nextEdge[edge];
+        nextEdge[edge] = firstEdge[path];
+        firstEdge[path] = edge;
+      }
+      for (let i = firstOpened[edge]; i < firstOpened[edge + 1]; i++) {
+        if (stamp[opened[i]] === serial) return -1;
+        stamp[opened[i]] = serial;
+      }
+      path = to[edge];
+      if (path === endPath) break;
+      if (stamp[path] === serial) return -1;
+      stamp[path] = serial;
+
+      const at = slot[path];
+      switch (role[path]) {
+        case roleMetric: {
+          if (bytes[p] === 110) p = atom(bytes, p);
+          else {
+            p = readNumber(bytes, p, values, at);
+            const value = (values[at] * this.#multiply[at]) / this.#divide[at];
+            values[at] = value - value === 0 ? value : Number.NaN;
+          }
+          if (p < 0) return -1;
+          requiredSeen += required[path];
+          break;
+        }
+        case roleSkip: {
+          p = skip(bytes, p, this.#number);
+          if (p < 0) return -1;
+          break;
+        }
+        case roleTag:
+        case roleKey: {
+          if (bytes[p] !== 34) return -1;
+          const from = ++p;
+          let hash = 0;
+          let byte = bytes[p];
+          while (byte !== 34) {
+            if (byte === 92 || byte < 32) return -1;
+            hash = (Math.imul(hash, 31) + byte) | 0;
+            byte = bytes[++p];
+          }
+          if (role[path] === roleTag) this.#tagIds[at] = this.#tags[at].id(bytes, from, p, hash);
+          else if (p === from) return -1;
+          else {
+            key = this.#keys.id(bytes, from, p, hash);
+            if (key < 0) return -1;
+          }
+          p++;
+          break;
+        }
+        case roleTime: {
+          const from = p;
+          if (bytes[p] === 34) {
+            p = skip(bytes, p, this.#number);
+            if (p < 0) return -1;
+            time = isoTime(bytes, from + 1, p - 1);
+          } else {
+            p = readNumber(bytes, p, this.#number, 0);
+            if (p < 0) return -1;
+            time = Math.floor(this.#number[0]) + 0;
+          }
+          if (!(time >= 0 && time <= latest)) return -1;
+          break;
+        }
+        case roleSchema: {
+          p = this.#ownName(bytes, p);
+          if (p < 0) return -1;
+          schemaSeen = true;
+          break;
+        }
+        default:
+          return -1;
+      }
+    }
+    if (!schemaSeen || key < 0 || time < 0 || stamp[layout.metricsPath] !== serial) return -1;
+    this.#append(time, key, requiredSeen < this.#requiredCount ? 1 : 0);
+    return p + (bytes[p] === 13 ? 2 : 1);
+  }
+
+  #append(time: number, key: number, lacks: number): void {
+    const { rows } = this.schema;
+    const row = rows.append(time, key, this.#intake.seq++);
+    rows.lacks[row] = lacks;
+    const { width, tagWidth, values, tags } = rows;
+    const ownValues = this.#values;
+    const ownTags = this.#tagIds;
+    for (let i = 0, o = row * width; i < width; i++, o++) {
+      values[o] = ownValues[i];
+      ownValues[i] = Number.NaN;
+    }
+    for (let i = 0, o = row * tagWidth; i < tagWidth; i++, o++) {
+      tags[o] = ownTags[i];
+      ownTags[i] = -1;
+    }
+  }
+
+  /** Passes the string at `p` when it is this schema's name. */
+  #ownName(bytes: Uint8Array, p: number): number {
+    const name = this.#name;
+    if (bytes[p++] !== 34) return -1;
+    for (let i = 0; i < name.length; i++) if (bytes[p++] !== name[i]) return -1;
+    return bytes[p] === 34 ? p + 1 : -1;
+  }
+}
+
+/** Four bytes at a time; the caller has checked that `size` bytes are there. */
+function matches(view: DataView, p: number, words: Int32Array, first: number, size: number): boolean {
+  if (size < 4) {
+    for (let i = 0; i < size; i++) if (view.getUint8(p + i) !== words[first + i]) return false;
+    return true;
+  }
+  const last = p + size - 4;
+  let word = first;
+  for (; p < last; p += 4) if (view.getInt32(p, true) !== words[word++]) return false;
+  return view.getInt32(last, true) === words[word];
+}
+
+/** Passes a string without escapes, a number or true, false, null; −1 for anything else. */
+function skip(bytes: Uint8Array, p: number, scratch: Float64Array): number {
+  const first = bytes[p];
+  if (first === 34) {
+    let byte = bytes[++p];
+    while (byte !== 34) {
+      if (byte === 92 || byte < 32) return -1;
+      byte = bytes[++p];
+    }
+    return p + 1;
+  }
+  if (first === 45 || (first >= 48 && first <= 57)) return readNumber(bytes, p, scratch, 0);
+  return atom(bytes, p);
+}
+
+function atom(bytes: Uint8Array, p: number): number {
+  const first = bytes[p];
+  if (first === 110) return bytes[p + 1] === 117 && bytes[p + 2] === 108 && bytes[p + 3] === 108 ? p + 4 : -1;
+  if (first === 116) return bytes[p + 1] === 114 && bytes[p + 2] === 117 && bytes[p + 3] === 101 ? p + 4 : -1;
+  if (first !== 102 || bytes[p + 1] !== 97 || bytes[p + 2] !== 108) return -1;
+  return bytes[p + 3] === 115 && bytes[p + 4] === 101 ? p + 5 : -1;
+}

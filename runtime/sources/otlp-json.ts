@@ -1,0 +1,192 @@
+// An `ExportMetricsServiceRequest` in OTLP/JSON, from text to rows: the same rows as its protobuf twin. A wrong shape
+// gives one error that names the path, and no row. Checked by hand on the way, since a schema library would walk every
+// attribute of a request a second time.
+
+import type { Intake } from '../evaluate/intake.ts';
+import type { OtlpAttributes } from './otlp-attributes.ts';
+import { type OtlpAccepted, type OtlpOptions, type OtlpRefused, OtlpRows, otlpBodyBytesMax } from './otlp-rows.ts';
+import { kindDelta, kindGauge, kindSum } from './otlp-schema.ts';
+import { MalformedBody } from './protobuf-reader.ts';
+
+type Fields = { readonly [name: string]: unknown };
+
+const ignoredKinds = [
+  ['histogram', 'histogram', 'a histogram'],
+  ['exponentialHistogram', 'exponentialHistogram', 'a histogram'],
+  ['summary', 'summary', 'a summary'],
+] as const;
+
+export class OtlpJsonDecoder {
+  readonly #rows: OtlpRows;
+  readonly #attributes: ReadonlyMap<string, number>;
+
+  /** Decoders of one intake share delta totals and counts by sharing `rows`. */
+  constructor(intake: Intake, options: OtlpOptions, rows: OtlpRows = new OtlpRows(intake, options)) {
+    this.#rows = rows;
+    this.#attributes = new Map(rows.attributeNames.map((name, index) => [name, index]));
+  }
+
+  decode(body: Uint8Array): OtlpAccepted | OtlpRefused {
+    const rows = this.#rows;
+    rows.begin();
+    if (body.length > otlpBodyBytesMax) {
+      return rows.refuse(`the OTLP body has ${body.length} bytes, more than the limit of ${otlpBodyBytesMax}: send smaller batches`, '');
+    }
+    const json = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+    try {
+      this.#request(parsed(json));
+      return rows.finish();
+    } catch (error) {
+      if (!(error instanceof MalformedBody)) throw error;
+      return rows.refuse(`the OTLP body is not a metrics request in JSON: ${error.message}; nothing of it was taken`, json);
+    }
+  }
+
+  #request(json: unknown): void {
+    const request = fieldsOf(json, 'the body');
+    if (request.resourceMetrics === undefined && request.resource_metrics !== undefined) {
+      throw new MalformedBody('it has `resource_metrics`, but OTLP/JSON writes `resourceMetrics`');
+    }
+    for (const [i, each] of listOf(request.resourceMetrics, 'resourceMetrics').entries()) {
+      const path = `resourceMetrics[${i}]`;
+      const resourceMetrics = fieldsOf(each, path);
+      this.#rows.resource.clear();
+      this.#rows.scope.clear();
+      this.#holder(resourceMetrics.resource, `${path}.resource`, this.#rows.resource);
+      for (const [j, inner] of listOf(resourceMetrics.scopeMetrics, `${path}.scopeMetrics`).entries()) {
+        this.#scopeMetrics(inner, `${path}.scopeMetrics[${j}]`);
+      }
+    }
+  }
+
+  #scopeMetrics(json: unknown, path: string): void {
+    const scopeMetrics = fieldsOf(json, path);
+    this.#rows.scope.clear();
+    this.#holder(scopeMetrics.scope, `${path}.scope`, this.#rows.scope);
+    this.#rows.baseChanged();
+    for (const [i, metric] of listOf(scopeMetrics.metrics, `${path}.metrics`).entries()) {
+      this.#metric(fieldsOf(metric, `${path}.metrics[${i}]`), `${path}.metrics[${i}]`);
+    }
+  }
+
+  #metric(metric: Fields, path: string): void {
+    const name = metric.name ?? '';
+    if (typeof name !== 'string') throw wrong(`${path}.name`, 'a string', name);
+    for (const [field, counter, words] of ignoredKinds) {
+      if ((metric[field] ?? null) === null) continue;
+      const points = listOf(fieldsOf(metric[field], `${path}.${field}`).dataPoints, `${path}.${field}.dataPoints`).length;
+      this.#rows.ignored[counter] += points;
+      if (points > 0 && this.#rows.metric(name) !== null) this.#rows.unreadable(name, words);
+    }
+    if ((metric.gauge ?? null) !== null) this.#numbers(name, fieldsOf(metric.gauge, `${path}.gauge`), false, `${path}.gauge`);
+    if ((metric.sum ?? null) !== null) this.#numbers(name, fieldsOf(metric.sum, `${path}.sum`), true, `${path}.sum`);
+  }
+
+  #numbers(name: string, data: Fields, sum: boolean, path: string): void {
+    const metric = this.#rows.metric(name);
+    const points = listOf(data.dataPoints, `${path}.dataPoints`);
+    if (metric === null) return this.#rows.unmatched(name);
+    const temporality = data.aggregationTemporality;
+    const delta = temporality === 1 || temporality === 'AGGREGATION_TEMPORALITY_DELTA';
+    const kind = sum ? (delta ? kindDelta : kindSum) : kindGauge;
+    for (let i = 0; i < points.length; i++) {
+      const point = points[i];
+      if (!isFields(point)) throw wrong(`${path}.dataPoints[${i}]`, 'an object', point);
+      this.#rows.point.clear();
+      const attributes = point.attributes ?? null;
+      if (attributes !== null) this.#attributesOf(attributes, this.#rows.point, path, i);
+      const flags = point.flags ?? 0;
+      if (typeof flags !== 'number') throw wrong(`${path}.dataPoints[${i}].flags`, 'a number', flags);
+      const timeMs = millisecondsOf(point.timeUnixNano ?? 0);
+      if (timeMs !== timeMs) {
+        throw wrong(`${path}.dataPoints[${i}].timeUnixNano`, 'nanoseconds since 1970', point.timeUnixNano);
+      }
+      const value = (flags & 1) === 1 ? Number.NaN : valueOf(point, path, i);
+      this.#rows.add(metric, kind, data.isMonotonic === true, timeMs, value);
+    }
+  }
+
+  #holder(json: unknown, path: string, into: OtlpAttributes): void {
+    const attributes = (json ?? null) === null ? null : (fieldsOf(json, path).attributes ?? null);
+    if (attributes !== null) this.#attributesOf(attributes, into, path, -1);
+    this.#rows.baseChanged();
+  }
+
+  /** `point` is the data point's position for the path, −1 for a resource or scope. */
+  #attributesOf(json: unknown, into: OtlpAttributes, path: string, point: number): void {
+    const where = (): string => `${path}${point < 0 ? '' : `.dataPoints[${point}]`}.attributes`;
+    if (!Array.isArray(json)) throw wrong(where(), 'a list', json);
+    for (let i = 0; i < json.length; i++) {
+      const entry: unknown = json[i];
+      if (!isFields(entry)) throw wrong(`${where()}[${i}]`, 'an object', entry);
+      if (typeof entry.key !== 'string') throw wrong(`${where()}[${i}].key`, 'a string', entry.key);
+      const attribute = this.#attributes.get(entry.key);
+      if (attribute === undefined) continue;
+      const value = entry.value ?? null;
+      if (value === null) continue;
+      if (!isFields(value)) throw wrong(`${where()}[${i}].value`, 'an object such as {"stringValue": "…"}', value);
+      const scalar = value.stringValue ?? value.boolValue ?? value.intValue ?? value.doubleValue;
+      if (typeof scalar === 'string' || typeof scalar === 'number' || typeof scalar === 'boolean') {
+        into.setText(attribute, String(scalar));
+      }
+    }
+  }
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/, (\.\.\.)?"[\s\S]*$/, '').slice(0, 120) : 'it cannot be parsed';
+    throw new MalformedBody(`it is not JSON (${reason})`);
+  }
+}
+
+/** The point's number; NaN when there is none. 64-bit integers come as strings, and so do NaN and the infinities. */
+function valueOf(point: Fields, path: string, index: number): number {
+  const field = (point.asDouble ?? null) === null ? 'asInt' : 'asDouble';
+  const value = point[field] ?? null;
+  if (typeof value === 'number') return value;
+  if (value === null) return Number.NaN;
+  if (typeof value === 'string') {
+    if (/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)) return Number(value);
+    if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number.NaN;
+  }
+  throw wrong(`${path}.dataPoints[${index}].${field}`, 'a number', value);
+}
+
+/** NaN for what is no time. */
+function millisecondsOf(time: unknown): number {
+  if (typeof time === 'string' && /^\d{1,20}$/.test(time)) return time.length <= 6 ? 0 : Number(time.slice(0, -6));
+  if (typeof time !== 'number' || !(time >= 0) || time === Number.POSITIVE_INFINITY) return Number.NaN;
+  // As a JSON number nanoseconds are off by up to 128: that must not take a millisecond away.
+  return Math.floor((time + (Number.isSafeInteger(time) ? 0 : 128)) / 1e6);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fieldsOf(value: unknown, path: string): Fields {
+  if (isFields(value)) return value;
+  throw wrong(path, 'an object', value);
+}
+
+const nothing: readonly unknown[] = [];
+
+function listOf(value: unknown, path: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if ((value ?? null) === null) return nothing;
+  throw wrong(path, 'a list', value);
+}
+
+function wrong(path: string, wanted: string, found: unknown): MalformedBody {
+  return new MalformedBody(`\`${path}\` must be ${wanted}, but is ${shown(found)}`);
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'absent';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value);
+}

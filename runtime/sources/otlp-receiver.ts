@@ -1,0 +1,210 @@
+// The OTLP/HTTP receiver: what an OpenTelemetry Collector's `otlphttp` exporter or an SDK sends to. A request is answered
+// with success only after `onBatch` has resolved; everything else is a problem document (RFC 9457) that says what to do.
+
+import { gunzip } from 'node:zlib';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Intake } from '../evaluate/intake.ts';
+import { OtlpJsonDecoder } from './otlp-json.ts';
+import { OtlpProtobufDecoder } from './otlp-protobuf.ts';
+import { type OtlpAccepted, OtlpRows, otlpBodyBytesMax } from './otlp-rows.ts';
+
+const protobufType = 'application/x-protobuf';
+const jsonType = 'application/json';
+/** Requests whose body is being read or unpacked at once; it bounds the memory that senders can claim. */
+const openRequestsMax = 16;
+
+export interface OtlpRoutesOptions {
+  readonly intake: Intake;
+  /** The wall clock in epoch milliseconds. */
+  readonly now: () => number;
+  /** False while the engine is pausing: senders are told to come back. */
+  readonly accept: () => boolean;
+  /**
+   * Called after a request's rows were appended, in the same turn. The reply waits for what it returns; when that
+   * rejects, the sender is told to send again.
+   */
+  readonly onBatch: (accepted: OtlpAccepted) => Promise<void> | void;
+  /** Seconds after which a sender that was refused shall come back. */
+  readonly retryAfterSeconds?: number;
+}
+
+export interface OtlpReceiverOptions extends OtlpRoutesOptions {
+  /** 127.0.0.1 by default. */
+  readonly host?: string;
+  /** 4318 by default; 0 takes a free one. */
+  readonly port?: number;
+  /** For `/healthz`: the process is able to work. True by default. */
+  readonly healthy?: () => boolean;
+  /** For `/readyz`: `null` when it is ready, else why it is not. `accept` decides by default. */
+  readonly notReady?: () => string | null;
+}
+
+export interface OtlpReceiver {
+  readonly url: string;
+  /** Answers what is under way, then closes. */
+  close(): Promise<void>;
+}
+
+/** Opens the receiver. Throws with a sentence for people when the address can't be had. */
+export async function startOtlpReceiver(options: OtlpReceiverOptions): Promise<OtlpReceiver> {
+  const host = options.host ?? '127.0.0.1';
+  const port = options.port ?? 4318;
+  const app = fastify({ bodyLimit: otlpBodyBytesMax, requestTimeout: 30_000, forceCloseConnections: 'idle' });
+  otlpRoutes(app, options);
+  app.get('/healthz', (_request, reply) => {
+    if (options.healthy?.() ?? true) return reply.send({ status: 'ok' });
+    return problem(reply, 503, 'the engine is not healthy', 'its log says why');
+  });
+  app.get('/readyz', (_request, reply) => {
+    const reason = options.notReady === undefined ? pausing(options) : options.notReady();
+    return reason === null ? reply.send({ status: 'ready' }) : problem(reply, 503, reason, 'wait until it is ready');
+  });
+  app.setNotFoundHandler((_request, reply) => problem(reply, 404, 'there is nothing at this address', 'send metrics to POST /v1/metrics'));
+  try {
+    const url = await app.listen({ host, port });
+    return { url, close: () => app.close() };
+  } catch (error) {
+    await app.close();
+    throw new Error(listenProblem(error, host, port), { cause: error });
+  }
+}
+
+/** Adds `POST /v1/metrics`, and the rules for bodies and errors that it needs, to a server. */
+export function otlpRoutes(app: FastifyInstance, options: OtlpRoutesOptions): void {
+  const rows = new OtlpRows(options.intake, options);
+  const protobuf = new OtlpProtobufDecoder(options.intake, options, rows);
+  const json = new OtlpJsonDecoder(options.intake, options, rows);
+  let open = 0;
+
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser([protobufType, jsonType], { parseAs: 'buffer', bodyLimit: otlpBodyBytesMax }, (_request, body, done) => done(null, body));
+    scope.setErrorHandler((error: Error & { readonly code?: string; readonly statusCode?: number }, request, reply) => problemOf(error, request, reply));
+    scope.addHook('onRequest', async (_request, reply) => {
+      const reason = pausing(options) ?? (open >= openRequestsMax ? 'too many requests are under way' : null);
+      if (reason !== null) return tryLater(reply, options, reason);
+      open++;
+      reply.raw.once('close', () => open--);
+    });
+    scope.post('/v1/metrics', async (request, reply) => {
+      const body = await unpacked(request, reply);
+      if (body === null) return reply;
+      // The engine may have begun to pause while the body came in.
+      const reason = pausing(options);
+      if (reason !== null) return tryLater(reply, options, reason);
+      const isJson = mediaType(request) === jsonType;
+      const result = (isJson ? json : protobuf).decode(body);
+      if ('error' in result) return problem(reply, 400, result.error, 'send a complete ExportMetricsServiceRequest');
+      try {
+        await options.onBatch(result);
+      } catch {
+        return tryLater(reply, options, 'the rows could not be handled');
+      }
+      return isJson ? reply.type(jsonType).send(jsonReply(result)) : reply.type(protobufType).send(protobufReply(result));
+    });
+  });
+}
+
+function pausing(options: OtlpRoutesOptions): string | null {
+  return options.accept() ? null : 'the engine takes no telemetry at the moment';
+}
+
+function mediaType(request: FastifyRequest): string {
+  return (request.headers['content-type'] ?? '').split(';')[0].trim().toLowerCase();
+}
+
+/** The body without its content encoding; `null` when a problem was sent instead. */
+async function unpacked(request: FastifyRequest, reply: FastifyReply): Promise<Uint8Array | null> {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  if (encoding === 'identity' || encoding === '') return body;
+  if (encoding !== 'gzip') {
+    await problem(reply, 415, `the content encoding \`${encoding.slice(0, 40)}\` is not known`, 'send gzip or no encoding');
+    return null;
+  }
+  try {
+    return await gunzipped(body);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'ERR_BUFFER_TOO_LARGE') await tooLarge(reply);
+    else if (code === 'Z_BUF_ERROR') await problem(reply, 400, 'the gzip body is truncated', 'send it again in full');
+    else await problem(reply, 400, 'the body is not gzip, though Content-Encoding says so', 'compress it or leave the header out');
+    return null;
+  }
+}
+
+/** Stops at the limit: a small body may unpack to gigabytes. */
+function gunzipped(body: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    gunzip(body, { maxOutputLength: otlpBodyBytesMax }, (error, result) => (error === null ? resolve(result) : reject(error)));
+  });
+}
+
+function problemOf(error: Error & { readonly code?: string; readonly statusCode?: number }, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(reply);
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    const type = mediaType(request);
+    const fault = type === '' ? 'the request has no Content-Type' : `the content type \`${type.slice(0, 80)}\` is not known`;
+    return problem(reply, 415, fault, `send ${protobufType} or ${jsonType}`);
+  }
+  const status = error.statusCode ?? 500;
+  if (status < 500) return problem(reply, status, error.message, 'correct the request');
+  return problem(reply, 500, 'the receiver failed', 'this is our fault: please report it with the engine\'s log');
+}
+
+function tooLarge(reply: FastifyReply): FastifyReply {
+  const fault = `the body is larger than ${otlpBodyBytesMax / 1024 / 1024} MiB, counted without compression`;
+  return problem(reply, 413, fault, "send smaller batches: `send_batch_max_size` of the Collector's batch processor");
+}
+
+function tryLater(reply: FastifyReply, options: OtlpRoutesOptions, reason: string): FastifyReply {
+  reply.header('Retry-After', String(options.retryAfterSeconds ?? 5));
+  return problem(reply, 503, reason, 'send it again after the seconds that Retry-After says');
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  404: 'Not found',
+  413: 'Content too large',
+  415: 'Unsupported media type',
+  500: 'Internal error',
+  503: 'Not now',
+};
+
+/** Sends a problem document: what is wrong and what to do about it. */
+function problem(reply: FastifyReply, status: number, what: string, advice: string): FastifyReply {
+  const { method, url } = reply.request;
+  const body = { type: 'about:blank', title: titles[status] ?? 'Problem', status, detail: `${what}: ${advice}`, instance: `${method} ${url.slice(0, 200)}` };
+  // As bytes: to text the server would add a charset, which this type doesn't have.
+  return reply.code(status).type('application/problem+json').send(Buffer.from(JSON.stringify(body)));
+}
+
+function jsonReply(result: OtlpAccepted): object {
+  if (result.rejected === 0) return {};
+  return { partialSuccess: { rejectedDataPoints: String(result.rejected), errorMessage: result.rejection } };
+}
+
+/** ExportMetricsServiceResponse: 1 partial_success { 1 rejected_data_points, 2 error_message }. */
+function protobufReply(result: OtlpAccepted): Buffer {
+  if (result.rejected === 0) return Buffer.alloc(0);
+  const message = Buffer.from((result.rejection ?? '').slice(0, 500), 'utf8');
+  const partial = Buffer.concat([Buffer.of(8), varint(result.rejected), Buffer.of(18), varint(message.length), message]);
+  return Buffer.concat([Buffer.of(10), varint(partial.length), partial]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
+  bytes.push(rest);
+  return Buffer.from(bytes);
+}
+
+function listenProblem(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  const where = `${host}:${port}`;
+  if (code === 'EADDRINUSE') return `the OTLP receiver can't listen on ${where}: the port is in use; stop what uses it (an OpenTelemetry Collector?) or choose another port`;
+  if (code === 'EACCES') return `the OTLP receiver can't listen on ${where}: ports below 1024 need privileges; choose another port`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `the OTLP receiver can't listen on ${where}: this machine has no such address; use 127.0.0.1 or 0.0.0.0`;
+  return `the OTLP receiver can't listen on ${where}: ${error instanceof Error ? error.message : String(error)}`;
+}

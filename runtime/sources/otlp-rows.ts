@@ -1,0 +1,222 @@
+// From OTLP number points to rows: which schemas a point belongs to, which row it joins, how sums add up. Both OTLP
+// decoders end here. A request's rows appear together or, when the request turns out to be malformed, not at all.
+
+import type { DeadLetterReason, Intake } from '../evaluate/intake.ts';
+import { OtlpAttributes } from './otlp-attributes.ts';
+import { OtlpSchema } from './otlp-schema.ts';
+
+/** Bodies are refused beyond this size, counted after decompression. */
+export const otlpBodyBytesMax = 16 * 1024 * 1024;
+/** Dead letters per request; the points beyond are counted alone. */
+const lettersPerRequestMax = 10;
+const unmatchedNamesMax = 1000;
+
+/** Points of kinds that no policy can read yet. */
+export interface IgnoredPoints {
+  histogram: number;
+  exponentialHistogram: number;
+  summary: number;
+  /** Number points of a declared metric that carry no schema's key. */
+  withoutKey: number;
+}
+
+export interface OtlpAccepted {
+  /** Number points of declared metrics. */
+  readonly points: number;
+  /** Rows appended. */
+  readonly rows: number;
+  /** Points that became dead letters, and what the first one's letter says. */
+  readonly rejected: number;
+  readonly rejection: string | null;
+  readonly ignored: Readonly<IgnoredPoints>;
+  /** Points that shared schema, key, time and metric with another: sums were added, of gauges the last one counts. */
+  readonly collapsedPoints: number;
+  /** Metrics declared nowhere, with how often each came since the start; at most 1,000 names. */
+  readonly unmatchedMetrics: ReadonlyMap<string, number>;
+}
+
+/** The body was malformed; nothing of it was taken. */
+export interface OtlpRefused {
+  readonly error: string;
+}
+
+export interface OtlpOptions {
+  /** The wall clock in epoch milliseconds: a point may lie `intake.limits.aheadMs` ahead of it. */
+  readonly now: () => number;
+  /** What a dead letter calls the source. */
+  readonly where?: string;
+}
+
+/** Where the points of one metric go. */
+export interface OtlpMetric {
+  readonly name: string;
+  readonly targets: readonly { readonly schema: OtlpSchema; readonly slot: number }[];
+}
+
+export class OtlpRows {
+  readonly #intake: Intake;
+  readonly #options: OtlpOptions;
+  readonly #schemas: readonly OtlpSchema[];
+  readonly #metrics = new Map<string, OtlpMetric>();
+  readonly #unmatched = new Map<string, number>();
+  /** Attribute names that a key or a tag is read from; an attribute's number is its position here. */
+  readonly attributeNames: readonly string[];
+  readonly resource: OtlpAttributes;
+  readonly scope: OtlpAttributes;
+  readonly point: OtlpAttributes;
+  /** Changes with every resource and scope. */
+  #base = 0;
+  #seqBefore = 0;
+  /** Sent when the request has proved to be well-formed: one that is refused as a whole has one letter alone. */
+  readonly #letters: { readonly reason: DeadLetterReason; readonly message: string; readonly excerpt: string }[] = [];
+  #latest = 0;
+  #points = 0;
+  #rejected = 0;
+  #rejection: string | null = null;
+  #collapsed = 0;
+  ignored: IgnoredPoints = noneIgnored();
+
+  constructor(intake: Intake, options: OtlpOptions) {
+    this.#intake = intake;
+    this.#options = options;
+    const numbers = new Map<string, number>();
+    const numberOf = (name: string): number => {
+      const known = numbers.get(name) ?? numbers.size;
+      numbers.set(name, known);
+      return known;
+    };
+    this.#schemas = intake.schemas.map((schema) => new OtlpSchema(schema, numberOf));
+    this.attributeNames = [...numbers.keys()];
+    this.resource = new OtlpAttributes(numbers.size);
+    this.scope = new OtlpAttributes(numbers.size);
+    this.point = new OtlpAttributes(numbers.size);
+    for (const schema of this.#schemas) {
+      for (const [name, slot] of schema.intake.metricSlot) {
+        const targets = [...(this.#metrics.get(name)?.targets ?? []), { schema, slot }];
+        this.#metrics.set(name, { name, targets });
+      }
+    }
+  }
+
+  /** Names of all metrics that some schema declares. */
+  get metricNames(): readonly string[] {
+    return [...this.#metrics.keys()];
+  }
+
+  metric(name: string): OtlpMetric | null {
+    return this.#metrics.get(name) ?? null;
+  }
+
+  begin(): void {
+    this.#seqBefore = this.#intake.seq;
+    this.#latest = this.#options.now() + this.#intake.limits.aheadMs;
+    this.#letters.length = 0;
+    this.#points = 0;
+    this.#rejected = 0;
+    this.#rejection = null;
+    this.#collapsed = 0;
+    this.ignored = noneIgnored();
+    for (const schema of this.#schemas) schema.begin();
+  }
+
+  /** The request was read to its end: its rows become visible as they shall be. */
+  finish(): OtlpAccepted {
+    let rows = 0;
+    const where = this.#options.where ?? 'otlp';
+    for (const { reason, message, excerpt } of this.#letters) this.#intake.reject(reason, message, where, excerpt);
+    for (const schema of this.#schemas) rows += schema.finish();
+    return {
+      points: this.#points,
+      rows,
+      rejected: this.#rejected,
+      rejection: this.#rejection,
+      ignored: this.ignored,
+      collapsedPoints: this.#collapsed,
+      unmatchedMetrics: this.#unmatched,
+    };
+  }
+
+  /** The request was malformed: takes its rows back. */
+  refuse(error: string, excerpt: string): OtlpRefused {
+    for (const schema of this.#schemas) schema.rollBack();
+    this.#intake.seq = this.#seqBefore;
+    this.#intake.reject('bad-otlp', error, this.#options.where ?? 'otlp', excerpt);
+    return { error };
+  }
+
+  /** To be called when the attributes of `resource` or `scope` have changed. */
+  baseChanged(): void {
+    this.#base++;
+  }
+
+  unmatched(name: string): void {
+    const count = this.#unmatched.get(name);
+    if (count !== undefined) this.#unmatched.set(name, count + 1);
+    else if (this.#unmatched.size < unmatchedNamesMax) this.#unmatched.set(name.slice(0, 200), 1);
+  }
+
+  /** A declared metric came as something that is not a number. */
+  unreadable(name: string, kind: string): void {
+    const advice = 'declare a metric that is a gauge or a sum, or let the Collector make one of it';
+    this.#letter('bad-metric', `metric \`${name}\` came as ${kind}, which is no number (otlp): ${advice}`, name);
+  }
+
+  /**
+   * Takes a point of `metric` whose attributes are in `point`. `value` is NaN when none was recorded; `timeMs` is 0 when
+   * the point has no time.
+   */
+  add(metric: OtlpMetric, kind: number, monotonic: boolean, timeMs: number, value: number): void {
+    this.#points++;
+    if (!(timeMs > 0 && timeMs <= this.#latest)) return this.#rejectTime(metric, timeMs);
+    let keyless = true;
+    let collapsed = false;
+    for (let i = 0; i < metric.targets.length; i++) {
+      const { schema, slot } = metric.targets[i];
+      const key = schema.keyField.id(this.point, this.resource, this.scope, this.#base);
+      if (key === -1) continue;
+      keyless = false;
+      if (key === -2) {
+        this.#rejectKey(schema);
+        continue;
+      }
+      const row = schema.row(timeMs, key, this.#intake);
+      schema.fillTags(row, this.point, this.resource, this.scope, this.#base);
+      if (schema.write(row, slot, kind, monotonic, value)) collapsed = true;
+    }
+    if (collapsed) this.#collapsed++;
+    if (!keyless) return;
+    if (this.ignored.withoutKey++ === 0) this.#reportKeyless(metric);
+  }
+
+  #reportKeyless(metric: OtlpMetric): void {
+    const keys = metric.targets.map(({ schema }) => `\`${schema.intake.meta.key.from}\` (schema \`${schema.intake.meta.name}\`)`);
+    const advice = 'add it to the resource or to the points; further points without it are counted alone';
+    this.#letter('no-key', `metric \`${metric.name}\` has a point without the attribute ${keys.join(' or ')} (otlp): ${advice}`, metric.name);
+  }
+
+  #rejectTime(metric: OtlpMetric, timeMs: number): void {
+    const ahead = this.#intake.limits.aheadMs;
+    if (timeMs > 0) this.#reject('future-timestamp', `metric \`${metric.name}\` has a point that lies in the future, at ${timeMs} ms after 1970 (otlp): check the sender's clock: ${ahead} ms ahead is the most that is taken`, metric.name);
+    else this.#reject('no-timestamp', `metric \`${metric.name}\` has a point without \`timeUnixNano\` (otlp): send the time in nanoseconds since 1970`, metric.name);
+  }
+
+  #rejectKey(schema: OtlpSchema): void {
+    const { meta, keys } = schema.intake;
+    const advice = `take the attribute that grows without end out of the key, or raise the limit of ${keys.limit} keys`;
+    this.#reject('too-many-keys', `schema \`${meta.name}\` has no room for one more \`${meta.key.from}\` (otlp): ${advice}`, meta.name);
+  }
+
+  #reject(reason: DeadLetterReason, message: string, excerpt: string): void {
+    this.#rejected++;
+    this.#rejection ??= message;
+    this.#letter(reason, message, excerpt);
+  }
+
+  #letter(reason: DeadLetterReason, message: string, excerpt: string): void {
+    if (this.#letters.length < lettersPerRequestMax) this.#letters.push({ reason, message, excerpt });
+  }
+}
+
+function noneIgnored(): IgnoredPoints {
+  return { histogram: 0, exponentialHistogram: 0, summary: 0, withoutKey: 0 };
+}
