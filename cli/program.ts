@@ -7,17 +7,10 @@ import { programMeta } from '../compiler/4-lower/program-meta.ts';
 import { optimize } from '../compiler/5-optimize/optimize.ts';
 import { type EmittedProgram, emit } from '../compiler/6-emit/emit.ts';
 import { loadProgram } from '../runtime/bundle/load.ts';
-import type { KernelFactory, ProgramCode, ProgramMeta } from '../runtime/contract.ts';
 import { createKernel } from '../runtime/evaluate/kernels.ts';
+import type { Evaluator } from '../runtime/evaluate/session.ts';
 
 export type EvaluatorKind = 'interpreter' | 'plain' | 'generated';
-
-/** What a partition is made of. */
-export interface Evaluator {
-  readonly meta: ProgramMeta;
-  readonly code: ProgramCode;
-  readonly createKernel: KernelFactory;
-}
 
 /** `plain` is generated without the optimizer. */
 export function createEvaluator(ir: ProgramIr, kind: EvaluatorKind): Evaluator {

@@ -59,6 +59,7 @@ export class ExpressionBuilder {
   }
 
   operand(operand: Operand): void {
+    if (operand.depth > depthMax) this.tooDeep = true;
     this.#operands.push(operand);
   }
 

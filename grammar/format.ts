@@ -214,7 +214,7 @@ class Layout {
   }
 
   #isBehind(offset: number, end: number): boolean {
-    return offset - end < 1_000 && /^[ \t(){]*$/.test(this.text.slice(end, offset));
+    return offset - end < 1_000 && /^[ \t(){,]*(?:(?:and|or)[ \t]*)?$/.test(this.text.slice(end, offset));
   }
 
   #write(written: string, offset: number, mayBeApart: boolean): void {

@@ -41,6 +41,7 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ['r', '\r'],
   ['t', '\t'],
 ]);
+const unicodeAttempt = /u(?:\{[0-9A-Fa-f]*\}?)?/y;
 const unicodeEscape = /u(?:\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]{4}))/y;
 
 /** The value of a string as written, from its opening quote; what no escape says is kept as it stands and handed to `onBad`. */
@@ -62,7 +63,8 @@ export function readString(image: string, closed: boolean, onBad?: (bad: BadEsca
       parts.push(String.fromCodePoint(code));
       from = at + 1 + unicode[0].length;
     } else {
-      from = Math.min(end, at + 2);
+      unicodeAttempt.lastIndex = at + 1;
+      from = Math.min(end, at + 1 + Math.max(1, unicodeAttempt.exec(image)?.[0].length ?? 1));
       parts.push(image.slice(at + 1, from));
       onBad?.({ start: at, end: from });
     }

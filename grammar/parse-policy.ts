@@ -25,6 +25,8 @@ const fleetItem = oneOf('a property such as `size 2..40`');
 const propertyContinuation = ['the end of the line'];
 const onContinuation = oneOf('`where`', 'the end of the line');
 const doContinuation = oneOf('an option such as `timeout 5s`', 'the end of the line');
+const schemaName = oneOf('the name of a schema');
+const actionName = oneOf('the name of an action');
 const optionValue = oneOf('a value such as `5s`');
 /** Signs behind a word and its arguments that tell a misspelled clause from a property with a mistake. */
 const clauseSigns = [t.LeftParenthesis, t.Not, t.And, t.Or, t.For];
@@ -74,7 +76,8 @@ export abstract class PolicyParser extends SchemaParser {
   /** `on = "on" name [ "where" expression ]` */
   private readonly onClause: ParserMethod<[], OnClause> = this.RULE('onClause', () => {
     const start = this.CONSUME(t.On);
-    const schema = this.CONSUME(t.Word, oneOf('the name of a schema'));
+    this.ACTION(() => this.onSameLine(schemaName));
+    const schema = this.CONSUME(t.Word, schemaName);
     const where = this.OPTION(() => {
       this.CONSUME(t.Where);
       return this.SUBRULE(this.condition);
@@ -102,6 +105,7 @@ export abstract class PolicyParser extends SchemaParser {
   /** `do = "do" call { option }` */
   private readonly doClause: ParserMethod<[], DoClause> = this.RULE('doClause', () => {
     const start = this.CONSUME(t.Do);
+    this.ACTION(() => this.onSameLine(actionName));
     const action = this.SUBRULE(this.call);
     const options: Property[] = [];
     // A mistake in an option does not hide the action.

@@ -19,6 +19,11 @@ import * as t from './tokens.ts';
 const schemaItem = oneOf('`key`', '`tag`', '`metric`', '`every`', '`stale after`', '`lateness`');
 const itemWords = [t.KeyWord, t.TagWord, t.MetricWord, t.EveryWord, t.StaleWord, t.LatenessWord];
 const modifierWords = [t.FromWord, t.InWord, t.OptionalWord, t.HoldWord, t.AfterWord];
+const keyName = oneOf('the name of the key');
+const tagName = oneOf('the name of the tag');
+const tagValue = oneOf('a value such as `"eu-west-1"`');
+const metricName = oneOf('the name of the metric');
+const metricType = oneOf('a type such as `number`, `ratio` or `duration`');
 const wireName = oneOf('the name on the wire, such as `"service.name"`');
 const unit = oneOf('a unit such as `percent`, `ms` or `KiB`');
 
@@ -65,7 +70,8 @@ export abstract class SchemaParser extends TestParser {
   /** `key = "key" name [ from ]` */
   private readonly key: ParserMethod<[], KeyItem> = this.RULE('key', () => {
     const start = this.CONSUME(t.KeyWord);
-    const name = this.CONSUME(t.Word, oneOf('the name of the key'));
+    this.ACTION(() => this.onSameLine(keyName));
+    const name = this.CONSUME(t.Word, keyName);
     const from = this.OPTION(() => this.SUBRULE(this.from));
     return this.ACTION((): KeyItem => {
       return { kind: 'key', span: this.spanFrom(start), name: this.nameOf(name), from: from ?? null };
@@ -75,7 +81,8 @@ export abstract class SchemaParser extends TestParser {
   /** `tag = "tag" name { ":" string { "|" string } | from }`, each at most once */
   private readonly tag: ParserMethod<[], TagItem> = this.RULE('tag', () => {
     const start = this.CONSUME(t.TagWord);
-    const name = this.CONSUME(t.Word, oneOf('the name of the tag'));
+    this.ACTION(() => this.onSameLine(tagName));
+    const name = this.CONSUME(t.Word, tagName);
     let from: StringLiteral | null = null;
     let values: StringLiteral[] | null = null;
     this.MANY(() => {
@@ -85,6 +92,7 @@ export abstract class SchemaParser extends TestParser {
           ALT: () => {
             this.CONSUME(t.Colon);
             values = [];
+            this.ACTION(() => this.next(1, t.Text) || this.fail(tagValue));
             this.AT_LEAST_ONE_SEP({
               SEP: t.Pipe,
               DEF: () => {
@@ -117,9 +125,11 @@ export abstract class SchemaParser extends TestParser {
   /** `metric = "metric" name ":" type { "in" unit | "optional" | "hold" duration | from }`, each at most once */
   private readonly metric: ParserMethod<[], MetricItem> = this.RULE('metric', () => {
     const start = this.CONSUME(t.MetricWord);
-    const name = this.CONSUME(t.Word, oneOf('the name of the metric'));
+    this.ACTION(() => this.onSameLine(metricName));
+    const name = this.CONSUME(t.Word, metricName);
     this.CONSUME(t.Colon);
-    const type = this.CONSUME1(t.Word, oneOf('a type such as `number`, `ratio` or `duration`'));
+    this.ACTION(() => this.onSameLine(metricType));
+    const type = this.CONSUME1(t.Word, metricType);
     const modifiers: MetricModifiers = { unit: null, optional: false, hold: null, from: null };
     this.MANY({
       GATE: () => !this.#isRepeated(modifiers),
@@ -177,6 +187,7 @@ export abstract class SchemaParser extends TestParser {
 
   /** `unit = name [ "/" name ]` */
   private readonly unit: ParserMethod<[], Name> = this.RULE('unit', () => {
+    this.ACTION(() => this.onSameLine(unit));
     const first = this.CONSUME(t.Word, unit);
     const second = this.OPTION(() => {
       this.CONSUME(t.Slash);

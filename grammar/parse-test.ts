@@ -132,9 +132,11 @@ export abstract class TestParser extends ExpressionParser {
   private readonly seriesValue: ParserMethod<[], SeriesValue> = this.RULE('seriesValue', () => {
     const metric = this.CONSUME(t.Word, oneOf('the name of a metric'));
     const minus = this.OPTION(() => this.CONSUME(t.Minus));
-    this.ACTION(
-      () => this.next(1, t.Quantity) || (minus === undefined && this.next(1, t.NaNWord)) || this.fail(metricValue),
-    );
+    this.ACTION(() => {
+      this.onSameLine(metricValue);
+      const valued = this.next(1, t.Quantity) || (minus === undefined && this.next(1, t.NaNWord));
+      if (!valued) this.fail(metricValue);
+    });
     const token = this.OR([{ ALT: () => this.CONSUME(t.Quantity) }, { ALT: () => this.CONSUME(t.NaNWord) }]);
     return this.ACTION((): SeriesValue => {
       const value = token.tokenType === t.Quantity ? this.#signed(token, minus) : null;

@@ -31,7 +31,10 @@ export function parse(file: string, text: string): ParseResult {
   const comments = new Comments(file, text, lexed.comments);
   const inTokens = findMistakesInTokens(file, lexed.tokens, problemsMax);
   const parsed = fileParser.parse(file, text, lexed.tokens, comments);
-  const problems = [...inTokens, ...parsed.problems].sort((a, b) => a.span.start - b.span.start);
+  // A token that is wrong in itself is one mistake, also where no such token may stand.
+  const wrong = new Set(inTokens.map((problem) => problem.span.start));
+  const unexpected = parsed.problems.filter((problem) => !wrong.has(problem.span.start));
+  const problems = [...inTokens, ...unexpected].sort((a, b) => a.span.start - b.span.start);
   return result(file, text, parsed.declarations, comments.rest(), problems.slice(0, problemsMax));
 }
 

@@ -3,11 +3,16 @@
 // declaration begins. Tokens are never inserted or deleted to repair a text.
 
 import {
+  defaultParserErrorProvider,
   EmbeddedActionsParser,
   EOF,
+  type IParserErrorMessageProvider,
+  type IRecognitionException,
   type IToken,
+  isRecognitionException,
   MismatchedTokenException,
   type TokenType,
+  tokenLabel,
   tokenMatcher,
 } from 'chevrotain';
 import type { Name, QuantityLiteral, Span, StringLiteral, SyntaxProblem } from './ast.ts';
@@ -94,7 +99,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   constructor() {
     // One token of lookahead, and gates where that is not enough: cheap to build, plain to follow.
-    super(t.vocabulary, { recoveryEnabled: false, maxLookahead: 1 });
+    super(t.vocabulary, { recoveryEnabled: false, maxLookahead: 1, errorMessageProvider });
   }
 
   protected begin(file: string, text: string, tokens: IToken[], comments: Comments): void {
@@ -142,6 +147,11 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** Nothing more on this line belongs to the clause that was read last. */
   protected atClauseEnd(): boolean {
     return this.firstOnLine(1) || this.next(1, t.RightBrace) || this.atClauseWord();
+  }
+
+  /** What belongs to a word on its line is not looked for on the next, where another item begins. */
+  protected onSameLine(expected: Expected): void {
+    if (this.firstOnLine(1)) this.fail(expected);
   }
 
   /** The head of a declaration begins here, and nothing that may stand in a block at this column looks like it. */
@@ -202,11 +212,12 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     try {
       return part();
     } catch (error) {
-      if (this.RECORDING_PHASE || !(error instanceof MismatchedTokenException)) throw error;
+      if (this.RECORDING_PHASE || !isRecognition(error)) throw error;
       const rule = error.context.ruleStack.findLast((name) => contexts.has(name));
       const context = contexts.get(rule ?? '') ?? 'file';
+      const expected = error instanceof MismatchedTokenException ? error.message.split('\n') : [];
       if (error.message === tooDeep) this.report('nested-too-deeply', error.token, [], context);
-      else this.reportUnexpected(error.token, error.message.split('\n'), context);
+      else this.reportUnexpected(error.token, expected, context);
       return null;
     }
   }
@@ -216,11 +227,14 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     // An unclosed string has been reported; that it swallowed the rest of its line is no second mistake.
     if (token === this.LA(1) && this.LA(0).tokenType === t.UnclosedString) return;
     if (token.tokenType === t.UnclosedString) return;
-    if (token.tokenType === t.Unreadable) {
-      this.report('bad-character', token, spelling.get(token.image) ?? [], context);
-    } else {
-      this.report('unexpected-token', token, expected, context);
-    }
+    // Nor is it one that what was read as if `{` had been there begins with the token that stood in its place.
+    if (this.problems.at(-1)?.span.start === this.startOf(token)) return;
+    if (token.tokenType === t.Unreadable) this.report('bad-character', token, spellingOf(token.image), context);
+    else this.report('unexpected-token', token, token.tokenType === t.Equals ? equality(expected) : expected, context);
+  }
+
+  private startOf(token: IToken): number {
+    return token.tokenType === EOF ? this.text.length : token.startOffset;
   }
 
   protected report(
@@ -382,3 +396,21 @@ const spelling: ReadonlyMap<string, readonly string[]> = new Map([
   ['#', ['`//` for a comment']],
   [';', ['the end of the line']],
 ]);
+
+function spellingOf(image: string): readonly string[] {
+  return image.startsWith("'") ? ['a string in double quotes, such as `"text"`'] : (spelling.get(image) ?? []);
+}
+
+/** Who writes `=` in a condition means `==`. */
+function equality(expected: readonly string[]): readonly string[] {
+  return expected.includes('the end of the line') ? ['`==`', ...expected] : expected;
+}
+
+const errorMessageProvider: IParserErrorMessageProvider = {
+  ...defaultParserErrorProvider,
+  buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
+};
+
+function isRecognition(error: unknown): error is IRecognitionException {
+  return error instanceof Error && isRecognitionException(error);
+}

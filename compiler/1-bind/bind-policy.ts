@@ -1,6 +1,16 @@
 // One policy: its clauses, its schema, and the meaning of every name in its conditions.
 
-import type { DoClause, Expression, LetDeclaration, OnClause, PolicyDeclaration, Property, Reference, UntilClause, WhenClause } from '../../grammar/ast.ts';
+import type {
+  DoClause,
+  Expression,
+  LetDeclaration,
+  OnClause,
+  PolicyDeclaration,
+  Property,
+  Reference,
+  UntilClause,
+  WhenClause,
+} from '../../grammar/ast.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { functionByName, functions } from '../functions/index.ts';
@@ -37,7 +47,8 @@ export function bindPolicy(declaration: PolicyDeclaration, damaged: boolean, aro
     if (condition !== null) scope.bind(condition);
   }
   // A `let` that nothing uses is checked all the same: it is a mistake waiting for its use.
-  for (const definition of lets.values()) if (definition.sound && fits(definition.size, definition.depth)) scope.bind(definition.declaration.value);
+  for (const definition of lets.values())
+    if (definition.sound && fits(definition.size, definition.depth)) scope.bind(definition.declaration.value);
   checkExtent(declaration, [when, until], scope.references, around.report);
   return {
     name: declaration.name.text,
@@ -64,7 +75,13 @@ function sortClauses(declaration: PolicyDeclaration, report: Report): Clauses {
       case 'when':
       case 'until': {
         const first = clauses[item.kind];
-        if (first !== null) report('duplicate-item', wordSpan(item), { kind: '', name: item.kind, owner }, { related: [{ span: wordSpan(first), message: 'first here' }] });
+        if (first !== null)
+          report(
+            'duplicate-item',
+            wordSpan(item),
+            { kind: '', name: item.kind, owner },
+            { related: [{ span: wordSpan(first), message: 'first here' }] },
+          );
         else if (item.kind === 'on') clauses.on = item;
         else if (item.kind === 'when') clauses.when = item;
         else clauses.until = item;
@@ -75,7 +92,13 @@ function sortClauses(declaration: PolicyDeclaration, report: Report): Clauses {
         break;
       case 'let': {
         const first = lets.get(item.name.text);
-        if (first !== undefined) report('duplicate-item', item.name.span, { kind: 'let', name: item.name.text, owner }, { related: [{ span: first.name.span, message: 'first here' }] });
+        if (first !== undefined)
+          report(
+            'duplicate-item',
+            item.name.span,
+            { kind: 'let', name: item.name.text, owner },
+            { related: [{ span: first.name.span, message: 'first here' }] },
+          );
         else lets.set(item.name.text, item);
         clauses.lets.push(item);
         break;
@@ -97,8 +120,10 @@ function requireClauses(declaration: PolicyDeclaration, clauses: Clauses, report
   const at = declaration.name.span;
   // All three share one place, so that only the first missing part is told.
   if (clauses.on === null) report('missing-clause', at, { policy, clause: 'on', example: 'on SCHEMA' });
-  else if (clauses.when === null) report('missing-clause', at, { policy, clause: 'when', example: 'when error_rate > 5% for 30s' });
-  else if (clauses.actions.length === 0) report('missing-clause', at, { policy, clause: 'do', example: 'do notify("look here")' });
+  else if (clauses.when === null)
+    report('missing-clause', at, { policy, clause: 'when', example: 'when error_rate > 5% for 30s' });
+  else if (clauses.actions.length === 0)
+    report('missing-clause', at, { policy, clause: 'do', example: 'do notify("look here")' });
 }
 
 function bindOn(on: OnClause, around: Surroundings): SchemaSymbol | null {
@@ -133,7 +158,10 @@ function checkExtent(
       deepest = Math.max(deepest, symbol.depth);
     }
     if (fits(total, extent.depth + deepest)) continue;
-    report('expression-too-large', declaration.name.span, { what: `policy \`${declaration.name.text}\``, most: expansionLimits.nodes });
+    report('expression-too-large', declaration.name.span, {
+      what: `policy \`${declaration.name.text}\``,
+      most: expansionLimits.nodes,
+    });
     return;
   }
 }
@@ -161,12 +189,16 @@ class Scope {
       for (const part of within(next.expression)) {
         if (part.kind === 'call' && !functionByName.has(part.callee.text)) {
           const names = functions.map((entry) => entry.name);
-          this.#around.report('unknown-function', part.callee.span, { name: part.callee.text, advice: adviseName(part.callee.text, names, 'functions') });
+          this.#around.report('unknown-function', part.callee.span, {
+            name: part.callee.text,
+            advice: adviseName(part.callee.text, names, 'functions'),
+          });
         }
         if (part.kind !== 'reference') continue;
         const symbol = this.#resolve(part, next.own);
         this.references.set(part, symbol);
-        if (symbol?.kind === 'let') open.push({ expression: symbol.declaration.value, own: this.#lets.get(symbol.name) === symbol });
+        if (symbol?.kind === 'let')
+          open.push({ expression: symbol.declaration.value, own: this.#lets.get(symbol.name) === symbol });
       }
     }
   }
@@ -175,7 +207,11 @@ class Scope {
   #resolve(reference: Reference, own: boolean): ValueSymbol | null {
     const { name } = reference;
     const found: ValueSymbol[] = [];
-    for (const symbol of [own ? this.#lets.get(name) : undefined, this.#schema?.names.get(name), this.#around.definitions.get(name)]) {
+    for (const symbol of [
+      own ? this.#lets.get(name) : undefined,
+      this.#schema?.names.get(name),
+      this.#around.definitions.get(name),
+    ]) {
       if (symbol === undefined) continue;
       found.push(symbol);
       if (symbol.kind === 'let' || symbol.kind === 'const') this.#around.used.add(symbol);
@@ -186,8 +222,16 @@ class Scope {
       return null;
     }
     if (second !== undefined) {
-      const places = [first, second].map((symbol) => ({ span: placeOf(symbol), message: `${describe(symbol)} is declared here` }));
-      this.#around.report('ambiguous-name', reference.span, { name, first: describe(first), second: describe(second) }, { related: places });
+      const places = [first, second].map((symbol) => ({
+        span: placeOf(symbol),
+        message: `${describe(symbol)} is declared here`,
+      }));
+      this.#around.report(
+        'ambiguous-name',
+        reference.span,
+        { name, first: describe(first), second: describe(second) },
+        { related: places },
+      );
       return null;
     }
     if (first.kind !== 'let' && first.kind !== 'const') return first;
@@ -197,7 +241,10 @@ class Scope {
   /** A circle has been reported where it closes; a `let` that grew too large is reported at its use. */
   #unsound(definition: Definition): null {
     if (definition.sound) {
-      this.#around.report('expression-too-large', definition.declaration.name.span, { what: `\`${definition.name}\``, most: expansionLimits.nodes });
+      this.#around.report('expression-too-large', definition.declaration.name.span, {
+        what: `\`${definition.name}\``,
+        most: expansionLimits.nodes,
+      });
     }
     return null;
   }

@@ -11,7 +11,12 @@ import type { MetricSymbol, SchemaSymbol, TagSymbol } from './symbols.ts';
 
 type NamedItem = KeyItem | TagItem | MetricItem;
 
-export function bindSchema(declaration: SchemaDeclaration, index: number, damaged: boolean, report: Report): SchemaSymbol {
+export function bindSchema(
+  declaration: SchemaDeclaration,
+  index: number,
+  damaged: boolean,
+  report: Report,
+): SchemaSymbol {
   const owner = `schema \`${declaration.name.text}\``;
   const names = new Map<string, MetricSymbol | TagSymbol>();
   const metrics: MetricSymbol[] = [];
@@ -22,7 +27,12 @@ export function bindSchema(declaration: SchemaDeclaration, index: number, damage
     const first = names.get(item.name.text);
     if (first !== undefined) {
       const kind = first.item.kind === item.kind ? item.kind : '';
-      report('duplicate-item', item.name.span, { kind, name: item.name.text, owner }, { related: [{ span: first.item.name.span, message: 'first here' }] });
+      report(
+        'duplicate-item',
+        item.name.span,
+        { kind, name: item.name.text, owner },
+        { related: [{ span: first.item.name.span, message: 'first here' }] },
+      );
       continue;
     }
     if (item.kind === 'metric') {
@@ -32,7 +42,12 @@ export function bindSchema(declaration: SchemaDeclaration, index: number, damage
       continue;
     }
     if (item.kind === 'key' && key !== null) {
-      report('duplicate-item', item.span, { kind: '', name: 'key', owner }, { related: [{ span: key.item.span, message: 'first here' }] });
+      report(
+        'duplicate-item',
+        item.span,
+        { kind: '', name: 'key', owner },
+        { related: [{ span: key.item.span, message: 'first here' }] },
+      );
       continue;
     }
     const symbol = bindTag(item, tags.length, report);
@@ -65,14 +80,18 @@ function bindType(item: MetricItem, report: Report): { readonly type: Type; read
   const entry = metricTypeByName.get(item.type.text);
   if (entry === undefined) {
     const known = metricTypes.map((type) => type.name);
-    report('unknown-type', item.type.span, { name: item.type.text, advice: adviseName(item.type.text, known, 'types') });
+    report('unknown-type', item.type.span, {
+      name: item.type.text,
+      advice: adviseName(item.type.text, known, 'types'),
+    });
     return { type: errorType, unit: null };
   }
   if (item.unit === null) return { type: entry.type, unit: null };
   const unit = wireUnits.get(item.unit.text);
   if (unit === undefined || !entry.units.includes(unit.kind)) {
     const fitting = fittingUnits(entry);
-    const advice = fitting.length === 0 ? `a ${entry.name} has no unit on the wire` : adviseName(item.unit.text, fitting, 'units');
+    const advice =
+      fitting.length === 0 ? `a ${entry.name} has no unit on the wire` : adviseName(item.unit.text, fitting, 'units');
     report('unfit-wire-unit', item.unit.span, { name: item.unit.text, type: entry.name, advice });
     return { type: errorType, unit: null };
   }
@@ -87,7 +106,12 @@ function bindTag(item: KeyItem | TagItem, position: number, report: Report): Tag
     if (first === undefined) values.set(value.value, value);
     else {
       const owner = `tag \`${item.name.text}\``;
-      report('duplicate-item', value.span, { kind: '', name: value.value, owner }, { related: [{ span: first.span, message: 'first here' }] });
+      report(
+        'duplicate-item',
+        value.span,
+        { kind: '', name: value.value, owner },
+        { related: [{ span: first.span, message: 'first here' }] },
+      );
     }
   }
   return {
@@ -100,7 +124,11 @@ function bindTag(item: KeyItem | TagItem, position: number, report: Report): Tag
 }
 
 /** Metrics and tags come in different parts of an event: each part has its own names. */
-function checkWireNames(declaration: SchemaDeclaration, symbols: readonly (MetricSymbol | TagSymbol)[], report: Report): void {
+function checkWireNames(
+  declaration: SchemaDeclaration,
+  symbols: readonly (MetricSymbol | TagSymbol)[],
+  report: Report,
+): void {
   const taken = new Map<string, NamedItem>();
   for (const { kind, item } of symbols) {
     const wire = item.from?.value ?? item.name.text;
@@ -109,7 +137,12 @@ function checkWireNames(declaration: SchemaDeclaration, symbols: readonly (Metri
       taken.set(`${kind} ${wire}`, item);
       continue;
     }
-    report('duplicate-wire-name', (item.from ?? item.name).span, { name: wire, schema: declaration.name.text }, { related: [{ span: first.span, message: 'first here' }] });
+    report(
+      'duplicate-wire-name',
+      (item.from ?? item.name).span,
+      { name: wire, schema: declaration.name.text },
+      { related: [{ span: first.span, message: 'first here' }] },
+    );
   }
 }
 
@@ -122,7 +155,12 @@ function bindTiming(declaration: SchemaDeclaration, owner: string, report: Repor
     if (item.kind !== 'timing') continue;
     const first = seen.get(item.word);
     if (first !== undefined) {
-      report('duplicate-item', item.span, { kind: '', name: item.word, owner }, { related: [{ span: first.span, message: 'first here' }] });
+      report(
+        'duplicate-item',
+        item.span,
+        { kind: '', name: item.word, owner },
+        { related: [{ span: first.span, message: 'first here' }] },
+      );
       continue;
     }
     seen.set(item.word, item);

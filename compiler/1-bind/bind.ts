@@ -1,7 +1,17 @@
 // Names to declarations: who declares what, who means whom. Every name that means nothing is a mistake; a broken
 // declaration keeps its name, so that those who use it are judged by themselves.
 
-import type { ConstDeclaration, LetDeclaration, PolicyDeclaration, ProgramDeclaration, Reference, SourceFile, Span, SyntaxProblem, TestDeclaration } from '../../grammar/ast.ts';
+import type {
+  ConstDeclaration,
+  LetDeclaration,
+  PolicyDeclaration,
+  ProgramDeclaration,
+  Reference,
+  SourceFile,
+  Span,
+  SyntaxProblem,
+  TestDeclaration,
+} from '../../grammar/ast.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { actions as builtInActions, declaredAction, executors, parameterTypes } from '../vocabulary/actions.ts';
@@ -43,7 +53,8 @@ export function bind(sources: readonly SourceFile[], problems: readonly SyntaxPr
       const builtIn = actions.get(declaration.name.text)?.declaration === null;
       if (builtIn) report('built-in-action', declaration.name.span, { name: declaration.name.text });
       checkAction(declaration, report);
-      if (first && !builtIn) actions.set(declaration.name.text, { entry: declaredAction(declaration), declaration, broken: damaged });
+      if (first && !builtIn)
+        actions.set(declaration.name.text, { entry: declaredAction(declaration), declaration, broken: damaged });
     }
   }
   const definitions = bindDefinitions(definitionDeclarations, new Map(), report);
@@ -51,7 +62,9 @@ export function bind(sources: readonly SourceFile[], problems: readonly SyntaxPr
   const lost = (kind: string, name: string) => damage.lost(kind, name);
   const constants = bindConstants(definitions, used, lost, report);
   const around = { schemas, definitions, lost, used, report };
-  const policies = policyDeclarations.map((declaration) => bindPolicy(declaration, damage.in(declaration.span), around));
+  const policies = policyDeclarations.map((declaration) =>
+    bindPolicy(declaration, damage.in(declaration.span), around),
+  );
   for (const test of tests) {
     for (const item of test.items) {
       const schema = item.kind === 'given' ? schemas.get(item.schema.text) : undefined;
@@ -113,17 +126,35 @@ function checkAction(declaration: Extract<ProgramDeclaration, { kind: 'action' }
   for (const parameter of declaration.parameters) {
     const owner = `action \`${declaration.name.text}\``;
     const first = seen.get(parameter.name.text);
-    if (first !== undefined) report('duplicate-item', parameter.name.span, { kind: 'parameter', name: parameter.name.text, owner }, { related: [{ span: first, message: 'first here' }] });
+    if (first !== undefined)
+      report(
+        'duplicate-item',
+        parameter.name.span,
+        { kind: 'parameter', name: parameter.name.text, owner },
+        { related: [{ span: first, message: 'first here' }] },
+      );
     seen.set(parameter.name.text, parameter.name.span);
     if (!(parameterTypes as readonly string[]).includes(parameter.type.text)) {
-      report('unknown-type', parameter.type.span, { name: parameter.type.text, advice: adviseName(parameter.type.text, parameterTypes, 'types') });
+      report('unknown-type', parameter.type.span, {
+        name: parameter.type.text,
+        advice: adviseName(parameter.type.text, parameterTypes, 'types'),
+      });
     } else if (parameter.type.text === 'fleet') {
-      if (target !== null) report('duplicate-item', parameter.span, { kind: 'a parameter of type', name: 'fleet', owner }, { related: [{ span: target, message: 'first here' }] });
+      if (target !== null)
+        report(
+          'duplicate-item',
+          parameter.span,
+          { kind: 'a parameter of type', name: 'fleet', owner },
+          { related: [{ span: target, message: 'first here' }] },
+        );
       target = parameter.span;
     }
   }
   if (!(executors as readonly string[]).includes(declaration.executor.text)) {
-    report('unknown-executor', declaration.executor.span, { name: declaration.executor.text, advice: adviseName(declaration.executor.text, executors, 'executors') });
+    report('unknown-executor', declaration.executor.span, {
+      name: declaration.executor.text,
+      advice: adviseName(declaration.executor.text, executors, 'executors'),
+    });
   }
 }
 
@@ -144,7 +175,11 @@ function bindConstants(
         if (symbol !== undefined) used.add(symbol);
         else if (!lost('const', next.name)) {
           const known = [...definitions.values()].filter((other) => other.kind === 'const').map((other) => other.name);
-          report('unknown-name', next.span, { name: next.name, schema: null, advice: adviseName(next.name, known, 'constants') });
+          report('unknown-name', next.span, {
+            name: next.name,
+            schema: null,
+            advice: adviseName(next.name, known, 'constants'),
+          });
         }
         map.set(next, symbol ?? null);
       } else if (next.kind === 'negate') open.push(next.operand);

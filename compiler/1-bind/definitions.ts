@@ -27,13 +27,24 @@ export function bindDefinitions(
   const drafts = new Map<string, Draft>();
   for (const declaration of declarations) {
     if (drafts.has(declaration.name.text)) continue;
-    drafts.set(declaration.name.text, { declaration, extent: extentOf(declaration.value), done: null, open: false, cyclic: false });
+    drafts.set(declaration.name.text, {
+      declaration,
+      extent: extentOf(declaration.value),
+      done: null,
+      open: false,
+      cyclic: false,
+    });
   }
   for (const draft of drafts.values()) if (draft.done === null) finish(draft, drafts, outer, report);
   return new Map([...drafts].map(([name, draft]) => [name, draft.done as Definition]));
 }
 
-function finish(root: Draft, drafts: ReadonlyMap<string, Draft>, outer: ReadonlyMap<string, Definition>, report: Report): void {
+function finish(
+  root: Draft,
+  drafts: ReadonlyMap<string, Draft>,
+  outer: ReadonlyMap<string, Definition>,
+  report: Report,
+): void {
   const stack: { readonly draft: Draft; next: number }[] = [{ draft: root, next: 0 }];
   root.open = true;
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
@@ -47,8 +58,16 @@ function finish(root: Draft, drafts: ReadonlyMap<string, Draft>, outer: Readonly
     const inner = drafts.get(reference.name);
     if (inner === undefined || inner.done !== null) continue;
     if (inner.open) {
-      markCircle(stack.map((entry) => entry.draft), inner);
-      report('cyclic-definition', reference.span, { name: reference.name }, { related: [{ span: inner.declaration.name.span, message: 'defined here' }] });
+      markCircle(
+        stack.map((entry) => entry.draft),
+        inner,
+      );
+      report(
+        'cyclic-definition',
+        reference.span,
+        { name: reference.name },
+        { related: [{ span: inner.declaration.name.span, message: 'defined here' }] },
+      );
       continue;
     }
     inner.open = true;
@@ -60,7 +79,11 @@ function markCircle(path: readonly Draft[], closing: Draft): void {
   for (const draft of path.slice(path.indexOf(closing))) draft.cyclic = true;
 }
 
-function complete(draft: Draft, drafts: ReadonlyMap<string, Draft>, outer: ReadonlyMap<string, Definition>): Definition {
+function complete(
+  draft: Draft,
+  drafts: ReadonlyMap<string, Draft>,
+  outer: ReadonlyMap<string, Definition>,
+): Definition {
   let size = draft.extent.size;
   let deepest = 0;
   let sound = !draft.cyclic;

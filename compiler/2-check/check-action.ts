@@ -31,7 +31,10 @@ export function checkAction(call: Call, context: ActionContext): ActionFact | nu
   const symbol = bound.actions.get(call.callee.text);
   if (symbol === undefined) {
     if (!bound.lost('action', call.callee.text)) {
-      report('unknown-action', call.callee.span, { name: call.callee.text, advice: adviseName(call.callee.text, [...bound.actions.keys()], 'actions') });
+      report('unknown-action', call.callee.span, {
+        name: call.callee.text,
+        advice: adviseName(call.callee.text, [...bound.actions.keys()], 'actions'),
+      });
     }
     return null;
   }
@@ -50,7 +53,12 @@ export function checkAction(call: Call, context: ActionContext): ActionFact | nu
     }
     const first = places.get(parameter.name);
     if (first !== undefined) {
-      report('duplicate-item', argument.span, { kind: 'argument', name: parameter.name, owner: `\`${entry.name}\`` }, { related: [{ span: first, message: 'first here' }] });
+      report(
+        'duplicate-item',
+        argument.span,
+        { kind: 'argument', name: parameter.name, owner: `\`${entry.name}\`` },
+        { related: [{ span: first, message: 'first here' }] },
+      );
       good = false;
       continue;
     }
@@ -63,24 +71,40 @@ export function checkAction(call: Call, context: ActionContext): ActionFact | nu
   return good ? { call, entry, target, args } : null;
 }
 
-function splitTarget(call: Call, entry: ActionEntry, context: ActionContext): { readonly targets: readonly Argument[]; readonly rest: readonly Argument[] } {
+function splitTarget(
+  call: Call,
+  entry: ActionEntry,
+  context: ActionContext,
+): { readonly targets: readonly Argument[]; readonly rest: readonly Argument[] } {
   const [first] = call.args;
   if (first === undefined) return { targets: [], rest: [] };
   const labelled = first.label?.text === 'target' && !entry.parameters.some((parameter) => parameter.name === 'target');
   const bare = first.label === null && (first.value.kind === 'reference' || first.value.kind === 'fleet-lookup');
-  const isFleet = first.value.kind === 'fleet-lookup' || (first.value.kind === 'reference' && context.bound.fleets.has(first.value.name));
-  if (entry.target === 'none' ? bare && isFleet : bare || labelled) return { targets: [first], rest: call.args.slice(1) };
+  const isFleet =
+    first.value.kind === 'fleet-lookup' ||
+    (first.value.kind === 'reference' && context.bound.fleets.has(first.value.name));
+  if (entry.target === 'none' ? bare && isFleet : bare || labelled)
+    return { targets: [first], rest: call.args.slice(1) };
   return { targets: [], rest: call.args };
 }
 
-function checkTargetNeed(call: Call, entry: ActionEntry, target: Argument | undefined, context: ActionContext): boolean {
+function checkTargetNeed(
+  call: Call,
+  entry: ActionEntry,
+  target: Argument | undefined,
+  context: ActionContext,
+): boolean {
   const example = entry.example;
   if (entry.target === 'none' && target !== undefined) {
     context.report('unfit-target', target.span, { callee: entry.name, needed: false, example });
     return false;
   }
   if (entry.target !== 'required' || target !== undefined || context.partial) return true;
-  context.report('unfit-target', call.args[0]?.label === null ? call.args[0].span : call.span, { callee: entry.name, needed: true, example });
+  context.report('unfit-target', call.args[0]?.label === null ? call.args[0].span : call.span, {
+    callee: entry.name,
+    needed: true,
+    example,
+  });
   return false;
 }
 
@@ -92,29 +116,49 @@ function checkTarget(argument: Argument, context: ActionContext): ActionTarget |
       context.usedFleets.add(value.name);
       return { kind: 'fleet', fleet: value.name };
     }
-    if (!bound.lost('fleet', value.name)) report('unknown-fleet', value.span, { name: value.name, advice: adviseName(value.name, [...bound.fleets.keys()], 'fleets') });
+    if (!bound.lost('fleet', value.name))
+      report('unknown-fleet', value.span, {
+        name: value.name,
+        advice: adviseName(value.name, [...bound.fleets.keys()], 'fleets'),
+      });
     return null;
   }
   if (value.kind !== 'fleet-lookup') {
-    if (value.kind !== 'error') report('unfit-target', value.span, { callee: 'target', needed: true, example: 'fleet of service_id' });
+    if (value.kind !== 'error')
+      report('unfit-target', value.span, { callee: 'target', needed: true, example: 'fleet of service_id' });
     return null;
   }
   const symbol = schema?.names.get(value.tag.text);
   if (symbol?.kind === 'tag') return { kind: 'lookup', tag: symbol.name };
   if (schema !== null && !schema.broken) {
     const tags = [...schema.names.values()].filter((other) => other.kind === 'tag').map((other) => other.name);
-    report('unknown-tag', value.tag.span, { name: value.tag.text, schema: schema.name, advice: adviseName(value.tag.text, tags, 'tags') });
+    report('unknown-tag', value.tag.span, {
+      name: value.tag.text,
+      schema: schema.name,
+      advice: adviseName(value.tag.text, tags, 'tags'),
+    });
   }
   return null;
 }
 
-function parameterOf(argument: Argument, at: number, entry: ActionEntry, call: Call, context: ActionContext): ParameterEntry | null {
+function parameterOf(
+  argument: Argument,
+  at: number,
+  entry: ActionEntry,
+  call: Call,
+  context: ActionContext,
+): ParameterEntry | null {
   const { report } = context;
   const names = entry.parameters.map((parameter) => parameter.name);
   if (argument.label !== null) {
     const label = argument.label.text;
     const found = entry.parameters.find((parameter) => parameter.name === label);
-    if (found === undefined) report('unknown-argument', argument.label.span, { callee: entry.name, name: label, advice: adviseName(label, names, 'arguments') });
+    if (found === undefined)
+      report('unknown-argument', argument.label.span, {
+        callee: entry.name,
+        name: label,
+        advice: adviseName(label, names, 'arguments'),
+      });
     return found ?? null;
   }
   const [only] = entry.parameters;
@@ -127,21 +171,36 @@ function parameterOf(argument: Argument, at: number, entry: ActionEntry, call: C
 }
 
 /** The canonical value; `null` after a report. */
-function argumentValue(argument: Argument, parameter: ParameterEntry, entry: ActionEntry, context: ActionContext): ActionArgument | null {
+function argumentValue(
+  argument: Argument,
+  parameter: ParameterEntry,
+  entry: ActionEntry,
+  context: ActionContext,
+): ActionArgument | null {
   const { value } = argument;
   const misfit = (found: string): null => {
-    context.report('unfit-argument', value.span, { callee: entry.name, name: parameter.name, expected: describeParameter(parameter), found });
+    context.report('unfit-argument', value.span, {
+      callee: entry.name,
+      name: parameter.name,
+      expected: describeParameter(parameter),
+      found,
+    });
     return null;
   };
   for (const modifier of argument.modifiers) context.report('unexpected-over', modifier.span, { callee: entry.name });
   if (parameter.type === 'one-of') {
     const word = value.kind === 'reference' ? value.name : value.kind === 'string' ? value.value : null;
     if (value.kind === 'error') return null;
-    return word !== null && parameter.values?.includes(word) === true ? word : misfit(word === null ? 'something else' : `\`${word}\``);
+    return word !== null && parameter.values?.includes(word) === true
+      ? word
+      : misfit(word === null ? 'something else' : `\`${word}\``);
   }
   const constant = foldConstant(value, (reference) => constantOf(reference, context), context.report);
   if (constant === null) return null;
-  return fitted(parameter, constant, value) ?? misfit(constant.text === null ? describeType(constant.type) : `\`${constant.text}\``);
+  return (
+    fitted(parameter, constant, value) ??
+    misfit(constant.text === null ? describeType(constant.type) : `\`${constant.text}\``)
+  );
 }
 
 function constantOf(reference: Reference, context: ActionContext): Constant | null {
@@ -155,7 +214,11 @@ function constantOf(reference: Reference, context: ActionContext): Constant | nu
     report('not-constant', reference.span, { what: definition === undefined ? 'something measured' : 'a `let`' });
   } else if (!bound.lost('const', reference.name)) {
     const known = [...bound.definitions.values()].filter((other) => other.kind === 'const').map((other) => other.name);
-    report('unknown-name', reference.span, { name: reference.name, schema: null, advice: adviseName(reference.name, known, 'constants') });
+    report('unknown-name', reference.span, {
+      name: reference.name,
+      schema: null,
+      advice: adviseName(reference.name, known, 'constants'),
+    });
   }
   return null;
 }
@@ -168,7 +231,9 @@ function fitted(parameter: ParameterEntry, constant: Constant, written: Expressi
   const plain = type.time === 0 && type.bytes === 0;
   switch (parameter.type) {
     case 'count':
-      return plain && type.flavour !== 'ratio' && Number.isSafeInteger(value) && value > 0 && value <= 1e6 ? value : null;
+      return plain && type.flavour !== 'ratio' && Number.isSafeInteger(value) && value > 0 && value <= 1e6
+        ? value
+        : null;
     case 'ratio':
       return plain && type.flavour !== 'number' && value >= 0 && value <= 1 ? value : null;
     case 'number':

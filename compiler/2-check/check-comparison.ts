@@ -1,9 +1,16 @@
 // What may be compared with what: quantities of one unit, tags with texts, conditions with `true` and `false`.
 
 import type { Comparison, Expression } from '../../grammar/ast.ts';
-import { adviseName } from '../diagnostics/suggest.ts';
 import type { More, Report } from '../diagnostics/reporter.ts';
-import { compatible, describeType, exampleLiteral, type QuantityType, type Type, typeName } from '../vocabulary/types.ts';
+import { adviseName } from '../diagnostics/suggest.ts';
+import {
+  compatible,
+  describeType,
+  exampleLiteral,
+  type QuantityType,
+  type Type,
+  typeName,
+} from '../vocabulary/types.ts';
 import { literalText } from '../vocabulary/units.ts';
 import type { Constant } from './facts.ts';
 
@@ -16,7 +23,13 @@ interface Checker {
 
 type Related = NonNullable<More['related']>;
 
-export function checkComparison(comparison: Comparison, left: Type, right: Type, checker: Checker, related: Related): void {
+export function checkComparison(
+  comparison: Comparison,
+  left: Type,
+  right: Type,
+  checker: Checker,
+  related: Related,
+): void {
   if (left.kind === 'error' || right.kind === 'error') return;
   if (isTextual(left) || isTextual(right)) checkTextual(comparison, left, right, checker);
   else if (left.kind === 'bool' || right.kind === 'bool') checkTruth(comparison, left, right, checker);
@@ -36,22 +49,39 @@ function checkTextual(comparison: Comparison, left: Type, right: Type, checker: 
   const { span } = comparison;
   const tag = left.kind === 'tag' ? left : right.kind === 'tag' ? right : null;
   if (tag === null) {
-    const what = isTextual(left) && isTextual(right) ? 'two texts are always the same or always different' : `${describeType(left)} can not be compared with ${describeType(right)}`;
+    const what =
+      isTextual(left) && isTextual(right)
+        ? 'two texts are always the same or always different'
+        : `${describeType(left)} can not be compared with ${describeType(right)}`;
     report('tag-comparison', span, { what, advice: 'compare a tag with a text: `region == "eu-west-1"`' });
     return;
   }
   const [other, otherType] = left === tag ? [comparison.right, right] : [comparison.left, left];
   if (otherType.kind === 'tag') {
-    report('tag-comparison', span, { what: 'two tags are not compared with each other', advice: 'compare each with a text in double quotes' });
+    report('tag-comparison', span, {
+      what: 'two tags are not compared with each other',
+      advice: 'compare each with a text in double quotes',
+    });
   } else if (otherType.kind !== 'text') {
-    const advice = other.kind === 'quantity' ? `write \`"${literalText(other)}"\`` : 'compare it with a text in double quotes';
-    report('tag-comparison', span, { what: `the tag \`${tag.name}\` is text, and the other side is ${describeType(otherType)}`, advice });
+    const advice =
+      other.kind === 'quantity' ? `write \`"${literalText(other)}"\`` : 'compare it with a text in double quotes';
+    report('tag-comparison', span, {
+      what: `the tag \`${tag.name}\` is text, and the other side is ${describeType(otherType)}`,
+      advice,
+    });
   } else if (!isEquality(comparison)) {
-    report('tag-comparison', span, { what: `tags have no order: \`${comparison.operator}\` does not apply to \`${tag.name}\``, advice: 'use `==` or `!=`' });
+    report('tag-comparison', span, {
+      what: `tags have no order: \`${comparison.operator}\` does not apply to \`${tag.name}\``,
+      advice: 'use `==` or `!=`',
+    });
   } else {
     const value = other.kind === 'string' ? other.value : checker.constant(other)?.value;
     if (typeof value === 'string' && tag.values !== null && !tag.values.includes(value)) {
-      report('unknown-value', other.span, { name: value, tag: tag.name, advice: adviseName(value, tag.values, 'values') });
+      report('unknown-value', other.span, {
+        name: value,
+        tag: tag.name,
+        advice: adviseName(value, tag.values, 'values'),
+      });
     }
   }
 }
@@ -62,14 +92,25 @@ function checkTruth(comparison: Comparison, left: Type, right: Type, checker: Ch
   checker.report('condition-comparison', comparison.span, {});
 }
 
-function checkQuantities(comparison: Comparison, leftType: Type, rightType: Type, checker: Checker, related: Related): void {
+function checkQuantities(
+  comparison: Comparison,
+  leftType: Type,
+  rightType: Type,
+  checker: Checker,
+  related: Related,
+): void {
   const operation = `\`${comparison.operator}\``;
   const left = checker.number(comparison.left, leftType, operation);
   const right = checker.number(comparison.right, rightType, operation);
   if (left === null || right === null) return;
   if (!compatible(left, right)) {
     const advice = adviseUnit(comparison.right, left) ?? adviseUnit(comparison.left, right) ?? adviseRatio(left, right);
-    checker.report('unit-mismatch', comparison.span, { left: describeType(left), right: describeType(right), operation: 'compared with', advice }, { related });
+    checker.report(
+      'unit-mismatch',
+      comparison.span,
+      { left: describeType(left), right: describeType(right), operation: 'compared with', advice },
+      { related },
+    );
     return;
   }
   checkShare(left, comparison.right, checker, related);
@@ -89,7 +130,8 @@ function adviseRatio(left: QuantityType, right: QuantityType): string | null {
 
 /** `error_rate > 5` where `5%` is meant. */
 function checkShare(type: QuantityType, literal: Expression, checker: Checker, related: Related): void {
-  if (type.flavour !== 'ratio' || literal.kind !== 'quantity' || literal.unit !== null || Math.abs(literal.value) <= 1) return;
+  if (type.flavour !== 'ratio' || literal.kind !== 'quantity' || literal.unit !== null || Math.abs(literal.value) <= 1)
+    return;
   const text = literalText(literal);
   const fix = { title: `write \`${text}%\``, edits: [{ span: literal.span, text: `${text}%` }] };
   checker.report('ratio-above-one', literal.span, { text }, { related, fix });

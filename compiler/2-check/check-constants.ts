@@ -2,10 +2,19 @@
 
 import type { Expression, QuantityLiteral, Reference } from '../../grammar/ast.ts';
 import type { Definition } from '../1-bind/symbols.ts';
-import { fits } from '../vocabulary/defaults.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
-import { compatible, describeType, productType, type QuantityType, quotientType, sumType, textType, boolType } from '../vocabulary/types.ts';
+import { fits } from '../vocabulary/defaults.ts';
+import {
+  boolType,
+  compatible,
+  describeType,
+  productType,
+  type QuantityType,
+  quotientType,
+  sumType,
+  textType,
+} from '../vocabulary/types.ts';
 import { canonicalValue, literalText, literalUnitNames, resolveUnit } from '../vocabulary/units.ts';
 import type { Constant } from './facts.ts';
 
@@ -33,7 +42,12 @@ export function checkConstants(
     const symbol = references.get(reference);
     if (symbol === null || symbol === undefined) return null;
     if (symbol.kind === 'const') return value(symbol);
-    report('not-constant', reference.span, { what: 'a `let`' }, { related: [{ span: symbol.declaration.name.span, message: 'declared here' }] });
+    report(
+      'not-constant',
+      reference.span,
+      { what: 'a `let`' },
+      { related: [{ span: symbol.declaration.name.span, message: 'declared here' }] },
+    );
     return null;
   };
   const result = new Map<Definition, Constant>();
@@ -76,10 +90,16 @@ function nameOf(expression: Expression): string {
 }
 
 /** The literal's canonical value and type; `null` after a report. */
-export function quantityConstant(literal: QuantityLiteral, report: Report): (Constant & { readonly type: QuantityType; readonly value: number }) | null {
+export function quantityConstant(
+  literal: QuantityLiteral,
+  report: Report,
+): (Constant & { readonly type: QuantityType; readonly value: number }) | null {
   const unit = resolveUnit(literal.unit);
   if (unit === null) {
-    report('unknown-unit', literal.span, { name: literal.unit ?? '', advice: adviseName(literal.unit ?? '', literalUnitNames, 'units') });
+    report('unknown-unit', literal.span, {
+      name: literal.unit ?? '',
+      advice: adviseName(literal.unit ?? '', literalUnitNames, 'units'),
+    });
     return null;
   }
   const value = canonicalValue(literal);
@@ -99,26 +119,46 @@ function numeric(constant: Constant | null, at: Expression, operation: string, r
   return null;
 }
 
-function foldArithmetic(expression: Extract<Expression, { kind: 'arithmetic' }>, resolve: ResolveConstant, report: Report): Constant | null {
+function foldArithmetic(
+  expression: Extract<Expression, { kind: 'arithmetic' }>,
+  resolve: ResolveConstant,
+  report: Report,
+): Constant | null {
   const operation = `\`${expression.operator}\``;
   const left = numeric(foldConstant(expression.left, resolve, report), expression.left, operation, report);
   const right = numeric(foldConstant(expression.right, resolve, report), expression.right, operation, report);
   if (left === null || right === null) return null;
   const type = arithmeticType(expression.operator, left.type, right.type);
   if (type === null) {
-    report('unit-mismatch', expression.span, { left: describeType(left.type), right: describeType(right.type), operation: operationWords[expression.operator], advice: null });
+    report('unit-mismatch', expression.span, {
+      left: describeType(left.type),
+      right: describeType(right.type),
+      operation: operationWords[expression.operator],
+      advice: null,
+    });
     return null;
   }
   const value = compute(expression.operator, left.value, right.value);
   if (Number.isFinite(value)) return { type, value, text: null };
-  report('not-finite', expression.span, { text: `${left.text ?? left.value} ${expression.operator} ${right.text ?? right.value}` });
+  report('not-finite', expression.span, {
+    text: `${left.text ?? left.value} ${expression.operator} ${right.text ?? right.value}`,
+  });
   return null;
 }
 
-export const operationWords = { '+': 'added to', '-': 'calculated together with', '*': 'multiplied by', '/': 'divided by' } as const;
+export const operationWords = {
+  '+': 'added to',
+  '-': 'calculated together with',
+  '*': 'multiplied by',
+  '/': 'divided by',
+} as const;
 
 /** The type of an arithmetic expression; `null` when the two do not fit. */
-export function arithmeticType(operator: '+' | '-' | '*' | '/', left: QuantityType, right: QuantityType): QuantityType | null {
+export function arithmeticType(
+  operator: '+' | '-' | '*' | '/',
+  left: QuantityType,
+  right: QuantityType,
+): QuantityType | null {
   if (operator === '*') return productType(left, right);
   if (operator === '/') return quotientType(left, right);
   return compatible(left, right) ? sumType(left, right) : null;

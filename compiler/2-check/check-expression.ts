@@ -2,15 +2,24 @@
 
 import type { Argument, Call, Comparison, Expression, QuantityLiteral, Reference } from '../../grammar/ast.ts';
 import type { Definition, PolicySymbol, ValueSymbol } from '../1-bind/symbols.ts';
+import type { Report } from '../diagnostics/reporter.ts';
+import type { FunctionEntry, FunctionParameter } from '../functions/function.ts';
+import { functionByName } from '../functions/index.ts';
 import { defaults, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
+import {
+  boolType,
+  describeType,
+  errorType,
+  exampleLiteral,
+  type QuantityType,
+  sameDimension,
+  type Type,
+  textType,
+} from '../vocabulary/types.ts';
 import { formatMs, literalText } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
-import type { Report } from '../diagnostics/reporter.ts';
-import { functionByName } from '../functions/index.ts';
-import type { FunctionEntry, FunctionParameter } from '../functions/function.ts';
-import { boolType, describeType, errorType, exampleLiteral, type QuantityType, sameDimension, textType, type Type } from '../vocabulary/types.ts';
-import { arithmeticType, operationWords, quantityConstant } from './check-constants.ts';
 import { checkComparison } from './check-comparison.ts';
+import { arithmeticType, operationWords, quantityConstant } from './check-constants.ts';
 import type { Constant, ExpressionFact } from './facts.ts';
 
 const nothing = { metric: false, window: false, timer: false };
@@ -46,7 +55,10 @@ export class ExpressionChecker {
     const fact = this.check(expression);
     if (fact.type.kind !== 'bool' && fact.type.kind !== 'error') {
       const name = expression.kind === 'reference' ? expression.name : 'x';
-      const example = fact.type.kind === 'tag' || fact.type.kind === 'text' ? `${name} == "value"` : `${name} > ${exampleLiteral(fact.type)}`;
+      const example =
+        fact.type.kind === 'tag' || fact.type.kind === 'text'
+          ? `${name} == "value"`
+          : `${name} > ${exampleLiteral(fact.type)}`;
       this.report('not-a-condition', expression.span, { what: describeType(fact.type), example });
     }
     return fact;
@@ -121,7 +133,8 @@ export class ExpressionChecker {
     }
     if (type.flavour !== 'counter') return type;
     const symbol = operand.kind === 'reference' ? this.symbol(operand) : null;
-    const related = symbol?.kind === 'metric' ? [{ span: symbol.item.span, message: 'declared as a counter here' }] : [];
+    const related =
+      symbol?.kind === 'metric' ? [{ span: symbol.item.span, message: 'declared as a counter here' }] : [];
     this.report('raw-counter', operand.span, { name: operand.kind === 'reference' ? operand.name : 'x' }, { related });
     return null;
   }
@@ -136,7 +149,12 @@ export class ExpressionChecker {
     const type = arithmeticType(expression.operator, left, right);
     if (type !== null) return { ...both, type };
     const words = operationWords[expression.operator];
-    this.report('unit-mismatch', expression.span, { left: describeType(left), right: describeType(right), operation: words, advice: null }, { related: this.#declared([expression.left, expression.right]) });
+    this.report(
+      'unit-mismatch',
+      expression.span,
+      { left: describeType(left), right: describeType(right), operation: words, advice: null },
+      { related: this.#declared([expression.left, expression.right]) },
+    );
     return { ...both, type: errorType };
   }
 
@@ -151,7 +169,9 @@ export class ExpressionChecker {
     return operands.flatMap((operand) => {
       const symbol = operand.kind === 'reference' ? this.symbol(operand) : null;
       if (symbol?.kind !== 'metric') return [];
-      return [{ span: symbol.item.span, message: `\`${symbol.name}\` is declared as \`${symbol.item.type.text}\` here` }];
+      return [
+        { span: symbol.item.span, message: `\`${symbol.name}\` is declared as \`${symbol.item.type.text}\` here` },
+      ];
     });
   }
 
@@ -166,21 +186,34 @@ export class ExpressionChecker {
     const types = call.args.map((argument, at) => this.#argument(call, entry, argument, at, facts));
     const good = types.every((type) => type.kind !== 'error');
     const type = good ? entry.result(types) : entry.result([]);
-    return { ...join(facts), type: good || type.kind === 'bool' ? type : errorType, window: entry.window !== null || join(facts).window };
+    return {
+      ...join(facts),
+      type: good || type.kind === 'bool' ? type : errorType,
+      window: entry.window !== null || join(facts).window,
+    };
   }
 
   /** Number and labels of the arguments, and `over` where it belongs. */
   #fitsShape(call: Call, entry: FunctionEntry): boolean {
     const callee = entry.name;
     if (call.args.length !== entry.parameters.length) {
-      this.report('wrong-argument-count', call.span, { callee, expected: entry.parameters.length, found: call.args.length, example: entry.example });
+      this.report('wrong-argument-count', call.span, {
+        callee,
+        expected: entry.parameters.length,
+        found: call.args.length,
+        example: entry.example,
+      });
       return false;
     }
     let good = true;
     for (const [at, argument] of call.args.entries()) {
       if (argument.label !== null && argument.label.text !== entry.parameters[at]?.name) {
-        this.report('unknown-argument', argument.label.span, { callee, name: argument.label.text, advice: `here stands \`${entry.parameters[at]?.name}\`` });
-        good = false;
+        this.report('unknown-argument', argument.label.span, {
+          callee,
+          name: argument.label.text,
+          advice: `here stands \`${entry.parameters[at]?.name}\``,
+        });
+        return false;
       }
       const wanted = entry.window !== null && at === 0;
       const [first, second] = argument.modifiers;
@@ -204,7 +237,12 @@ export class ExpressionChecker {
     const capacity = windowCapacity(widthMs, this.#everyMs);
     if (capacity <= windowLimits.mostCapacity) return true;
     const every = formatMs(this.#everyMs ?? defaults.everyMs);
-    this.report('window-too-wide', width.span, { width: literalText(width), every, capacity, most: windowLimits.mostCapacity });
+    this.report('window-too-wide', width.span, {
+      width: literalText(width),
+      every,
+      capacity,
+      most: windowLimits.mostCapacity,
+    });
     return false;
   }
 
@@ -221,7 +259,12 @@ export class ExpressionChecker {
     }
     if (parameter.kind === 'counter') {
       if (type.kind === 'quantity' && type.flavour === 'counter') return type;
-      this.report('not-a-counter', argument.value.span, { callee: entry.name, what: describeType(type) }, { related: this.#declared([argument.value]) });
+      this.report(
+        'not-a-counter',
+        argument.value.span,
+        { callee: entry.name, what: describeType(type) },
+        { related: this.#declared([argument.value]) },
+      );
       return errorType;
     }
     if (parameter.kind === 'value-or-condition' && type.kind === 'bool') return boolType;
@@ -231,7 +274,12 @@ export class ExpressionChecker {
     if (found === null) return errorType;
     const model = parameter.like === undefined ? undefined : facts[parameter.like]?.type;
     if (model?.kind === 'quantity' && model.flavour !== 'counter' && !likeness(model, found)) {
-      this.report('unfit-argument', argument.value.span, { callee: entry.name, name: parameter.name, expected: describeType(model), found: describeType(found) });
+      this.report('unfit-argument', argument.value.span, {
+        callee: entry.name,
+        name: parameter.name,
+        expected: describeType(model),
+        found: describeType(found),
+      });
       return errorType;
     }
     return found;

@@ -2,8 +2,8 @@
 
 import type { Expression } from '../../grammar/ast.ts';
 import type { Bound, Definition, PolicySymbol } from '../1-bind/symbols.ts';
-import { fits } from '../vocabulary/defaults.ts';
 import type { Report } from '../diagnostics/reporter.ts';
+import { fits } from '../vocabulary/defaults.ts';
 import { actionOptionByName } from '../vocabulary/properties.ts';
 import { type ActionContext, checkAction } from './check-action.ts';
 import { ExpressionChecker } from './check-expression.ts';
@@ -21,14 +21,16 @@ export function checkPolicy(policy: PolicySymbol, context: PolicyContext): Polic
   if (policy.where !== null) checkWhere(policy.where, checker);
   if (policy.when !== null) checker.condition(policy.when);
   if (policy.until !== null) checker.condition(policy.until);
-  for (const definition of policy.lets) if (definition.sound && fits(definition.size, definition.depth)) checker.check(definition.declaration.value);
+  for (const definition of policy.lets)
+    if (definition.sound && fits(definition.size, definition.depth)) checker.check(definition.declaration.value);
   const actionContext: ActionContext = { ...context, schema: policy.schema, partial: false };
   const actions: DoFact[] = [];
   for (const clause of policy.actions) {
     const action = checkAction(clause.action, actionContext);
     const owner = `\`${clause.action.callee.text}\``;
     const options = checkProperties(clause.options, actionOptionByName, owner, context.bound.broken, context.report);
-    if (action !== null) actions.push({ ...action, clause, timeoutMs: numberOf(options, 'timeout'), retry: numberOf(options, 'retry') });
+    if (action !== null)
+      actions.push({ ...action, clause, timeoutMs: numberOf(options, 'timeout'), retry: numberOf(options, 'retry') });
   }
   return {
     policy,

@@ -32,12 +32,22 @@ export function checkProperties(
     const name = property.name.text;
     const entry = entries.get(name);
     if (entry === undefined) {
-      if (!broken(property)) report('unknown-property', property.name.span, { name, owner, advice: adviseName(name, [...entries.keys()], 'properties') });
+      if (!broken(property))
+        report('unknown-property', property.name.span, {
+          name,
+          owner,
+          advice: adviseName(name, [...entries.keys()], 'properties'),
+        });
       continue;
     }
     const before = first.get(name);
     if (before !== undefined && entry.many !== true) {
-      report('duplicate-item', property.name.span, { kind: '', name, owner }, { related: [{ span: before, message: 'first here' }] });
+      report(
+        'duplicate-item',
+        property.name.span,
+        { kind: '', name, owner },
+        { related: [{ span: before, message: 'first here' }] },
+      );
       continue;
     }
     first.set(name, property.name.span);
@@ -49,7 +59,13 @@ export function checkProperties(
     } else if (!broken(property)) {
       const wrong = property.args[match.at];
       const found = wrong === undefined ? 'the end of the line' : `\`${argumentText(wrong)}\``;
-      report('property-shape', wrong?.span ?? property.span, { name, shape: describeShape(entry.shape), example: entry.example, expected: match.expected, found });
+      report('property-shape', wrong?.span ?? property.span, {
+        name,
+        shape: describeShape(entry.shape),
+        example: entry.example,
+        expected: match.expected,
+        found,
+      });
     }
   }
   return given;
@@ -97,19 +113,34 @@ export function checkPolicyProperties(policy: PolicySymbol, broken: Bound['broke
 }
 
 export function checkFleet(fleet: FleetSymbol, broken: Bound['broken'], report: Report): FleetFacts {
-  const given = checkProperties(fleet.declaration.items, fleetPropertyByName, `fleet \`${fleet.name}\``, broken, report);
+  const given = checkProperties(
+    fleet.declaration.items,
+    fleetPropertyByName,
+    `fleet \`${fleet.name}\``,
+    broken,
+    report,
+  );
   const min = numberOf(given, 'size');
   const max = numberOf(given, 'size', 1);
   const range = given.get('size')?.[0]?.property.args[0];
-  if (min !== null && max !== null && min > max && range !== undefined) report('empty-range', range.span, { from: String(min), to: String(max) });
+  if (min !== null && max !== null && min > max && range !== undefined)
+    report('empty-range', range.span, { from: String(min), to: String(max) });
   const share = numberOf(given, 'change');
   const perMs = numberOf(given, 'change', 1);
   const change = share === null || perMs === null ? null : { share, perMs };
   if (change !== null) checkLoosened(given.get('change')?.[0] as GivenProperty, change, report);
   const resources = [...given].flatMap(([kind, list]) =>
-    fleetPropertyByName.get(kind)?.resource === true ? list.map((entry) => ({ kind, args: entry.values.map(String) })) : [],
+    fleetPropertyByName.get(kind)?.resource === true
+      ? list.map((entry) => ({ kind, args: entry.values.map(String) }))
+      : [],
   );
-  return { fleet, service: textOf(given, 'service'), size: min === null || max === null ? null : { min, max }, change, resources };
+  return {
+    fleet,
+    service: textOf(given, 'service'),
+    size: min === null || max === null ? null : { min, max },
+    change,
+    resources,
+  };
 }
 
 /** A greater share at once, or a greater share per time, than the standard. */
@@ -119,5 +150,8 @@ function checkLoosened(given: GivenProperty, change: NonNullable<FleetFacts['cha
   const reason = given.values[2];
   if (!looser || (typeof reason === 'string' && reason.trim() !== '')) return;
   const text = (share: number, perMs: number) => `${Number((share * 100).toPrecision(6))}% per ${formatMs(perMs)}`;
-  report('loosened-change', given.property.span, { given: text(change.share, change.perMs), standard: `the usual ${text(standard.share, standard.perMs)}` });
+  report('loosened-change', given.property.span, {
+    given: text(change.share, change.perMs),
+    standard: `the usual ${text(standard.share, standard.perMs)}`,
+  });
 }

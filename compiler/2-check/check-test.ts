@@ -1,7 +1,13 @@
 // Tests: what they give can come, what they expect can happen.
 
-import type { ExpectDecision, GivenClause, QuantityLiteral, SeriesValue, Span, TestDeclaration } from '../../grammar/ast.ts';
-import { wholeMs } from '../vocabulary/whole-ms.ts';
+import type {
+  ExpectDecision,
+  GivenClause,
+  QuantityLiteral,
+  SeriesValue,
+  Span,
+  TestDeclaration,
+} from '../../grammar/ast.ts';
 import type { PolicySymbol, SchemaSymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
@@ -9,21 +15,32 @@ import { defaults, testLimits } from '../vocabulary/defaults.ts';
 import { gateByWord, gates } from '../vocabulary/gates.ts';
 import { compatible, describeType, exampleLiteral, quantity, type Type } from '../vocabulary/types.ts';
 import { durationMs, literalText } from '../vocabulary/units.ts';
+import { wholeMs } from '../vocabulary/whole-ms.ts';
 import { type ActionContext, checkAction } from './check-action.ts';
 import { quantityConstant } from './check-constants.ts';
 import type { PolicyContext } from './check-policy.ts';
+import type { ActionFact } from './facts.ts';
 
-export function checkTests(tests: readonly TestDeclaration[], context: PolicyContext): void {
+export type ExpectedActions = Map<Call, ActionFact>;
+
+/** Checks all tests; `expected` gets the actions that they expect. */
+export function checkTests(tests: readonly TestDeclaration[], context: PolicyContext, expected: ExpectedActions): void {
   const titles = new Map<string, Span>();
   for (const test of tests) {
     const first = titles.get(test.title.value);
-    if (first !== undefined) context.report('duplicate-test', test.title.span, { title: test.title.value }, { related: [{ span: first, message: 'first here' }] });
+    if (first !== undefined)
+      context.report(
+        'duplicate-test',
+        test.title.span,
+        { title: test.title.value },
+        { related: [{ span: first, message: 'first here' }] },
+      );
     titles.set(test.title.value, first ?? test.title.span);
-    checkTest(test, context);
+    checkTest(test, context, expected);
   }
 }
 
-function checkTest(test: TestDeclaration, context: PolicyContext): void {
+function checkTest(test: TestDeclaration, context: PolicyContext, expected: ExpectedActions): void {
   const givens = test.items.filter((item) => item.kind === 'given');
   // A mistake of form may have taken the part that seems to be missing.
   if (!context.bound.broken(test)) {
@@ -33,7 +50,7 @@ function checkTest(test: TestDeclaration, context: PolicyContext): void {
   let events = 0;
   for (const item of test.items) {
     if (item.kind === 'given') events += checkGiven(item, context);
-    else if (item.kind === 'expect-decision') checkExpectation(item, givens, context);
+    else if (item.kind === 'expect-decision') checkExpectation(item, givens, context, expected);
   }
   if (events > testLimits.events) context.report('test-too-long', test.title.span, { events, most: testLimits.events });
 }
@@ -43,7 +60,10 @@ function checkGiven(given: GivenClause, context: PolicyContext): number {
   const { bound, report } = context;
   const schema = bound.schemas.get(given.schema.text);
   if (schema === undefined && !bound.lost('schema', given.schema.text)) {
-    report('unknown-schema', given.schema.span, { name: given.schema.text, advice: adviseName(given.schema.text, [...bound.schemas.keys()], 'schemas') });
+    report('unknown-schema', given.schema.span, {
+      name: given.schema.text,
+      advice: adviseName(given.schema.text, [...bound.schemas.keys()], 'schemas'),
+    });
   }
   if (schema !== undefined) checkTags(given, schema, context);
   const everyMs = (given.every === null ? schema?.everyMs : wholeMs(given.every, 'every', report)) ?? defaults.everyMs;
@@ -53,13 +73,20 @@ function checkGiven(given: GivenClause, context: PolicyContext): number {
     const to = row.to === null ? from : time(row.to, report);
     if (row.late !== null) wholeMs(row.late, 'arriving', report, true);
     if (from !== null && to !== null) {
-      if (to < from && row.to !== null) report('empty-series', row.span, { from: literalText(row.from), to: literalText(row.to) });
+      if (to < from && row.to !== null)
+        report('empty-series', row.span, { from: literalText(row.from), to: literalText(row.to) });
       events += Math.max(0, Math.floor((to - from) / everyMs) + 1);
     }
     const seen = new Map<string, Span>();
     for (const value of row.values) {
       const first = seen.get(value.metric.text);
-      if (first !== undefined) report('duplicate-item', value.metric.span, { kind: 'metric', name: value.metric.text, owner: 'this row' }, { related: [{ span: first, message: 'first here' }] });
+      if (first !== undefined)
+        report(
+          'duplicate-item',
+          value.metric.span,
+          { kind: 'metric', name: value.metric.text, owner: 'this row' },
+          { related: [{ span: first, message: 'first here' }] },
+        );
       seen.set(value.metric.text, value.metric.span);
       if (schema !== undefined) checkValue(value, schema, report);
     }
@@ -80,12 +107,22 @@ function checkTags(given: GivenClause, schema: SchemaSymbol, context: PolicyCont
   for (const binding of given.tags) {
     const name = binding.tag.text;
     const first = seen.get(name);
-    if (first !== undefined) report('duplicate-item', binding.tag.span, { kind: 'tag', name, owner: '`given`' }, { related: [{ span: first, message: 'first here' }] });
+    if (first !== undefined)
+      report(
+        'duplicate-item',
+        binding.tag.span,
+        { kind: 'tag', name, owner: '`given`' },
+        { related: [{ span: first, message: 'first here' }] },
+      );
     seen.set(name, binding.tag.span);
     const symbol = schema.names.get(name);
     if (symbol?.kind === 'tag') {
       if (symbol.values !== null && !symbol.values.includes(binding.value.value)) {
-        report('unknown-value', binding.value.span, { name: binding.value.value, tag: name, advice: adviseName(binding.value.value, symbol.values, 'values') });
+        report('unknown-value', binding.value.span, {
+          name: binding.value.value,
+          tag: name,
+          advice: adviseName(binding.value.value, symbol.values, 'values'),
+        });
       }
     } else if (!schema.broken) {
       const tags = [...schema.names.values()].filter((other) => other.kind === 'tag').map((other) => other.name);
@@ -101,7 +138,16 @@ function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): v
   const name = value.metric.text;
   const symbol = schema.names.get(name);
   if (symbol?.kind !== 'metric') {
-    if (!schema.broken) report('unknown-metric', value.metric.span, { name, schema: schema.name, advice: adviseName(name, schema.metrics.map((metric) => metric.name), 'metrics') });
+    if (!schema.broken)
+      report('unknown-metric', value.metric.span, {
+        name,
+        schema: schema.name,
+        advice: adviseName(
+          name,
+          schema.metrics.map((metric) => metric.name),
+          'metrics',
+        ),
+      });
     return;
   }
   const constant = value.value === null ? null : quantityConstant(value.value, report);
@@ -128,26 +174,42 @@ function fitsMetric(metric: Type, value: Type): boolean {
   return plain.kind === 'quantity' && compatible(plain, value);
 }
 
-function checkExpectation(expected: ExpectDecision, givens: readonly GivenClause[], context: PolicyContext): void {
+function checkExpectation(
+  expected: ExpectDecision,
+  givens: readonly GivenClause[],
+  context: PolicyContext,
+  actions: ExpectedActions,
+): void {
   const { bound, report } = context;
   time(expected.at, report);
   if (expected.gate !== null && !gateByWord.has(expected.gate.text)) {
     const words = gates.map((entry) => entry.word);
-    report('unknown-gate', expected.gate.span, { name: expected.gate.text, advice: adviseName(expected.gate.text, words, 'gates') });
+    report('unknown-gate', expected.gate.span, {
+      name: expected.gate.text,
+      advice: adviseName(expected.gate.text, words, 'gates'),
+    });
   }
   let policy: PolicySymbol | undefined;
   if (expected.policy !== null) {
     policy = bound.policyByName.get(expected.policy.text);
     if (policy === undefined && !bound.lost('policy', expected.policy.text)) {
-      report('unknown-policy', expected.policy.span, { name: expected.policy.text, advice: adviseName(expected.policy.text, [...bound.policyByName.keys()], 'policies') });
+      report('unknown-policy', expected.policy.span, {
+        name: expected.policy.text,
+        advice: adviseName(expected.policy.text, [...bound.policyByName.keys()], 'policies'),
+      });
     }
   }
-  const schema = policy?.schema ?? (givens[0] === undefined ? null : (bound.schemas.get(givens[0].schema.text) ?? null));
+  const schema =
+    policy?.schema ?? (givens[0] === undefined ? null : (bound.schemas.get(givens[0].schema.text) ?? null));
   const actionContext: ActionContext = { ...context, schema, partial: true };
   for (const call of expected.actions ?? []) {
     const known = bound.actions.has(call.callee.text);
     const taken = policy?.actions.some((clause) => clause.action.callee.text === call.callee.text) ?? true;
-    if (known && !taken && policy !== undefined && !policy.broken) report('impossible-expectation', call.span, { policy: policy.name, action: call.callee.text });
-    else checkAction(call, actionContext);
+    if (known && !taken && policy !== undefined && !policy.broken)
+      report('impossible-expectation', call.span, { policy: policy.name, action: call.callee.text });
+    else {
+      const fact = checkAction(call, actionContext);
+      if (fact !== null) actions.set(call, fact);
+    }
   }
 }

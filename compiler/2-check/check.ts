@@ -5,7 +5,7 @@ import type { Report } from '../diagnostics/reporter.ts';
 import { checkConstants } from './check-constants.ts';
 import { checkPolicy, type PolicyContext } from './check-policy.ts';
 import { checkFleet } from './check-properties.ts';
-import { checkTests } from './check-test.ts';
+import { checkTests, type ExpectedActions } from './check-test.ts';
 import type { Facts, FleetFacts } from './facts.ts';
 
 export interface Checked extends Facts {
@@ -29,8 +29,9 @@ export function check(bound: Bound, report: Report): Checked {
   const policies = bound.policies.map((policy) => checkPolicy(policy, context));
   const { usedFleets, usedActions } = context;
   // What only a test refers to is still unused.
-  checkTests(bound.tests, { ...context, usedFleets: new Set(), usedActions: new Set() });
-  return { policies, fleets, constants, usedFleets, usedActions, used };
+  const expectedActions: ExpectedActions = new Map();
+  checkTests(bound.tests, { ...context, usedFleets: new Set(), usedActions: new Set() }, expectedActions);
+  return { policies, fleets, constants, expectedActions, usedFleets, usedActions, used };
 }
 
 function checkServices(fleets: readonly FleetFacts[], report: Report): void {
@@ -42,7 +43,13 @@ function checkServices(fleets: readonly FleetFacts[], report: Report): void {
       first.set(facts.service, facts);
       continue;
     }
-    const place = (of: FleetFacts) => of.fleet.declaration.items.find((item) => item.name.text === 'service')?.span ?? of.fleet.declaration.name.span;
-    report('duplicate-service', place(facts), { service: facts.service }, { related: [{ span: place(other), message: 'first here' }] });
+    const place = (of: FleetFacts) =>
+      of.fleet.declaration.items.find((item) => item.name.text === 'service')?.span ?? of.fleet.declaration.name.span;
+    report(
+      'duplicate-service',
+      place(facts),
+      { service: facts.service },
+      { related: [{ span: place(other), message: 'first here' }] },
+    );
   }
 }

@@ -71,6 +71,8 @@ export interface Facts {
   readonly policies: readonly PolicyFacts[];
   readonly fleets: readonly FleetFacts[];
   readonly constants: ReadonlyMap<Definition, Constant>;
+  /** Actions that tests expect; what was left out means "any". */
+  readonly expectedActions: ReadonlyMap<Call, ActionFact>;
   /** Names of fleets that an action names. */
   readonly usedFleets: ReadonlySet<string>;
   /** Own actions that are used. */

@@ -8,7 +8,8 @@ export const counterDeclaredAsNumber: LintRule = {
     for (const schema of bound.schemas.values()) {
       for (const { name, item } of schema.metrics) {
         const wire = item.from?.value ?? name;
-        if (item.type.text === 'number' && /[._]total$/.test(wire)) report('counter-declared-as-number', item.type.span, { name, wire });
+        if (item.type.text === 'number' && /[._]total$/.test(wire))
+          report('counter-declared-as-number', item.type.span, { name, wire });
       }
     }
   },

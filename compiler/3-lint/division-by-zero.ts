@@ -8,7 +8,12 @@ export const divisionByZero: LintRule = {
     if (expression.kind !== 'arithmetic' || expression.operator !== '/') return;
     const { right } = expression;
     const symbol = right.kind === 'reference' ? facts.policy.references.get(right) : null;
-    const value = right.kind === 'quantity' ? right.value : symbol?.kind === 'const' ? checked.constants.get(symbol)?.value : undefined;
+    const value =
+      right.kind === 'quantity'
+        ? right.value
+        : symbol?.kind === 'const'
+          ? checked.constants.get(symbol)?.value
+          : undefined;
     if (value === 0) report('division-by-zero', expression.span, {});
   },
 };

@@ -20,7 +20,11 @@ function isMeasured(expression: Expression, facts: PolicyFacts): boolean {
   const fact = facts.expressions.get(expression);
   if (fact?.metric !== true || fact.type.kind !== 'quantity') return false;
   // Numbers without a unit are mostly counts, and those are exact; a mean or a quotient is not.
-  return fact.type.flavour === 'ratio' || fact.type.time !== 0 || (expression.kind === 'call' && expression.callee.text === 'avg');
+  return (
+    fact.type.flavour === 'ratio' ||
+    fact.type.time !== 0 ||
+    (expression.kind === 'call' && expression.callee.text === 'avg')
+  );
 }
 
 function isZero(expression: Expression): boolean {

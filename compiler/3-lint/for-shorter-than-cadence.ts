@@ -11,6 +11,10 @@ export const forShorterThanCadence: LintRule = {
     const ms = durationMs(expression.duration);
     if (ms === null || ms <= 0 || ms >= everyMs) return;
     const schema = facts.policy.schema?.name ?? '';
-    report('for-shorter-than-cadence', expression.duration.span, { duration: literalText(expression.duration), every: formatMs(everyMs), schema });
+    report('for-shorter-than-cadence', expression.duration.span, {
+      duration: literalText(expression.duration),
+      every: formatMs(everyMs),
+      schema,
+    });
   },
 };

@@ -9,7 +9,10 @@ export const staleShorterThanCadence: LintRule = {
     for (const schema of bound.schemas.values()) {
       if (schema.everyMs === null || schema.staleMs === null || schema.staleMs >= schema.everyMs) continue;
       const place = schema.declaration.items.find((item) => item.kind === 'timing' && item.word === 'stale after');
-      report('stale-shorter-than-cadence', place?.span ?? schema.declaration.name.span, { stale: formatMs(schema.staleMs), every: formatMs(schema.everyMs) });
+      report('stale-shorter-than-cadence', place?.span ?? schema.declaration.name.span, {
+        stale: formatMs(schema.staleMs),
+        every: formatMs(schema.everyMs),
+      });
     }
   },
 };

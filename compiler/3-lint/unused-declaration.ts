@@ -1,7 +1,7 @@
 // Every schema, fleet, action, `let` and `const` is used by something.
 
-import type { Definition, PolicySymbol } from '../1-bind/symbols.ts';
 import { within } from '../1-bind/expressions.ts';
+import type { Definition, PolicySymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import type { LintRule, Program } from './rule.ts';
 
@@ -12,7 +12,8 @@ export const unusedDeclaration: LintRule = {
     // A name that seems unused may be the one that a misspelt one was meant to be.
     if (program.errors) return;
     for (const schema of bound.schemas.values()) {
-      if (!checked.used.has(schema) && !schema.broken) report('unused-declaration', schema.declaration.name.span, { kind: 'schema', name: schema.name });
+      if (!checked.used.has(schema) && !schema.broken)
+        report('unused-declaration', schema.declaration.name.span, { kind: 'schema', name: schema.name });
     }
     for (const definition of bound.definitions.values()) reportUnused(definition, checked.used.has(definition), report);
     for (const action of bound.actions.values()) {
@@ -50,7 +51,11 @@ function namesWithin(policy: PolicySymbol): ReadonlySet<unknown> {
 
 /** A fleet of a service may be found by `fleet of TAG`. */
 function unusedFleets({ checked }: Program, report: Report): void {
-  const lookups = checked.policies.some((facts) => facts.policy.actions.some((clause) => clause.action.args.some((argument) => argument.value.kind === 'fleet-lookup')));
+  const lookups = checked.policies.some((facts) =>
+    facts.policy.actions.some((clause) =>
+      clause.action.args.some((argument) => argument.value.kind === 'fleet-lookup'),
+    ),
+  );
   for (const { fleet, service } of checked.fleets) {
     if (checked.usedFleets.has(fleet.name) || fleet.broken || (lookups && service !== null)) continue;
     report('unused-declaration', fleet.declaration.name.span, { kind: 'fleet', name: fleet.name });

@@ -17,6 +17,12 @@ export const windowShorterThanCadence: LintRule = {
     const starved = rule.leastSamples > 1 && widthMs <= schema.everyMs;
     if (!starved && widthMs >= schema.everyMs) return;
     const effect = starved ? 'is never known, since it needs two values' : 'holds one value at most';
-    report('window-shorter-than-cadence', width.span, { callee: expression.callee.text, width: literalText(width), every: formatMs(schema.everyMs), schema: schema.name, effect });
+    report('window-shorter-than-cadence', width.span, {
+      callee: expression.callee.text,
+      width: literalText(width),
+      every: formatMs(schema.everyMs),
+      schema: schema.name,
+      effect,
+    });
   },
 };

@@ -15,7 +15,12 @@ export interface Clause {
   readonly ir: ClauseIr;
 }
 
-export function lowerClauses(when: Expression, facts: PolicyFacts, lowering: ExpressionLowering, text: SourceText): readonly Clause[] {
+export function lowerClauses(
+  when: Expression,
+  facts: PolicyFacts,
+  lowering: ExpressionLowering,
+  text: SourceText,
+): readonly Clause[] {
   const clauses = new Map<string, Clause>();
 
   const add = (leaf: Expression, suffix: string, measured: Expression | null): void => {

@@ -30,7 +30,12 @@ export class ExpressionLowering {
   readonly #schema: SchemaLowering;
   readonly #text: SourceText;
 
-  constructor(facts: PolicyFacts, constants: ReadonlyMap<Definition, Constant>, schema: SchemaLowering, text: SourceText) {
+  constructor(
+    facts: PolicyFacts,
+    constants: ReadonlyMap<Definition, Constant>,
+    schema: SchemaLowering,
+    text: SourceText,
+  ) {
     this.#references = facts.policy.references;
     this.#facts = facts.expressions;
     this.#constants = constants;
@@ -56,7 +61,11 @@ export class ExpressionLowering {
         return { op: 'number', value: -operand.value, text: operand.text === null ? null : `-${operand.text}` };
       }
       case 'arithmetic':
-        return { op: arithmeticOps[expression.operator], left: this.number(expression.left), right: this.number(expression.right) };
+        return {
+          op: arithmeticOps[expression.operator],
+          left: this.number(expression.left),
+          right: this.number(expression.right),
+        };
       case 'call':
         return this.#numberCall(expression);
       default:
@@ -87,14 +96,20 @@ export class ExpressionLowering {
     const raw: NumberIr = { op: 'metric', slot: symbol.slot };
     const holdMs = symbol.item.hold === null ? null : durationMs(symbol.item.hold);
     if (holdMs === null) return raw;
-    const meta: DerivedMeta = { kernel: 'hold', widthMs: holdMs, capacity: 1, label: `${symbol.name} hold ${formatMs(holdMs)}` };
+    const meta: DerivedMeta = {
+      kernel: 'hold',
+      widthMs: holdMs,
+      capacity: 1,
+      label: `${symbol.name} hold ${formatMs(holdMs)}`,
+    };
     return { op: 'derived', index: this.#derive(meta, raw), output: 'value' };
   }
 
   #numberCall(call: Call): NumberIr {
     const entry = functionByName.get(call.callee.text);
     if (entry === undefined) throw unsound(call);
-    if (entry.window === null) return { op: 'call', name: entry.name, args: call.args.map((argument) => this.number(argument.value)) };
+    if (entry.window === null)
+      return { op: 'call', name: entry.name, args: call.args.map((argument) => this.number(argument.value)) };
     return this.#window(call, entry, entry.window);
   }
 
@@ -193,7 +208,8 @@ export class ExpressionLowering {
   #silence(expression: Expression, ms: number): BooleanIr | null {
     if (!this.#isSilence(expression)) return null;
     const target = this.behind(expression);
-    if (target.kind === 'call') return { op: 'missing-for', slot: this.missingSlot(target), durationMs: ms, timer: this.#timer() };
+    if (target.kind === 'call')
+      return { op: 'missing-for', slot: this.missingSlot(target), durationMs: ms, timer: this.#timer() };
     if (target.kind !== 'logic') return null;
     return { op: 'and', operands: target.operands.map((operand) => this.#silence(operand, ms) as BooleanIr) };
   }
@@ -201,7 +217,11 @@ export class ExpressionLowering {
   #isSilence(expression: Expression): boolean {
     const target = this.behind(expression);
     if (target.kind === 'call') return target.callee.text === 'missing';
-    return target.kind === 'logic' && target.operator === 'and' && target.operands.every((operand) => this.#isSilence(operand));
+    return (
+      target.kind === 'logic' &&
+      target.operator === 'and' &&
+      target.operands.every((operand) => this.#isSilence(operand))
+    );
   }
 
   /** Inner before outer: the order in which timers are brought up to date. */
@@ -212,7 +232,11 @@ export class ExpressionLowering {
   #comparison(comparison: Comparison): BooleanIr {
     const tag = this.tagComparison(comparison);
     if (tag !== null) {
-      const is: BooleanIr = { op: 'tag-is', tag: tag.symbol.position, value: this.#schema.literal(tag.symbol.position, tag.value) };
+      const is: BooleanIr = {
+        op: 'tag-is',
+        tag: tag.symbol.position,
+        value: this.#schema.literal(tag.symbol.position, tag.value),
+      };
       return comparison.operator === '==' ? is : { op: 'not', operand: is };
     }
     const truth = truthComparison(comparison);
@@ -226,7 +250,10 @@ export class ExpressionLowering {
 
   /** `region == "eu"`, whichever way round; `null` when no tag is compared. */
   tagComparison(comparison: Comparison): { readonly symbol: TagSymbol; readonly value: string } | null {
-    for (const [side, other] of [[comparison.left, comparison.right], [comparison.right, comparison.left]] as const) {
+    for (const [side, other] of [
+      [comparison.left, comparison.right],
+      [comparison.right, comparison.left],
+    ] as const) {
       const target = this.behind(side);
       const symbol = target.kind === 'reference' ? this.symbol(target) : null;
       if (symbol?.kind !== 'tag') continue;
@@ -247,8 +274,13 @@ export class ExpressionLowering {
 }
 
 /** `ready == false`: the operand and whether it is taken as it is; `null` for other comparisons. */
-export function truthComparison(comparison: Comparison): { readonly operand: Expression; readonly positive: boolean } | null {
-  for (const [side, other] of [[comparison.left, comparison.right], [comparison.right, comparison.left]] as const) {
+export function truthComparison(
+  comparison: Comparison,
+): { readonly operand: Expression; readonly positive: boolean } | null {
+  for (const [side, other] of [
+    [comparison.left, comparison.right],
+    [comparison.right, comparison.left],
+  ] as const) {
     if (side.kind === 'boolean') return { operand: other, positive: side.value === (comparison.operator === '==') };
   }
   return null;

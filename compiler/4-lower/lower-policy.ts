@@ -9,8 +9,8 @@ import { lowerClauses } from './lower-clauses.ts';
 import { ExpressionLowering } from './lower-expression.ts';
 import type { SchemaLowering } from './lower-schema.ts';
 import { meaningHash } from './meaning.ts';
-import { policyTimers, stateSlots } from './timers.ts';
 import type { SourceText } from './source-text.ts';
+import { policyTimers, stateSlots } from './timers.ts';
 
 export interface PolicyLoweringContext {
   readonly constants: ReadonlyMap<Definition, Constant>;
@@ -54,7 +54,10 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
   return { ...whole, meta: { ...whole.meta, state: stateSlots(whole), ticks } };
 }
 
-type Settings = Pick<PolicyMeta, 'title' | 'owner' | 'runbook' | 'mode' | 'cooldownMs' | 'settleMs' | 'limit' | 'priority' | 'maxAgeMs'>;
+type Settings = Pick<
+  PolicyMeta,
+  'title' | 'owner' | 'runbook' | 'mode' | 'cooldownMs' | 'settleMs' | 'limit' | 'priority' | 'maxAgeMs'
+>;
 
 /** Safe by default: what changes infrastructure is limited, settles, and begins in `shadow`. */
 function settings(facts: PolicyFacts): Settings {
@@ -86,7 +89,9 @@ function lowerAction(fact: DoFact): ActionMeta {
 /** `open_for: 10s` becomes `openForMs: 10000`. */
 export function actionArguments(fact: ActionFact): ActionMeta['args'] {
   const types = new Map(fact.entry.parameters.map((parameter) => [parameter.name, parameter.type]));
-  return Object.fromEntries([...fact.args].map(([name, value]) => [argumentName(name, types.get(name) === 'duration'), value]));
+  return Object.fromEntries(
+    [...fact.args].map(([name, value]) => [argumentName(name, types.get(name) === 'duration'), value]),
+  );
 }
 
 function argumentName(name: string, duration: boolean): string {

@@ -7,7 +7,12 @@ import type { PolicyIr } from './ir.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-export function meaningHash(policy: Omit<PolicyIr, 'meta'>, meta: Omit<PolicyMeta, 'hash'>, schema: SchemaMeta, literals: LiteralNames): string {
+export function meaningHash(
+  policy: Omit<PolicyIr, 'meta'>,
+  meta: Omit<PolicyMeta, 'hash'>,
+  schema: SchemaMeta,
+  literals: LiteralNames,
+): string {
   const rewrite = (node: unknown): Json => canonicalNode(node, schema, literals);
   const meaning: Json = {
     name: meta.name,
@@ -15,8 +20,12 @@ export function meaningHash(policy: Omit<PolicyIr, 'meta'>, meta: Omit<PolicyMet
     where: rewrite(policy.where),
     when: rewrite(policy.when),
     until: rewrite(policy.until),
-    derived: policy.derived.map((entry) => ({ kernel: entry.meta.kernel, widthMs: entry.meta.widthMs, input: rewrite(entry.input) })),
-    requires: meta.requires.map((slot) => metricMeaning(schema, slot)),
+    derived: policy.derived.map((entry) => ({
+      kernel: entry.meta.kernel,
+      widthMs: entry.meta.widthMs,
+      input: rewrite(entry.input),
+    })),
+    requires: meta.requires.map((slot) => canonicalJson(metricMeaning(schema, slot))).sort(),
     mode: meta.mode,
     cooldownMs: meta.cooldownMs,
     settleMs: meta.settleMs,
@@ -37,7 +46,8 @@ function canonicalNode(node: unknown, schema: SchemaMeta, literals: LiteralNames
   if (node === null || typeof node !== 'object') return node as Json;
   const fields = node as Readonly<Record<string, unknown>>;
   if (fields.op === 'metric') return ['metric', metricMeaning(schema, fields.slot as number)];
-  if (fields.op === 'tag-is') return ['tag-is', tagMeaning(schema, fields.tag as number), literals(fields.tag as number, fields.value as number)];
+  if (fields.op === 'tag-is')
+    return ['tag-is', tagMeaning(schema, fields.tag as number), literals(fields.tag as number, fields.value as number)];
   if (fields.op === 'number') return fields.value as number;
   const result: [string, Json][] = [];
   for (const [name, value] of Object.entries(fields)) {
@@ -61,6 +71,8 @@ function tagMeaning(schema: SchemaMeta, tag: number): string {
 export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const fields = Object.entries(value as { readonly [key: string]: Json }).sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
+  const fields = Object.entries(value as { readonly [key: string]: Json }).sort(([left], [right]) =>
+    left < right ? -1 : left > right ? 1 : 0,
+  );
   return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`).join(',')}}`;
 }

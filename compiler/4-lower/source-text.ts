@@ -7,7 +7,8 @@ export class SourceText {
   readonly #files = new Map<string, { readonly index: LineIndex; readonly comments: readonly Comment[] }>();
 
   constructor(sources: readonly SourceFile[]) {
-    for (const source of sources) this.#files.set(source.file, { index: new LineIndex(source.text), comments: source.comments });
+    for (const source of sources)
+      this.#files.set(source.file, { index: new LineIndex(source.text), comments: source.comments });
   }
 
   line(span: Span): number {

@@ -2,7 +2,6 @@
 
 import { type Advised, entry, policyWhen, policyWith } from './entry.ts';
 
-
 export const nameEntries = {
   'unknown-schema': entry<Advised>({
     code: 'DDL2001',
@@ -10,7 +9,8 @@ export const nameEntries = {
     title: 'unknown schema',
     message: ({ name }) => `there is no schema \`${name}\``,
     help: ({ advice }) => advice,
-    explanation: 'A policy or a test names a schema that no file of the program declares. Nothing could ever reach the policy, so this is an error and not a warning.',
+    explanation:
+      'A policy or a test names a schema that no file of the program declares. Nothing could ever reach the policy, so this is an error and not a warning.',
     bad: 'policy example {\n  on servce\n  when latency > 500ms\n  do notify("look here")\n}\n',
     good: policyWhen('latency > 500ms'),
   }),
@@ -18,9 +18,13 @@ export const nameEntries = {
     code: 'DDL2002',
     severity: 'error',
     title: 'unknown name in an expression',
-    message: ({ name, schema }) => (schema === null ? `there is no constant \`${name}\`` : `\`${name}\` is no metric or tag of \`${schema}\`, and no \`let\` or \`const\``),
+    message: ({ name, schema }) =>
+      schema === null
+        ? `there is no constant \`${name}\``
+        : `\`${name}\` is no metric or tag of \`${schema}\`, and no \`let\` or \`const\``,
     help: ({ advice }) => advice,
-    explanation: 'A name in a condition must be a metric, a tag or the key of the policy’s schema, a `let` or a `const`. A constant may only use other constants. A misspelt name would otherwise be a condition that silently never holds.',
+    explanation:
+      'A name in a condition must be a metric, a tag or the key of the policy’s schema, a `let` or a `const`. A constant may only use other constants. A misspelt name would otherwise be a condition that silently never holds.',
     bad: policyWhen('latncy > 500ms'),
     good: policyWhen('latency > 500ms'),
   }),
@@ -51,7 +55,8 @@ export const nameEntries = {
     message: ({ name }) => `there is no fleet \`${name}\``,
     label: () => 'an action may only touch a declared fleet',
     help: ({ advice }) => advice ?? 'declare it: `fleet NAME { … }`',
-    explanation: 'What a policy may act on is declared as a fleet. A target that is not declared does not compile, so that a slip of the pen can not reach the wrong machines.',
+    explanation:
+      'What a policy may act on is declared as a fleet. A target that is not declared does not compile, so that a slip of the pen can not reach the wrong machines.',
     bad: policyWith('  when latency > 500ms\n  do scale_up(paymnt, by: 2)'),
     good: policyWith('  when latency > 500ms\n  do scale_up(payment, by: 2)'),
   }),
@@ -71,7 +76,8 @@ export const nameEntries = {
     title: 'unknown function',
     message: ({ name }) => `there is no function \`${name}\``,
     help: ({ advice }) => advice,
-    explanation: 'Only the functions of the language can be called; there are no functions of one’s own. For a part of a condition that is used often, `let` gives it a name.',
+    explanation:
+      'Only the functions of the language can be called; there are no functions of one’s own. For a part of a condition that is used often, `let` gives it a name.',
     bad: policyWhen('average(latency over 5m) > 500ms'),
     good: policyWhen('avg(latency over 5m) > 500ms'),
   }),
@@ -81,7 +87,8 @@ export const nameEntries = {
     title: 'unknown property',
     message: ({ name, owner }) => `${owner} has no property \`${name}\``,
     help: ({ advice }) => advice,
-    explanation: 'A word at the head of a line of a policy or a fleet, or behind an action, that the language does not know. It is never ignored: a misspelt `limit` would leave the policy without one.',
+    explanation:
+      'A word at the head of a line of a policy or a fleet, or behind an action, that the language does not know. It is never ignored: a misspelt `limit` would leave the policy without one.',
     bad: policyWith('  when latency > 500ms\n  do notify("look here")\n  coldown 5m'),
     good: policyWith('  when latency > 500ms\n  do notify("look here")\n  cooldown 5m'),
   }),
@@ -100,8 +107,11 @@ export const nameEntries = {
     severity: 'error',
     title: 'unknown unit',
     message: ({ name }) => `there is no unit \`${name}\``,
-    help: ({ advice }) => advice ?? 'units are `%`, `ms`, `s`, `m`, `h`, `d`, `B`, `kB`, `MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB`, `TiB`, and rates such as `/s`, `MB/s`',
-    explanation: 'The letters behind a number are its unit. Upper and lower case matter: `m` is a minute, `MB` are bytes.',
+    help: ({ advice }) =>
+      advice ??
+      'units are `%`, `ms`, `s`, `m`, `h`, `d`, `B`, `kB`, `MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB`, `TiB`, and rates such as `/s`, `MB/s`',
+    explanation:
+      'The letters behind a number are its unit. Upper and lower case matter: `m` is a minute, `MB` are bytes.',
     bad: policyWhen('latency > 500msec'),
     good: policyWhen('latency > 500ms'),
   }),
@@ -111,7 +121,8 @@ export const nameEntries = {
     title: 'the unit on the wire does not fit the type',
     message: ({ name, type }) => `\`in ${name}\` does not fit a ${type}`,
     help: ({ advice }) => advice,
-    explanation: '`in UNIT` says in which unit the metric comes. It must be a unit of the metric’s type; inside the program the value is always in the canonical one.',
+    explanation:
+      '`in UNIT` says in which unit the metric comes. It must be a unit of the metric’s type; inside the program the value is always in the canonical one.',
     bad: 'schema other {\n  key host\n  metric delay: duration in percent\n}\n\npolicy example {\n  on other\n  when delay > 4s\n  do notify("look here")\n}\n',
     good: 'schema other {\n  key host\n  metric delay: duration in ms\n}\n\npolicy example {\n  on other\n  when delay > 4s\n  do notify("look here")\n}\n',
   }),
@@ -152,7 +163,8 @@ export const nameEntries = {
     message: ({ name, tag }) => `\`${tag}\` is never "${name}"`,
     label: () => null,
     help: ({ advice }) => advice,
-    explanation: 'The schema lists the values of the tag. A comparison with any other would never hold (or always, with `!=`).',
+    explanation:
+      'The schema lists the values of the tag. A comparison with any other would never hold (or always, with `!=`).',
     bad: policyWhen('latency > 500ms and region == "eu-west-2"'),
     good: policyWhen('latency > 500ms and region == "eu-west-1"'),
   }),
@@ -162,7 +174,8 @@ export const nameEntries = {
     title: 'two declarations of one name',
     message: ({ kind, name }) => `${kind} \`${name}\` is declared twice`,
     help: () => 'rename or remove one of the two',
-    explanation: 'All `.ddl` files of a project are one program and names are global to it; two declarations of one kind can not share a name, also in two files.',
+    explanation:
+      'All `.ddl` files of a project are one program and names are global to it; two declarations of one kind can not share a name, also in two files.',
     bad: 'fleet payment {\n  size 1..2\n}\n',
     good: 'fleet search {\n  service "search"\n}\n\npolicy example {\n  on service\n  when latency > 500ms\n  do restart(search)\n}\n',
   }),
@@ -172,7 +185,8 @@ export const nameEntries = {
     title: 'written twice',
     message: ({ kind, name, owner }) => `${owner} has ${kind === '' ? '' : `${kind} `}\`${name}\` twice`,
     help: () => 'keep one of the two',
-    explanation: 'A metric, tag, property, clause, argument or name within a declaration stands twice, and it would be left to chance which of the two holds.',
+    explanation:
+      'A metric, tag, property, clause, argument or name within a declaration stands twice, and it would be left to chance which of the two holds.',
     bad: policyWith('  when latency > 500ms\n  do notify("look here")\n  cooldown 5m\n  cooldown 10m'),
     good: policyWith('  when latency > 500ms\n  do notify("look here")\n  cooldown 10m'),
   }),
@@ -182,7 +196,8 @@ export const nameEntries = {
     title: 'a name that means two things here',
     message: ({ name, first, second }) => `\`${name}\` is both ${first} and ${second} here`,
     help: () => 'rename one of the two',
-    explanation: 'In a policy the metrics and tags of its schema, its own `let`s and the program’s `let`s and `const`s share one space of names. None of them hides another: which one is meant has to be plain.',
+    explanation:
+      'In a policy the metrics and tags of its schema, its own `let`s and the program’s `let`s and `const`s share one space of names. None of them hides another: which one is meant has to be plain.',
     bad: `const latency = 500ms\n\n${policyWhen('latency > 500ms')}`,
     good: `const peak = 500ms\n\n${policyWhen('latency > peak')}`,
   }),
@@ -192,7 +207,8 @@ export const nameEntries = {
     title: 'a schema without a key',
     message: ({ name }) => `schema \`${name}\` has no key`,
     help: () => 'add the tag that tells one source from another: `key service_id from "service.name"`',
-    explanation: 'State is kept, and work is shared out, per value of the key. Without one all sources would be mixed up in one history.',
+    explanation:
+      'State is kept, and work is shared out, per value of the key. Without one all sources would be mixed up in one history.',
     bad: 'schema other {\n  metric load: number\n}\n\npolicy example {\n  on other\n  when load > 4\n  do notify("look here")\n}\n',
     good: 'schema other {\n  key host\n  metric load: number\n}\n\npolicy example {\n  on other\n  when load > 4\n  do notify("look here")\n}\n',
   }),
@@ -257,4 +273,3 @@ export const nameEntries = {
     good: `action restart_slowly(target: fleet) via webhook "https://ops.example/restart"\n\n${policyWith('  when latency > 500ms\n  do restart_slowly(payment)')}`,
   }),
 };
-

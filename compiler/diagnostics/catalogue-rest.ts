@@ -26,17 +26,25 @@ export const limitEntries = {
     title: 'a file that is too large',
     message: () => 'this file is larger than 4 MiB and was not read',
     help: () => 'split it; all `.ddl` files of a project are one program',
-    explanation: 'A source file of this size was not written by a person. It is refused before it is read, so that a wrong path does not stop the tool.',
+    explanation:
+      'A source file of this size was not written by a person. It is refused before it is read, so that a wrong path does not stop the tool.',
     bad: '',
     good: policyWhen('latency > 500ms'),
   }),
-  'window-too-wide': entry<{ readonly width: string; readonly every: string; readonly capacity: number; readonly most: number }>({
+  'window-too-wide': entry<{
+    readonly width: string;
+    readonly every: string;
+    readonly capacity: number;
+    readonly most: number;
+  }>({
     code: 'DDL5003',
     severity: 'error',
     title: 'a window that holds too many events',
-    message: ({ width, every, capacity, most }) => `over ${width} with an event every ${every} this window holds ${capacity} values per key, and ${most} is the most`,
+    message: ({ width, every, capacity, most }) =>
+      `over ${width} with an event every ${every} this window holds ${capacity} values per key, and ${most} is the most`,
     help: () => 'narrow the window, or say in the schema how often events come: `every 10s`',
-    explanation: 'Memory per key is bounded. The number of values in a window is its width divided by the cadence of the schema (one second when the schema has no `every`).',
+    explanation:
+      'Memory per key is bounded. The number of values in a window is its width divided by the cadence of the schema (one second when the schema has no `every`).',
     bad: policyWhen('avg(latency over 7d) > 500ms'),
     good: policyWhen('avg(latency over 1h) > 500ms'),
   }),
@@ -44,9 +52,11 @@ export const limitEntries = {
     code: 'DDL5004',
     severity: 'error',
     title: 'conditions that grow beyond all bounds',
-    message: ({ what, most }) => `with every \`let\` in its place ${what} is larger than ${most} parts or nested too deeply`,
+    message: ({ what, most }) =>
+      `with every \`let\` in its place ${what} is larger than ${most} parts or nested too deeply`,
     help: () => 'split the policy, or use each `let` fewer times',
-    explanation: 'A `let` is put in place of its name. Names that use names twice double with every step; the result is bounded so that every event is judged in bounded time.',
+    explanation:
+      'A `let` is put in place of its name. Names that use names twice double with every step; the result is bounded so that every event is judged in bounded time.',
     bad: `let a1 = queue + queue\n${Array.from({ length: 14 }, (_, step) => `let a${step + 2} = a${step + 1} + a${step + 1}\n`).join('')}\n${policyWhen('a15 > 5')}`,
     good: `let a1 = queue + queue\nlet a2 = a1 + a1\n\n${policyWhen('a2 > 5')}`,
   }),
@@ -83,13 +93,19 @@ export const testEntries = {
     bad: testOf('  given service(region: "eu-west-1") {\n    0s .. 5s: latency 800ms\n  }', expected),
     good: testOf(slow, expected),
   }),
-  'unfit-value': entry<{ readonly metric: string; readonly type: string; readonly text: string; readonly example: string }>({
+  'unfit-value': entry<{
+    readonly metric: string;
+    readonly type: string;
+    readonly text: string;
+    readonly example: string;
+  }>({
     code: 'DDL6004',
     severity: 'error',
     title: 'a value in a unit that the metric does not have',
     message: ({ metric, type, text }) => `\`${metric}\` is ${type}, and \`${text}\` is not`,
     help: ({ metric, example }) => `write for example \`${metric} ${example}\``,
-    explanation: 'Values in tests carry the units of the program, not those on the wire, so that a test reads like the policy.',
+    explanation:
+      'Values in tests carry the units of the program, not those on the wire, so that a test reads like the policy.',
     bad: testOf('  given service(service_id: "a") {\n    0s .. 5s: latency 800\n  }', expected),
     good: testOf(slow, expected),
   }),
@@ -129,7 +145,8 @@ export const testEntries = {
     title: 'a test with too many events',
     message: ({ events, most }) => `this test makes ${events} events, and ${most} is the most`,
     help: () => 'shorten the rows, or let events come less often: `every 1m`',
-    explanation: 'Tests run in virtual time, but each event costs real time; the bound keeps a slip such as `365d` from stopping the run.',
+    explanation:
+      'Tests run in virtual time, but each event costs real time; the bound keeps a slip such as `365d` from stopping the run.',
     bad: testOf('  given service(service_id: "a") every 1s {\n    0s .. 300d: latency 800ms\n  }', expected),
     good: testOf(slow, expected),
   }),

@@ -33,7 +33,8 @@ export const syntaxEntries = {
     message: ({ found, context }) => `unexpected ${quoted(found)}${context === '' ? '' : ` in ${context}`}`,
     label: ({ expected }) => (expected.length === 0 || expected.length > 8 ? null : `expected ${list(expected)}`),
     help: ({ expected }) => (expected.length > 8 ? `here may stand ${list(expected)}` : null),
-    explanation: 'The text does not have the form of the language at this place. What could have stood there is listed. The rest of the file is read on, so that every mistake is reported at once.',
+    explanation:
+      'The text does not have the form of the language at this place. What could have stood there is listed. The rest of the file is read on, so that every mistake is reported at once.',
     bad: policyWhen('error_rate > > 5%'),
     good: policyWhen('error_rate > 5%'),
   }),
@@ -43,7 +44,8 @@ export const syntaxEntries = {
     title: 'a text is not closed',
     message: () => 'this text has no closing `"` on its line',
     help: () => 'end the text with `"`; a line break inside is written `\\n`',
-    explanation: 'A text begins and ends with a double quote on one line. Without the second one everything to the end of the line would be taken for text.',
+    explanation:
+      'A text begins and ends with a double quote on one line. Without the second one everything to the end of the line would be taken for text.',
     bad: policyWith('  title "Slow\n  when latency > 500ms\n  do notify("look here")'),
     good: policyWith('  title "Slow"\n  when latency > 500ms\n  do notify("look here")'),
   }),
@@ -62,8 +64,10 @@ export const syntaxEntries = {
     severity: 'error',
     title: 'a character that the language does not use',
     message: ({ found }) => `${quoted(found)} is no character of the language`,
-    help: ({ found, expected }) => (expected.length > 0 ? `write ${list(expected)}` : adviseCharacter(found.replaceAll('`', ''))),
-    explanation: 'Outside of texts and comments only letters, digits, `_` and the signs of the language may stand. Characters that look alike are a usual reason, for example quotes from a word processor.',
+    help: ({ found, expected }) =>
+      expected.length > 0 ? `write ${list(expected)}` : adviseCharacter(found.replaceAll('`', '')),
+    explanation:
+      'Outside of texts and comments only letters, digits, `_` and the signs of the language may stand. Characters that look alike are a usual reason, for example quotes from a word processor.',
     bad: policyWhen('latency > 500ms $ ready'),
     good: policyWhen('latency > 500ms and ready'),
   }),
@@ -93,7 +97,8 @@ export const syntaxEntries = {
     title: 'the file is not text',
     message: () => 'this file is not UTF-8 text',
     help: () => 'save it as UTF-8, or move it out of the folder of the policies',
-    explanation: 'A `.ddl` file is UTF-8 text. This one holds bytes that no text has: it is perhaps an archive, an image, or text in another encoding.',
+    explanation:
+      'A `.ddl` file is UTF-8 text. This one holds bytes that no text has: it is perhaps an archive, an image, or text in another encoding.',
     bad: '',
     good: policyWhen('latency > 500ms'),
   }),

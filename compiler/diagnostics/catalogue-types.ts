@@ -16,7 +16,8 @@ export const typeEntries = {
     title: 'two units that do not fit',
     message: ({ left, right, operation }) => `${left} can not be ${operation} ${right}`,
     help: ({ advice }) => advice,
-    explanation: 'Both sides of a comparison, a sum or a difference must measure the same thing: a percentage is never compared with a duration. Multiplying and dividing change the unit: bytes ÷ duration is a rate.',
+    explanation:
+      'Both sides of a comparison, a sum or a difference must measure the same thing: a percentage is never compared with a duration. Multiplying and dividing change the unit: bytes ÷ duration is a rate.',
     bad: policyWhen('error_rate > 500ms'),
     good: policyWhen('error_rate > 5%'),
   }),
@@ -26,7 +27,8 @@ export const typeEntries = {
     title: 'a ratio compared with a number above 1',
     message: ({ text }) => `a ratio lies between 0 and 1, and \`${text}\` is above that`,
     help: ({ text }) => `if percent is meant, write \`${text}%\``,
-    explanation: 'Ratios are canonical in the program: 5 percent is `5%` or `0.05`. A bare `5` means 500 percent, and the condition would never hold.',
+    explanation:
+      'Ratios are canonical in the program: 5 percent is `5%` or `0.05`. A bare `5` means 500 percent, and the condition would never hold.',
     bad: policyWhen('error_rate > 5'),
     good: policyWhen('error_rate > 5%'),
   }),
@@ -36,7 +38,8 @@ export const typeEntries = {
     title: 'a counter read as a value',
     message: ({ name }) => `\`${name}\` is a counter: its value only grows and says nothing by itself`,
     help: ({ name }) => `read its growth: \`rate(${name} over 1m)\` or \`increase(${name} over 5m)\``,
-    explanation: 'A counter grows from the start of its process and begins again at zero on a restart. A threshold on it holds for ever after some days, and not at all after a restart.',
+    explanation:
+      'A counter grows from the start of its process and begins again at zero on a restart. A threshold on it holds for ever after some days, and not at all after a restart.',
     bad: policyWhen('requests > 1000'),
     good: policyWhen('rate(requests over 1m) > 100/s'),
   }),
@@ -45,8 +48,10 @@ export const typeEntries = {
     severity: 'error',
     title: 'rate or increase of something that is no counter',
     message: ({ callee, what }) => `\`${callee}\` takes a counter, and this is ${what}`,
-    help: () => 'declare the metric as `counter` if it only grows; for a value that goes up and down use `avg`, `min` or `max`',
-    explanation: '`rate` and `increase` take every fall of the value for a restart. On a value that goes up and down they would invent growth.',
+    help: () =>
+      'declare the metric as `counter` if it only grows; for a value that goes up and down use `avg`, `min` or `max`',
+    explanation:
+      '`rate` and `increase` take every fall of the value for a restart. On a value that goes up and down they would invent growth.',
     bad: policyWhen('rate(queue over 1m) > 5'),
     good: policyWhen('avg(queue over 1m) > 5'),
   }),
@@ -56,7 +61,8 @@ export const typeEntries = {
     title: 'a value where a condition is needed',
     message: ({ what }) => `a condition is needed here, and this is ${what}`,
     help: ({ example }) => `compare it, for example \`${example}\``,
-    explanation: '`when`, `until`, `for`, `and`, `or` and `not` need something that is true or false. Numbers are never taken for true or false.',
+    explanation:
+      '`when`, `until`, `for`, `and`, `or` and `not` need something that is true or false. Numbers are never taken for true or false.',
     bad: policyWhen('latency for 30s'),
     good: policyWhen('latency > 500ms for 30s'),
   }),
@@ -66,7 +72,8 @@ export const typeEntries = {
     title: 'calculating with something that is no number',
     message: ({ what, operation }) => `${operation} needs a number, and this is ${what}`,
     help: () => null,
-    explanation: 'Arithmetic, comparisons by size and windows work on numbers with their units. Tags, texts and conditions are none.',
+    explanation:
+      'Arithmetic, comparisons by size and windows work on numbers with their units. Tags, texts and conditions are none.',
     bad: policyWhen('region + 1 > 5'),
     good: policyWhen('queue + 1 > 5'),
   }),
@@ -76,7 +83,8 @@ export const typeEntries = {
     title: 'a comparison that tags do not have',
     message: ({ what }) => what,
     help: ({ advice }) => advice,
-    explanation: 'A tag or the key is compared with a text in double quotes, by `==` or `!=`. Texts have no order here, and two tags are not compared with each other.',
+    explanation:
+      'A tag or the key is compared with a text in double quotes, by `==` or `!=`. Texts have no order here, and two tags are not compared with each other.',
     bad: policyWhen('latency > 500ms and region > "eu"'),
     good: policyWhen('latency > 500ms and region == "eu-west-1"'),
   }),
@@ -90,11 +98,17 @@ export const typeEntries = {
     bad: policyWhen('ready > 5'),
     good: policyWhen('ready == false'),
   }),
-  'wrong-argument-count': entry<{ readonly callee: string; readonly expected: number; readonly found: number; readonly example: string }>({
+  'wrong-argument-count': entry<{
+    readonly callee: string;
+    readonly expected: number;
+    readonly found: number;
+    readonly example: string;
+  }>({
     code: 'DDL3009',
     severity: 'error',
     title: 'too many or too few arguments',
-    message: ({ callee, expected, found }) => `\`${callee}\` takes ${expected === 1 ? 'one argument' : `${expected} arguments`}, and here ${found === 1 ? 'is one' : `are ${found}`}`,
+    message: ({ callee, expected, found }) =>
+      `\`${callee}\` takes ${expected === 1 ? 'one argument' : `${expected} arguments`}, and here ${found === 1 ? 'is one' : `are ${found}`}`,
     help: ({ example }) => `for example \`${example}\``,
     explanation: 'Every function takes a fixed number of arguments.',
     bad: policyWhen('clamp(queue, 0) > 5'),
@@ -125,8 +139,10 @@ export const typeEntries = {
     severity: 'error',
     title: 'a window over a window or a timer',
     message: ({ what }) => `a window can not look at ${what}`,
-    help: () => 'a window looks at the values of the events themselves; compare the result of one window, do not feed it to another',
-    explanation: 'A window over a window would need the history of a history: its cost has no good bound. The same goes for `for` inside a window.',
+    help: () =>
+      'a window looks at the values of the events themselves; compare the result of one window, do not feed it to another',
+    explanation:
+      'A window over a window would need the history of a history: its cost has no good bound. The same goes for `for` inside a window.',
     bad: policyWhen('avg(max(latency over 1m) over 5m) > 500ms'),
     good: policyWhen('max(latency over 5m) > 500ms'),
   }),
@@ -136,7 +152,8 @@ export const typeEntries = {
     title: '`where` looks at something that changes',
     message: ({ what }) => `\`where\` selects events by key and tags; this is ${what}`,
     help: () => 'move this part to `when`',
-    explanation: '`where` says which events concern the policy at all, also when none of their values is known. What is measured belongs to `when`.',
+    explanation:
+      '`where` says which events concern the policy at all, also when none of their values is known. What is measured belongs to `when`.',
     bad: 'policy example {\n  on service where latency > 1s\n  when error_rate > 5%\n  do notify("look here")\n}\n',
     good: 'policy example {\n  on service where region == "eu-west-1"\n  when error_rate > 5% and latency > 1s\n  do notify("look here")\n}\n',
   }),
@@ -144,31 +161,46 @@ export const typeEntries = {
     code: 'DDL3014',
     severity: 'error',
     title: 'no usable duration',
-    message: ({ where, text }) => `\`${where}\` takes a duration of whole milliseconds above zero, and this is \`${text}\``,
+    message: ({ where, text }) =>
+      `\`${where}\` takes a duration of whole milliseconds above zero, and this is \`${text}\``,
     help: () => 'write for example `30s`, `5m` or `250ms`; the longest is 366d',
-    explanation: 'Time in conditions is counted in whole milliseconds. A number without a unit is no duration: nobody could tell seconds from milliseconds.',
+    explanation:
+      'Time in conditions is counted in whole milliseconds. A number without a unit is no duration: nobody could tell seconds from milliseconds.',
     bad: policyWhen('latency > 500ms for 30'),
     good: policyWhen('latency > 500ms for 30s'),
   }),
-  'property-shape': entry<{ readonly name: string; readonly shape: string; readonly example: string; readonly expected: string; readonly found: string }>({
+  'property-shape': entry<{
+    readonly name: string;
+    readonly shape: string;
+    readonly example: string;
+    readonly expected: string;
+    readonly found: string;
+  }>({
     code: 'DDL3015',
     severity: 'error',
     title: 'a property that is not written as it should be',
     message: ({ name, shape, example }) => `\`${name}\` takes ${shape}, such as \`${example}\``,
     label: ({ expected, found }) => `expected ${expected}, found ${found}`,
     help: () => null,
-    explanation: 'Every property has a fixed form. What stands here is not of that form, or a number lies outside of what is allowed.',
+    explanation:
+      'Every property has a fixed form. What stands here is not of that form, or a number lies outside of what is allowed.',
     bad: policyWith('  when latency > 500ms\n  do notify("look here")\n  limit 2 every 1h'),
     good: policyWith('  when latency > 500ms\n  do notify("look here")\n  limit 2 per 1h'),
   }),
-  'unfit-argument': entry<{ readonly callee: string; readonly name: string; readonly expected: string; readonly found: string }>({
+  'unfit-argument': entry<{
+    readonly callee: string;
+    readonly name: string;
+    readonly expected: string;
+    readonly found: string;
+  }>({
     code: 'DDL3016',
     severity: 'error',
     title: 'an argument of the wrong type',
     message: ({ callee, name, expected }) => `\`${name}\` of \`${callee}\` takes ${expected}`,
     label: ({ found }) => `this is ${found}`,
     help: () => null,
-    explanation: 'The parameters of actions and functions have types. Arguments of actions are fixed when the program is compiled: literals and constants, nothing measured.',
+    explanation:
+      'The parameters of actions and functions have types. Arguments of actions are fixed when the program is compiled: literals and constants, nothing measured.',
     bad: policyWith('  when latency > 500ms\n  do circuit_break(payment, open_for: 50%)'),
     good: policyWith('  when latency > 500ms\n  do circuit_break(payment, open_for: 10s)'),
   }),
@@ -186,9 +218,11 @@ export const typeEntries = {
     code: 'DDL3018',
     severity: 'error',
     title: 'an action without its target, or with one too many',
-    message: ({ callee, needed }) => (needed ? `\`${callee}\` needs a fleet to act on` : `\`${callee}\` acts on no fleet`),
+    message: ({ callee, needed }) =>
+      needed ? `\`${callee}\` needs a fleet to act on` : `\`${callee}\` acts on no fleet`,
     help: ({ example }) => (example === '' ? null : `for example \`${example}\``),
-    explanation: 'An action that changes a fleet names it first: a declared fleet, or `fleet of TAG`. Others take none.',
+    explanation:
+      'An action that changes a fleet names it first: a declared fleet, or `fleet of TAG`. Others take none.',
     bad: policyWith('  when latency > 500ms\n  do scale_up(by: 2)'),
     good: policyWith('  when latency > 500ms\n  do scale_up(fleet of service_id, by: 2)'),
   }),
@@ -198,7 +232,8 @@ export const typeEntries = {
     title: 'an argument without its label',
     message: ({ callee }) => `this argument of \`${callee}\` needs a label`,
     help: ({ advice }) => advice,
-    explanation: 'Arguments of actions are named, so that a reader knows what `2` means. Only the target, or the first argument of an action without one, stands alone.',
+    explanation:
+      'Arguments of actions are named, so that a reader knows what `2` means. Only the target, or the first argument of an action without one, stands alone.',
     bad: policyWith('  when latency > 500ms\n  do scale_up(payment, 2)'),
     good: policyWith('  when latency > 500ms\n  do scale_up(payment, by: 2)'),
   }),
@@ -208,7 +243,8 @@ export const typeEntries = {
     title: 'a constant made of something that changes',
     message: ({ what }) => `a constant can not be made of ${what}`,
     help: () => 'use `let` for a name that stands for something measured',
-    explanation: 'A `const` has one value for the whole program. It is written with literals, other constants and arithmetic.',
+    explanation:
+      'A `const` has one value for the whole program. It is written with literals, other constants and arithmetic.',
     bad: `const peak = max(latency over 5m)\n\n${policyWhen('latency > peak')}`,
     good: `const peak = 500ms\n\n${policyWhen('latency > peak')}`,
   }),
@@ -218,7 +254,8 @@ export const typeEntries = {
     title: 'a number beyond all bounds',
     message: ({ text }) => `\`${text}\` is no finite number`,
     help: () => 'check for a division by zero or an exponent that is too large',
-    explanation: 'Values are IEEE 754 doubles. A constant that is infinite or undefined would make a condition that never or always holds.',
+    explanation:
+      'Values are IEEE 754 doubles. A constant that is infinite or undefined would make a condition that never or always holds.',
     bad: `const most = 5 / 0\n\n${policyWhen('queue > most')}`,
     good: `const most = 5 / 2\n\n${policyWhen('queue > most')}`,
   }),
@@ -228,7 +265,8 @@ export const typeEntries = {
     title: 'a loosened change budget without a reason',
     message: ({ given, standard }) => `\`${given}\` allows more change than ${standard}, and says no reason`,
     help: () => 'say why behind it: `because "stateless, boots in 5 s"`',
-    explanation: 'How much of a fleet may change in a stretch of time is what stands between a wrong policy and an outage. Whoever allows more says why, for the reviewer and for later.',
+    explanation:
+      'How much of a fleet may change in a stretch of time is what stands between a wrong policy and an outage. Whoever allows more says why, for the reviewer and for later.',
     bad: 'fleet search {\n  service "search"\n  change at most 50% per 5m\n}\n\npolicy example {\n  on service\n  when latency > 500ms\n  do restart(search)\n}\n',
     good: 'fleet search {\n  service "search"\n  change at most 50% per 5m because "stateless, boots in 5 s"\n}\n\npolicy example {\n  on service\n  when latency > 500ms\n  do restart(search)\n}\n',
   }),

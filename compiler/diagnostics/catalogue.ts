@@ -20,9 +20,14 @@ export const catalogue = {
 export type DiagnosticName = keyof typeof catalogue;
 
 /** What a message of that name is made of. */
-export type ArgumentsOf<Name extends DiagnosticName> = (typeof catalogue)[Name] extends Entry<infer Arguments> ? Arguments : never;
+export type ArgumentsOf<Name extends DiagnosticName> =
+  (typeof catalogue)[Name] extends Entry<infer Arguments> ? Arguments : never;
 
 /** By code, for `ddlc explain`. */
-export const catalogueByCode: ReadonlyMap<string, { readonly name: DiagnosticName; readonly entry: Entry<never> }> = new Map(
-  (Object.keys(catalogue) as DiagnosticName[]).map((name) => [catalogue[name].code, { name, entry: catalogue[name] as Entry<never> }]),
-);
+export const catalogueByCode: ReadonlyMap<string, { readonly name: DiagnosticName; readonly entry: Entry<never> }> =
+  new Map(
+    (Object.keys(catalogue) as DiagnosticName[]).map((name) => [
+      catalogue[name].code,
+      { name, entry: catalogue[name] as Entry<never> },
+    ]),
+  );

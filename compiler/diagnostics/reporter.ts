@@ -11,7 +11,12 @@ export interface More {
 }
 
 /** Reports one mistake; the arguments are those that its message needs. */
-export type Report = <Name extends DiagnosticName>(name: Name, span: Span, args: ArgumentsOf<Name>, more?: More) => void;
+export type Report = <Name extends DiagnosticName>(
+  name: Name,
+  span: Span,
+  args: ArgumentsOf<Name>,
+  more?: More,
+) => void;
 
 export class Reporter {
   readonly #found = new Map<string, Diagnostic>();

@@ -16,19 +16,23 @@ function reportProblem(problem: SyntaxProblem, report: Report): void {
   const { span, found, expected, context } = problem;
   switch (problem.code) {
     case 'unexpected-token':
-      return report('unexpected-token', span, { found, expected, context }, opened(problem));
+      report('unexpected-token', span, { found, expected, context }, opened(problem));
+      break;
     case 'unclosed-block':
-      return report('unclosed-block', span, { context }, opened(problem));
+      report('unclosed-block', span, { context }, opened(problem));
+      break;
     case 'bad-character':
-      return report('bad-character', span, { found, expected });
+      report('bad-character', span, { found, expected });
+      break;
     case 'bad-escape':
     case 'bad-number':
-      return report(problem.code, span, { found });
+      report(problem.code, span, { found });
+      break;
     case 'unclosed-string':
     case 'nested-too-deeply':
     case 'file-too-large':
     case 'not-text':
-      return report(problem.code, span, {});
+      report(problem.code, span, {});
   }
 }
 

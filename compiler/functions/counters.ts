@@ -7,7 +7,11 @@ function grown(args: readonly Type[], perSecond: boolean): Type {
   const counter = quantityOf(args[0]);
   if (counter === null) return errorType;
   const time = counter.time - (perSecond ? 1 : 0);
-  return time === 0 && counter.bytes === 0 ? (perSecond ? quantity(0, 0, 'either') : numberType) : quantity(time, counter.bytes);
+  return time === 0 && counter.bytes === 0
+    ? perSecond
+      ? quantity(0, 0, 'either')
+      : numberType
+    : quantity(time, counter.bytes);
 }
 
 export const rate: FunctionEntry = {

@@ -5,6 +5,19 @@ import type { FunctionEntry } from './function.ts';
 import { absolute, clamp, missing } from './plain.ts';
 import { average, count, maximum, minimum, sum } from './windows.ts';
 
-export const functions: readonly FunctionEntry[] = [average, minimum, maximum, sum, count, rate, increase, absolute, clamp, missing];
+export const functions: readonly FunctionEntry[] = [
+  average,
+  minimum,
+  maximum,
+  sum,
+  count,
+  rate,
+  increase,
+  absolute,
+  clamp,
+  missing,
+];
 
-export const functionByName: ReadonlyMap<string, FunctionEntry> = new Map(functions.map((entry) => [entry.name, entry]));
+export const functionByName: ReadonlyMap<string, FunctionEntry> = new Map(
+  functions.map((entry) => [entry.name, entry]),
+);

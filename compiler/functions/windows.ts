@@ -1,8 +1,8 @@
 // Windows over event time: what a metric did in the last `over D` up to and including the present event.
 
-import { errorType, numberType, ratioType, type Type } from '../vocabulary/types.ts';
-import type { DerivedOutput } from '../4-lower/ir.ts';
 import type { KernelName } from '../../runtime/contract.ts';
+import type { DerivedOutput } from '../4-lower/ir.ts';
+import { errorType, numberType, ratioType, type Type } from '../vocabulary/types.ts';
 import { type FunctionEntry, quantityOf } from './function.ts';
 
 function same(args: readonly Type[]): Type {

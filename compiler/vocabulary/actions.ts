@@ -23,7 +23,13 @@ export interface ActionEntry {
   readonly example: string;
 }
 
-function parameter(name: string, type: ParameterType, need: 'required' | 'optional', doc: string, values?: readonly string[]): ParameterEntry {
+function parameter(
+  name: string,
+  type: ParameterType,
+  need: 'required' | 'optional',
+  doc: string,
+  values?: readonly string[],
+): ParameterEntry {
   return { name, type, required: need === 'required', doc, ...(values === undefined ? {} : { values }) };
 }
 
@@ -31,58 +37,86 @@ const severities = ['info', 'warning', 'critical'];
 
 export const actions: readonly ActionEntry[] = [
   {
-    name: 'scale_up', target: 'required', changesInfrastructure: true,
+    name: 'scale_up',
+    target: 'required',
+    changesInfrastructure: true,
     parameters: [parameter('by', 'count', 'required', 'members to add')],
-    doc: 'Adds members to a fleet, up to its size.', example: 'do scale_up(payment, by: 2)',
+    doc: 'Adds members to a fleet, up to its size.',
+    example: 'do scale_up(payment, by: 2)',
   },
   {
-    name: 'scale_down', target: 'required', changesInfrastructure: true,
+    name: 'scale_down',
+    target: 'required',
+    changesInfrastructure: true,
     parameters: [parameter('by', 'count', 'required', 'members to take away')],
-    doc: 'Takes members away, down to the fleet’s least size.', example: 'do scale_down(payment, by: 1)',
+    doc: 'Takes members away, down to the fleet’s least size.',
+    example: 'do scale_down(payment, by: 1)',
   },
   {
-    name: 'scale_to', target: 'required', changesInfrastructure: true,
+    name: 'scale_to',
+    target: 'required',
+    changesInfrastructure: true,
     parameters: [parameter('size', 'count', 'required', 'members that the fleet shall have')],
-    doc: 'Brings a fleet to a size.', example: 'do scale_to(payment, size: 6)',
+    doc: 'Brings a fleet to a size.',
+    example: 'do scale_to(payment, size: 6)',
   },
   {
-    name: 'circuit_break', target: 'required', changesInfrastructure: true,
+    name: 'circuit_break',
+    target: 'required',
+    changesInfrastructure: true,
     parameters: [
       parameter('threshold', 'ratio', 'optional', 'share of calls that are refused while it is open'),
       parameter('open_for', 'duration', 'optional', 'how long the circuit stays open'),
     ],
-    doc: 'Opens the circuit in front of a fleet.', example: 'do circuit_break(payment, threshold: 50%, open_for: 10s)',
+    doc: 'Opens the circuit in front of a fleet.',
+    example: 'do circuit_break(payment, threshold: 50%, open_for: 10s)',
   },
   {
-    name: 'rollback', target: 'required', changesInfrastructure: true, parameters: [],
-    doc: 'Brings a fleet back to the release before the present one.', example: 'do rollback(payment)',
+    name: 'rollback',
+    target: 'required',
+    changesInfrastructure: true,
+    parameters: [],
+    doc: 'Brings a fleet back to the release before the present one.',
+    example: 'do rollback(payment)',
   },
   {
-    name: 'restart', target: 'required', changesInfrastructure: true,
+    name: 'restart',
+    target: 'required',
+    changesInfrastructure: true,
     parameters: [parameter('at_most', 'ratio', 'optional', 'share of the members restarted at a time')],
-    doc: 'Restarts a fleet’s members one after the other.', example: 'do restart(payment, at_most: 20%)',
+    doc: 'Restarts a fleet’s members one after the other.',
+    example: 'do restart(payment, at_most: 20%)',
   },
   {
-    name: 'notify', target: 'none', changesInfrastructure: false,
+    name: 'notify',
+    target: 'none',
+    changesInfrastructure: false,
     parameters: [
       parameter('message', 'text', 'optional', 'what to say; the policy’s title when left out'),
       parameter('channel', 'text', 'optional', 'where to say it'),
       parameter('severity', 'one-of', 'optional', 'how loud', severities),
     ],
-    doc: 'Tells people.', example: 'do notify("error rate is high", severity: critical)',
+    doc: 'Tells people.',
+    example: 'do notify("error rate is high", severity: critical)',
   },
   {
-    name: 'webhook', target: 'optional', changesInfrastructure: true,
+    name: 'webhook',
+    target: 'optional',
+    changesInfrastructure: true,
     parameters: [parameter('url', 'text', 'required', 'the address that is called')],
-    doc: 'Calls an address with the decision as JSON.', example: 'do webhook(url: "https://ops.example/hook")',
+    doc: 'Calls an address with the decision as JSON.',
+    example: 'do webhook(url: "https://ops.example/hook")',
   },
   {
-    name: 'open_incident', target: 'none', changesInfrastructure: false,
+    name: 'open_incident',
+    target: 'none',
+    changesInfrastructure: false,
     parameters: [
       parameter('title', 'text', 'optional', 'the incident’s title; the policy’s when left out'),
       parameter('severity', 'one-of', 'optional', 'how bad', severities),
     ],
-    doc: 'Opens an incident.', example: 'do open_incident(severity: critical)',
+    doc: 'Opens an incident.',
+    example: 'do open_incident(severity: critical)',
   },
 ];
 

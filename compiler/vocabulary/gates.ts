@@ -10,7 +10,11 @@ export interface GateEntry {
 
 export const gates: readonly GateEntry[] = [
   { word: 'stale', gate: 'stale', doc: 'the event is older than the policy’s `max_age`' },
-  { word: 'unknown_target', gate: 'unknown-target', doc: 'no fleet is declared for the value that `fleet of TAG` looks up' },
+  {
+    word: 'unknown_target',
+    gate: 'unknown-target',
+    doc: 'no fleet is declared for the value that `fleet of TAG` looks up',
+  },
   { word: 'cooldown', gate: 'cooldown', doc: 'the policy acted for this key less than its `cooldown` ago' },
   { word: 'limit', gate: 'limit', doc: 'the policy’s `limit` for this key is used up' },
   { word: 'budget', gate: 'budget', doc: 'the fleet’s `change at most` is used up' },

@@ -1,6 +1,16 @@
 // The types a metric may be declared with, and the units that fit each on the wire.
 
-import { type Type, boolType, bytesType, counterType, durationType, numberType, quantity, rateType, ratioType } from './types.ts';
+import {
+  boolType,
+  bytesType,
+  counterType,
+  durationType,
+  numberType,
+  quantity,
+  rateType,
+  ratioType,
+  type Type,
+} from './types.ts';
 import { kindTypes, type UnitEntry, type UnitKind, wireUnits } from './units.ts';
 
 export interface MetricTypeEntry {
@@ -13,16 +23,54 @@ export interface MetricTypeEntry {
 }
 
 export const metricTypes: readonly MetricTypeEntry[] = [
-  { name: 'number', type: numberType, units: [], doc: 'a plain number that may go up and down', example: 'metric queue_depth: number' },
-  { name: 'ratio', type: ratioType, units: ['ratio'], doc: 'a share of a whole, 0 to 1', example: 'metric error_rate: ratio in percent' },
-  { name: 'duration', type: durationType, units: ['duration'], doc: 'a length of time, in seconds unless said otherwise', example: 'metric latency_p99: duration in ms' },
-  { name: 'bytes', type: bytesType, units: ['bytes'], doc: 'an amount of data', example: 'metric memory: bytes in MiB' },
-  { name: 'rate', type: rateType, units: ['rate', 'bytes-rate'], doc: 'so many per second', example: 'metric throughput: rate in per_minute' },
-  { name: 'counter', type: counterType, units: ['duration', 'bytes'], doc: 'a total that only grows until it restarts; read it through `rate` or `increase`', example: 'metric requests: counter' },
+  {
+    name: 'number',
+    type: numberType,
+    units: [],
+    doc: 'a plain number that may go up and down',
+    example: 'metric queue_depth: number',
+  },
+  {
+    name: 'ratio',
+    type: ratioType,
+    units: ['ratio'],
+    doc: 'a share of a whole, 0 to 1',
+    example: 'metric error_rate: ratio in percent',
+  },
+  {
+    name: 'duration',
+    type: durationType,
+    units: ['duration'],
+    doc: 'a length of time, in seconds unless said otherwise',
+    example: 'metric latency_p99: duration in ms',
+  },
+  {
+    name: 'bytes',
+    type: bytesType,
+    units: ['bytes'],
+    doc: 'an amount of data',
+    example: 'metric memory: bytes in MiB',
+  },
+  {
+    name: 'rate',
+    type: rateType,
+    units: ['rate', 'bytes-rate'],
+    doc: 'so many per second',
+    example: 'metric throughput: rate in per_minute',
+  },
+  {
+    name: 'counter',
+    type: counterType,
+    units: ['duration', 'bytes'],
+    doc: 'a total that only grows until it restarts; read it through `rate` or `increase`',
+    example: 'metric requests: counter',
+  },
   { name: 'bool', type: boolType, units: [], doc: '0 is false, anything else is true', example: 'metric ready: bool' },
 ];
 
-export const metricTypeByName: ReadonlyMap<string, MetricTypeEntry> = new Map(metricTypes.map((entry) => [entry.name, entry]));
+export const metricTypeByName: ReadonlyMap<string, MetricTypeEntry> = new Map(
+  metricTypes.map((entry) => [entry.name, entry]),
+);
 
 /** Names of the wire units that fit a metric type. */
 export function fittingUnits(entry: MetricTypeEntry): readonly string[] {

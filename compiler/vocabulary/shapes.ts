@@ -129,8 +129,11 @@ const nouns: Readonly<Record<Part['kind'], string>> = {
 export function describeShape(parts: readonly Part[]): string {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined && nouns[only.kind] !== '') return `one ${nouns[only.kind]}`;
-  if (parts.length === 1 && only?.kind === 'one-of') return `one of ${only.values.map((value) => `\`${value}\``).join(', ')}`;
-  return parts.map((part) => (part.kind === 'optional' ? `and perhaps ${part.parts.map(shapeWord).join(' ')}` : shapeWord(part))).join(' ');
+  if (parts.length === 1 && only?.kind === 'one-of')
+    return `one of ${only.values.map((value) => `\`${value}\``).join(', ')}`;
+  return parts
+    .map((part) => (part.kind === 'optional' ? `and perhaps ${part.parts.map(shapeWord).join(' ')}` : shapeWord(part)))
+    .join(' ');
 }
 
 function shapeWord(part: Part): string {

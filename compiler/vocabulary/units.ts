@@ -84,7 +84,13 @@ export function resolveUnit(text: string | null): ResolvedUnit | null {
   if (slash < 0) return null;
   const per = literalUnits.get(text.slice(slash + 1));
   const above = slash === 0 ? bare : resolveUnit(text.slice(0, slash));
-  if (per?.kind !== 'duration' || above === null || above.type.flavour === 'ratio' || text.indexOf('/') !== text.lastIndexOf('/')) return null;
+  if (
+    per?.kind !== 'duration' ||
+    above === null ||
+    above.type.flavour === 'ratio' ||
+    text.indexOf('/') !== text.lastIndexOf('/')
+  )
+    return null;
   return {
     type: quantity(above.type.time - 1, above.type.bytes, above.type.time === 1 ? 'either' : 'number'),
     multiply: above.multiply * per.divide,
@@ -93,7 +99,17 @@ export function resolveUnit(text: string | null): ResolvedUnit | null {
 }
 
 /** Units a person may write after a number, for suggestions. */
-export const literalUnitNames: readonly string[] = [...literalUnits.keys(), '/s', '/m', '/h', 'B/s', 'kB/s', 'MB/s', 'KiB/s', 'MiB/s'];
+export const literalUnitNames: readonly string[] = [
+  ...literalUnits.keys(),
+  '/s',
+  '/m',
+  '/h',
+  'B/s',
+  'kB/s',
+  'MB/s',
+  'KiB/s',
+  'MiB/s',
+];
 
 /** The canonical value of a literal (seconds, bytes, 0..1, per second); NaN when its unit is unknown. */
 export function canonicalValue(literal: QuantityLiteral): number {
@@ -113,7 +129,12 @@ export function durationMs(literal: QuantityLiteral): number | null {
 
 /** Milliseconds as a person writes them: `90s`, `5m`, `250ms`. */
 export function formatMs(ms: number): string {
-  for (const [size, name] of [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'm'], [1000, 's']] as const) {
+  for (const [size, name] of [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'm'],
+    [1000, 's'],
+  ] as const) {
     if (ms >= size && ms % size === 0) return `${ms / size}${name}`;
   }
   return `${ms}ms`;

@@ -28,14 +28,31 @@ export interface HostProbe {
 }
 
 /** File systems that are always full, or that are memory or the kernel's. */
-const unreal = new Set(['squashfs', 'iso9660', 'udf', 'tmpfs', 'devtmpfs', 'ramfs', 'proc', 'sysfs', 'efivarfs', 'autofs', 'cdfs', 'devfs', 'nullfs']);
+const unreal = new Set([
+  'squashfs',
+  'iso9660',
+  'udf',
+  'tmpfs',
+  'devtmpfs',
+  'ramfs',
+  'proc',
+  'sysfs',
+  'efivarfs',
+  'autofs',
+  'cdfs',
+  'devfs',
+  'nullfs',
+]);
 /** A hundred readings in two seconds: the percentile sees a single long delay. */
 const resolutionMs = 20;
 
 export function systemHostProbe(): HostProbe {
   // A histogram that is reset forgets the delay under way, such as that of the turn which asks. Two that are reset in
   // turn lose nothing.
-  const delays = [monitorEventLoopDelay({ resolution: resolutionMs }), monitorEventLoopDelay({ resolution: resolutionMs })];
+  const delays = [
+    monitorEventLoopDelay({ resolution: resolutionMs }),
+    monitorEventLoopDelay({ resolution: resolutionMs }),
+  ];
   for (const delay of delays) delay.enable();
   return {
     hostname: hostname(),
@@ -46,7 +63,9 @@ export function systemHostProbe(): HostProbe {
     },
     loadPerCpu: () => (process.platform === 'win32' ? Number.NaN : loadavg()[0] / availableParallelism()),
     async disk() {
-      const real = (await fsSize()).filter(({ type, size, rw }) => size > 0 && rw !== false && !unreal.has(type.toLowerCase()));
+      const real = (await fsSize()).filter(
+        ({ type, size, rw }) => size > 0 && rw !== false && !unreal.has(type.toLowerCase()),
+      );
       if (real.length === 0) throw new Error('no file system that can be written was found');
       const fullest = real.reduce((left, right) => (right.use > left.use ? right : left));
       return { usage: fullest.use / 100, freeBytes: fullest.available };

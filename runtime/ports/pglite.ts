@@ -4,7 +4,7 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { PGlite, type Transaction } from '@electric-sql/pglite';
+import { PGlite } from '@electric-sql/pglite';
 import { folderProblem, freeBytes, noSpace } from '../ledger/ledger-folder.ts';
 import { LedgerProblem, messageOf } from '../ledger/problem.ts';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '../ledger/sql-database.ts';
@@ -43,52 +43,81 @@ export async function openPglite(folder: string): Promise<SqlDatabase> {
   return database;
 }
 
+/** A started PGlite. Once `dead`, no call may reach it any more, not even `close`: it would never return. */
+interface Connection {
+  readonly database: PGlite;
+  dead: boolean;
+}
+
 class PgliteDatabase implements SqlDatabase {
   readonly #path: string;
-  #connection: Promise<PGlite> | null = null;
+  #connection: Connection | null = null;
   #closed = false;
+  /** The work before; one at a time, since a transaction is several calls. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  connect(): Promise<PGlite> {
-    if (this.#closed) return Promise.reject(new Error('the database is closed'));
-    this.#connection ??= start(this.#path).catch((error: unknown) => {
-      this.#connection = null;
-      throw error;
-    });
+  async connect(): Promise<Connection> {
+    if (this.#closed) throw new Error('the database is closed');
+    if (this.#connection !== null) return this.#connection;
+    // A start leaves files open when it fails: none is tried before there is room for it to succeed.
+    if (isFull(this.#path)) throw noSpace(this.#path);
+    this.#connection = await start(this.#path);
     return this.#connection;
   }
 
   query(sql: string, values: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {
-    return this.#guard(async (database) => (await database.query<SqlRow>(sql, [...values])).rows);
+    return this.#alone(async ({ database }) => (await database.query<SqlRow>(sql, [...values])).rows);
   }
 
+  /** Not PGlite's own: that one rolls back after a crash too, and never returns from it. */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    return this.#guard((database) => database.transaction((transaction) => work(sessionOf(transaction))));
+    return this.#alone(async (connection) => {
+      const { database } = connection;
+      await database.exec('begin');
+      try {
+        const result = await work({
+          query: async (sql, values = []) => (await database.query<SqlRow>(sql, [...values])).rows,
+        });
+        await database.exec('commit');
+        return result;
+      } catch (error) {
+        if (!isDead(connection, error)) await database.exec('rollback');
+        throw error;
+      }
+    });
   }
 
   async execute(sql: string): Promise<void> {
-    await this.#guard((database) => database.exec(sql));
+    await this.#alone(({ database }) => database.exec(sql));
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#last;
     const connection = this.#connection;
     this.#connection = null;
-    if (connection !== null) await (await connection).close();
+    if (connection !== null && !connection.dead) await connection.database.close();
   }
 
-  /** An error without a SQLSTATE is the engine inside having died (a full disk under its log, for one): start anew. */
-  async #guard<T>(work: (database: PGlite) => Promise<T>): Promise<T> {
-    const database = await this.connect();
+  #alone<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const result = this.#last.then(() => this.#guard(work));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  /** After a crash of the server inside (no room for its log, for one) the next call starts a new one. */
+  async #guard<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = await this.connect();
     try {
-      return await work(database);
+      return await work(connection);
     } catch (error) {
-      if (sqlStateOf(error) === null) {
+      if (isDead(connection, error)) {
+        connection.dead = true;
         this.#connection = null;
-        await database.close().catch(() => {});
         if (isFull(this.#path)) throw noSpace(this.#path, error);
       }
       throw error;
@@ -96,10 +125,9 @@ class PgliteDatabase implements SqlDatabase {
   }
 }
 
-function sessionOf(transaction: Transaction): SqlSession {
-  return {
-    query: async (sql, values = []) => (await transaction.query<SqlRow>(sql, [...values])).rows,
-  };
+/** A panic is reported with a SQLSTATE like any error; anything without one came out of a crash. */
+function isDead(connection: Connection, error: unknown): boolean {
+  return connection.dead || sqlStateOf(error) === null;
 }
 
 /** Made beside and moved into place, so that a start that is cut off leaves nothing that looks like a ledger. */
@@ -119,27 +147,29 @@ async function createDatabase(folder: string, path: string): Promise<void> {
   }
 }
 
-async function start(path: string): Promise<PGlite> {
+async function start(path: string): Promise<Connection> {
   const said: string[] = [];
+  let connection: Connection | null = null;
   const listen = (line: string): boolean => {
-    if (/\b(FATAL|PANIC|ERROR):/.test(line)) said.push(line.replace(/^.*?\b(FATAL|PANIC|ERROR):\s*/, ''));
+    const complaint = /\b(FATAL|PANIC|ERROR):\s*(.*)/.exec(line);
+    if (connection === null && complaint !== null) said.push(complaint[2] ?? '');
+    if (connection !== null && complaint?.[1] === 'PANIC') connection.dead = true;
     return true;
   };
   try {
-    return await PGlite.create({
+    const database = await PGlite.create({
       dataDir: path,
       startParams: [...PGlite.defaultStartParams, ...settings],
       onStderr: listen,
       onStdout: listen,
     });
+    connection = { database, dead: false };
+    return connection;
   } catch (error) {
     if (isFull(path)) throw noSpace(path, error);
     const what = said.at(-1) ?? messageOf(error);
-    throw damaged(
-      path,
-      /incompatible with server/.test(what) ? 'it was written by another version of PostgreSQL' : what,
-      error,
-    );
+    const other = /incompatible with server/.test(what);
+    throw damaged(path, other ? 'it was written by another version of PostgreSQL' : what, error);
   }
 }
 

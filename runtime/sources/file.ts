@@ -12,29 +12,44 @@ export interface FileChunksOptions {
   readonly path: string;
   /** What `-` reads from. */
   readonly standardInput?: AsyncIterable<Uint8Array>;
+  /** Ends the reading, also while it waits for input that never comes. */
+  readonly signal?: AbortSignal;
 }
 
 /** Yields the decompressed bytes in order. Throws an `Error` with a sentence for people when they can't be had. */
 export async function* fileChunks(options: FileChunksOptions): AsyncGenerator<Uint8Array, void, void> {
   const name = options.path === '-' ? 'standard input' : options.path;
-  const raw = options.path === '-' ? (options.standardInput ?? process.stdin) : createReadStream(options.path, { highWaterMark: chunkBytes });
+  const raw =
+    options.path === '-'
+      ? (options.standardInput ?? process.stdin)
+      : createReadStream(options.path, { highWaterMark: chunkBytes });
   const source = raw[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const abort = (): void => {
+    if (raw instanceof Readable) raw.destroy();
+  };
+  options.signal?.addEventListener('abort', abort, { once: true });
   try {
-    const head = await firstBytes(source);
-    if (head.length === 0) return;
-    const all = Readable.from(joined(head, source), { objectMode: false, highWaterMark: chunkBytes });
-    if (head[0] !== 0x1f || head[1] !== 0x8b) {
-      yield* all;
-      return;
-    }
-    const unpacked = createGunzip({ chunkSize: chunkBytes });
-    all.on('error', (error) => unpacked.destroy(error));
-    yield* all.pipe(unpacked);
+    yield* unpacked(source);
   } catch (error) {
-    throw new Error(fileProblem(error, name), { cause: error });
+    if (options.signal?.aborted !== true) throw new Error(fileProblem(error, name), { cause: error });
   } finally {
-    await source.return?.();
+    options.signal?.removeEventListener('abort', abort);
+    // Not awaited: a source that waits for input would not return before it comes.
+    source.return?.().catch(() => {});
   }
+}
+
+async function* unpacked(source: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const head = await firstBytes(source);
+  if (head.length === 0) return;
+  if (head[0] !== 0x1f || head[1] !== 0x8b) {
+    yield* joined(head, source);
+    return;
+  }
+  const packed = Readable.from(joined(head, source), { objectMode: false, highWaterMark: chunkBytes });
+  const gunzip = createGunzip({ chunkSize: chunkBytes });
+  packed.on('error', (error) => gunzip.destroy(error));
+  yield* packed.pipe(gunzip);
 }
 
 /** At least two bytes, unless there are fewer. */

@@ -46,7 +46,9 @@ export interface HostSource {
 export function startHostSource(options: HostSourceOptions): HostSource {
   const schema = options.schema ?? 'host';
   if (options.intake.schema(schema) === undefined) {
-    throw new Error(`the host source needs a schema \`${schema}\`, which the program does not declare: declare it with the key \`host\`, or turn the source off`);
+    throw new Error(
+      `the host source needs a schema \`${schema}\`, which the program does not declare: declare it with the key \`host\`, or turn the source off`,
+    );
   }
   const sampler = new HostSampler(options, schema);
   const cancel = options.timers.every(options.everyMs ?? 1000, () => void sampler.sample());

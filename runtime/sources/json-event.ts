@@ -50,11 +50,23 @@ export class JsonEventReader {
     if (time === null) return null;
     const { metrics } = event;
     if (!isObject(metrics)) {
-      return this.#reject('not-an-event', `the event's \`metrics\` ${metrics === undefined ? 'are absent' : `are ${shown(metrics)}`}`, where, line, 'send an object of numbers by name');
+      return this.#reject(
+        'not-an-event',
+        `the event's \`metrics\` ${metrics === undefined ? 'are absent' : `are ${shown(metrics)}`}`,
+        where,
+        line,
+        'send an object of numbers by name',
+      );
     }
     const tags = event.tags ?? {};
     if (!isObject(tags)) {
-      return this.#reject('not-an-event', `the event's \`tags\` are ${shown(tags)}`, where, line, 'send an object of strings by name');
+      return this.#reject(
+        'not-an-event',
+        `the event's \`tags\` are ${shown(tags)}`,
+        where,
+        line,
+        'send an object of strings by name',
+      );
     }
     for (const name of Object.keys(metrics)) {
       const value = metrics[name];
@@ -79,7 +91,13 @@ export class JsonEventReader {
       return this.#reject('not-json', `the line is not JSON: ${reasonOf(error)}`, where, line, advice);
     }
     if (isObject(event)) return event;
-    return this.#reject('not-an-event', `the line is ${shown(event)}, not an event`, where, line, 'send one JSON object per line');
+    return this.#reject(
+      'not-an-event',
+      `the line is ${shown(event)}, not an event`,
+      where,
+      line,
+      'send one JSON object per line',
+    );
   }
 
   #schemaOf(event: { readonly [name: string]: Json }, line: string, where: string): SchemaIntake | null {
@@ -92,11 +110,23 @@ export class JsonEventReader {
       return this.#reject('no-schema', 'the event names no schema and the source has no default', where, line, advice);
     }
     if (typeof named !== 'string') {
-      return this.#reject('unknown-schema', `the event's \`schema\` is ${shown(named)}`, where, line, 'send the name of a declared schema');
+      return this.#reject(
+        'unknown-schema',
+        `the event's \`schema\` is ${shown(named)}`,
+        where,
+        line,
+        'send the name of a declared schema',
+      );
     }
     const schema = this.#intake.schema(named);
     if (schema !== undefined) return schema;
-    return this.#reject('unknown-schema', `the event's schema is ${unknownSchema(named, this.#intake)}`, where, line, null);
+    return this.#reject(
+      'unknown-schema',
+      `the event's schema is ${unknownSchema(named, this.#intake)}`,
+      where,
+      line,
+      null,
+    );
   }
 
   #timeOf(event: { readonly [name: string]: Json }, line: string, where: string): number | null {
@@ -116,7 +146,13 @@ export class JsonEventReader {
       const hint = finer
         ? 'it looks like microseconds or nanoseconds: send milliseconds'
         : `check the sender's clock: ${this.#intake.limits.aheadMs} ms ahead is the most that is taken`;
-      return this.#reject('future-timestamp', `the event's \`timestamp\` ${shown(stamp)} lies in the future`, where, line, hint);
+      return this.#reject(
+        'future-timestamp',
+        `the event's \`timestamp\` ${shown(stamp)} lies in the future`,
+        where,
+        line,
+        hint,
+      );
     }
     return time;
   }
@@ -124,7 +160,13 @@ export class JsonEventReader {
   #badMetric(name: string, value: Json, line: string, where: string): null {
     const numeric = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value));
     const advice = numeric ? `send ${Number(value)} without quotes` : 'send a number, or null when it is unknown';
-    return this.#reject('bad-metric', `metric \`${clipped(name)}\` is ${shown(value)}, not a number`, where, line, advice);
+    return this.#reject(
+      'bad-metric',
+      `metric \`${clipped(name)}\` is ${shown(value)}, not a number`,
+      where,
+      line,
+      advice,
+    );
   }
 
   #keyOf(schema: SchemaIntake, tags: { readonly [name: string]: Json }, line: string, where: string): number {
@@ -140,7 +182,13 @@ export class JsonEventReader {
     const key = schema.keys.intern(value);
     if (key < 0) {
       const advice = `take the tag that grows without end out of the key, or raise the limit of ${schema.keys.limit} keys`;
-      this.#reject('too-many-keys', `schema \`${schema.meta.name}\` has no room for the key ${shown(value)}`, where, line, advice);
+      this.#reject(
+        'too-many-keys',
+        `schema \`${schema.meta.name}\` has no room for the key ${shown(value)}`,
+        where,
+        line,
+        advice,
+      );
     }
     return key;
   }
@@ -166,7 +214,8 @@ export class JsonEventReader {
     for (const slot of schema.required) if (present[slot] === 0) rows.lacks[row] = 1;
     for (const name of Object.keys(tags)) {
       const tag = schema.tagSlot.get(name);
-      if (tag === undefined || (name !== meta.tags[tag].name && tagText(own(tags, meta.tags[tag].name)) !== null)) continue;
+      if (tag === undefined || (name !== meta.tags[tag].name && tagText(own(tags, meta.tags[tag].name)) !== null))
+        continue;
       const value = tagText(tags[name]);
       if (value !== null) rows.tags[row * rows.tagWidth + tag] = schema.tags[tag].intern(value);
     }

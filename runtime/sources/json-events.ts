@@ -55,7 +55,9 @@ export class JsonEventDecoder {
     this.#intake = intake;
     this.#options = options;
     this.#reader = new JsonEventReader(intake, options);
-    this.#scanners = intake.schemas.map((schema) => new JsonScanner(intake, schema, schema === this.#reader.defaultSchema));
+    this.#scanners = intake.schemas.map(
+      (schema) => new JsonScanner(intake, schema, schema === this.#reader.defaultSchema),
+    );
     this.#layouts = intake.schemas.map(() => null);
   }
 
@@ -152,7 +154,10 @@ export class JsonEventDecoder {
 
   #decodeSlowly(bytes: Uint8Array, start: number, stop: number): void {
     const where = `${this.#options.where}:${this.#line}`;
-    if (stop - start > lineBytesMax) return this.#rejectLong(bytes, start, where);
+    if (stop - start > lineBytesMax) {
+      this.#rejectLong(bytes, start, where);
+      return;
+    }
     if (isBlank(bytes, start, stop)) return;
     const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, stop - start).toString('utf8');
     const schema = this.#reader.read(line, where);
@@ -193,7 +198,10 @@ export class JsonEventDecoder {
     if (needed > lineBytesMax + (complete ? 1 : 0)) {
       this.#line++;
       this.#discarding = true;
-      const excerpt = Buffer.concat([this.#carry.subarray(0, Math.min(this.#carried, 200)), chunk.subarray(start, start + 200)]);
+      const excerpt = Buffer.concat([
+        this.#carry.subarray(0, Math.min(this.#carried, 200)),
+        chunk.subarray(start, start + 200),
+      ]);
       this.#rejectLong(excerpt, 0, `${this.#options.where}:${this.#line}`);
       this.#carried = 0;
       return chunk.length;

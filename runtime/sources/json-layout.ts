@@ -230,7 +230,13 @@ class LineReader {
       while (this.#bytes[this.#p] !== 34) this.#p += this.#bytes[this.#p] === 92 ? 2 : 1;
       this.#p++;
     } else {
-      while (this.#p < this.#end && this.#bytes[this.#p] > 32 && this.#bytes[this.#p] !== 44 && this.#bytes[this.#p] !== 125) this.#p++;
+      while (
+        this.#p < this.#end &&
+        this.#bytes[this.#p] > 32 &&
+        this.#bytes[this.#p] !== 44 &&
+        this.#bytes[this.#p] !== 125
+      )
+        this.#p++;
     }
     this.#literalStart = this.#p;
     this.#from = path;

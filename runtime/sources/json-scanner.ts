@@ -29,6 +29,8 @@ export class JsonScanner {
   readonly #tags: readonly ByteDictionary[];
   readonly #multiply: Float64Array;
   readonly #divide: Float64Array;
+  /** 1 for a metric whose unit on the wire is not the canonical one: divisions are slow. */
+  readonly #scaled: Uint8Array;
   readonly #requiredCount: number;
   /** Paths met by the line at hand carry its number: a name that comes twice is left to JSON.parse. */
   readonly #stamp = new Int32Array(pathsMax);
@@ -37,6 +39,7 @@ export class JsonScanner {
   readonly #values: Float64Array;
   readonly #tagIds: Int32Array;
   readonly #number = new Float64Array(1);
+  #end = -1;
 
   constructor(intake: Intake, schema: SchemaIntake, isDefault: boolean) {
     this.schema = schema;
@@ -47,6 +50,9 @@ export class JsonScanner {
     this.#tags = schema.tags.map((tag) => new ByteDictionary(tag));
     this.#multiply = schema.multiply;
     this.#divide = schema.divide;
+    this.#scaled = Uint8Array.from(schema.meta.metrics, ({ multiply, divide }) =>
+      multiply === 1 && divide === 1 ? 0 : 1,
+    );
     this.#requiredCount = schema.required.length;
     this.#values = new Float64Array(schema.meta.metrics.length).fill(Number.NaN);
     this.#tagIds = new Int32Array(schema.meta.tags.length).fill(-1);
@@ -70,11 +76,11 @@ export class JsonScanner {
   }
 
   #walk(layout: JsonLayout, bytes: Uint8Array, view: DataView, start: number, latest: number): number {
-    const { role, slot, required, to, firstEdge, nextEdge, length, firstWord, words, firstOpened, opened } = layout;
+    const { role, slot, required, to, length, firstOpened, opened } = layout;
     const stamp = this.#stamp;
     const serial = this.#serial;
     const values = this.#values;
-    const limit = bytes.length;
+    const scaled = this.#scaled;
     let p = start;
     let path = 0;
     let time = -1;
@@ -83,27 +89,9 @@ export class JsonScanner {
     let schemaSeen = this.#isDefault;
 
     for (;;) {
-      // Which edge: the first whose bytes are the line's.
-      let edge = firstEdge[path];
-      let previous = -1;
-      for (;;) {
-        if (edge < 0) return -1;
-        const size = length[edge];
-        if (p + size < limit && matches(view, p, words, firstWord[edge], size)) {
-          const after = bytes[p + size];
-          if (to[edge] === endPath ? after === 10 || (after === 13 && bytes[p + size + 1] === 10) : after > 32) {
-            p += size;
-            break;
-          }
-        }
-        previous = edge;
-        edge = nextEdge[edge];
-      }
-      if (previous >= 0) {
-        nextEdge[previous] = nextEdge[edge];
-        nextEdge[edge] = firstEdge[path];
-        firstEdge[path] = edge;
-      }
+      const edge = edgeFrom(layout, path, bytes, view, p);
+      if (edge < 0) return -1;
+      p += length[edge];
       for (let i = firstOpened[edge]; i < firstOpened[edge + 1]; i++) {
         if (stamp[opened[i]] === serial) return -1;
         stamp[opened[i]] = serial;
@@ -119,8 +107,8 @@ export class JsonScanner {
           if (bytes[p] === 110) p = atom(bytes, p);
           else {
             p = readNumber(bytes, p, values, at);
-            const value = (values[at] * this.#multiply[at]) / this.#divide[at];
-            values[at] = value - value === 0 ? value : Number.NaN;
+            if (scaled[at] === 1) values[at] = (values[at] * this.#multiply[at]) / this.#divide[at];
+            if (values[at] - values[at] !== 0) values[at] = Number.NaN;
           }
           if (p < 0) return -1;
           requiredSeen += required[path];
@@ -133,22 +121,15 @@ export class JsonScanner {
         }
         case roleTag:
         case roleKey: {
-          if (bytes[p] !== 34) return -1;
-          const from = ++p;
-          let hash = 0;
-          let byte = bytes[p];
-          while (byte !== 34) {
-            if (byte === 92 || byte < 32) return -1;
-            hash = (Math.imul(hash, 31) + byte) | 0;
-            byte = bytes[++p];
-          }
-          if (role[path] === roleTag) this.#tagIds[at] = this.#tags[at].id(bytes, from, p, hash);
-          else if (p === from) return -1;
-          else {
-            key = this.#keys.id(bytes, from, p, hash);
-            if (key < 0) return -1;
-          }
-          p++;
+          const isTag = role[path] === roleTag;
+          // An event with an empty key is a dead letter: its key must not be remembered.
+          if (!isTag && bytes[p + 1] === 34) return -1;
+          const id = this.#text(bytes, p, isTag ? this.#tags[at] : this.#keys);
+          p = this.#end;
+          if (p < 0) return -1;
+          if (isTag) this.#tagIds[at] = id;
+          else if (id < 0) return -1;
+          else key = id;
           break;
         }
         case roleTime: {
@@ -180,6 +161,23 @@ export class JsonScanner {
     return p + (bytes[p] === 13 ? 2 : 1);
   }
 
+  /** The id of the string at `p`; `#end` is then behind it, or −1 when it is no string without escapes. */
+  #text(bytes: Uint8Array, p: number, dictionary: ByteDictionary): number {
+    this.#end = -1;
+    if (bytes[p] !== 34) return -1;
+    const start = p + 1;
+    let end = start;
+    let hash = 0;
+    let byte = bytes[end];
+    while (byte !== 34) {
+      if (byte === 92 || byte < 32) return -1;
+      hash = (Math.imul(hash, 31) + byte) | 0;
+      byte = bytes[++end];
+    }
+    this.#end = end + 1;
+    return dictionary.id(bytes, start, end, hash);
+  }
+
   #append(time: number, key: number, lacks: number): void {
     const { rows } = this.schema;
     const row = rows.append(time, key, this.#intake.seq++);
@@ -204,6 +202,28 @@ export class JsonScanner {
     for (let i = 0; i < name.length; i++) if (bytes[p++] !== name[i]) return -1;
     return bytes[p] === 34 ? p + 1 : -1;
   }
+}
+
+/** The edge from `path` whose bytes are the line's at `p`, which moves to the front; −1 when there is none. */
+function edgeFrom(layout: JsonLayout, path: number, bytes: Uint8Array, view: DataView, p: number): number {
+  const { to, firstEdge, nextEdge, length, firstWord, words } = layout;
+  let previous = -1;
+  for (let edge = firstEdge[path]; edge >= 0; edge = nextEdge[edge]) {
+    const end = p + length[edge];
+    if (end < bytes.length && matches(view, p, words, firstWord[edge], length[edge])) {
+      const after = bytes[end];
+      if (to[edge] === endPath ? after === 10 || (after === 13 && bytes[end + 1] === 10) : after > 32) {
+        if (previous >= 0) {
+          nextEdge[previous] = nextEdge[edge];
+          nextEdge[edge] = firstEdge[path];
+          firstEdge[path] = edge;
+        }
+        return edge;
+      }
+    }
+    previous = edge;
+  }
+  return -1;
 }
 
 /** Four bytes at a time; the caller has checked that `size` bytes are there. */

@@ -30,7 +30,10 @@ export class OtlpJsonDecoder {
     const rows = this.#rows;
     rows.begin();
     if (body.length > otlpBodyBytesMax) {
-      return rows.refuse(`the OTLP body has ${body.length} bytes, more than the limit of ${otlpBodyBytesMax}: send smaller batches`, '');
+      return rows.refuse(
+        `the OTLP body has ${body.length} bytes, more than the limit of ${otlpBodyBytesMax}: send smaller batches`,
+        '',
+      );
     }
     const json = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
     try {
@@ -38,7 +41,10 @@ export class OtlpJsonDecoder {
       return rows.finish();
     } catch (error) {
       if (!(error instanceof MalformedBody)) throw error;
-      return rows.refuse(`the OTLP body is not a metrics request in JSON: ${error.message}; nothing of it was taken`, json);
+      return rows.refuse(
+        `the OTLP body is not a metrics request in JSON: ${error.message}; nothing of it was taken`,
+        json,
+      );
     }
   }
 
@@ -74,18 +80,25 @@ export class OtlpJsonDecoder {
     if (typeof name !== 'string') throw wrong(`${path}.name`, 'a string', name);
     for (const [field, counter, words] of ignoredKinds) {
       if ((metric[field] ?? null) === null) continue;
-      const points = listOf(fieldsOf(metric[field], `${path}.${field}`).dataPoints, `${path}.${field}.dataPoints`).length;
+      const points = listOf(
+        fieldsOf(metric[field], `${path}.${field}`).dataPoints,
+        `${path}.${field}.dataPoints`,
+      ).length;
       this.#rows.ignored[counter] += points;
       if (points > 0 && this.#rows.metric(name) !== null) this.#rows.unreadable(name, words);
     }
-    if ((metric.gauge ?? null) !== null) this.#numbers(name, fieldsOf(metric.gauge, `${path}.gauge`), false, `${path}.gauge`);
+    if ((metric.gauge ?? null) !== null)
+      this.#numbers(name, fieldsOf(metric.gauge, `${path}.gauge`), false, `${path}.gauge`);
     if ((metric.sum ?? null) !== null) this.#numbers(name, fieldsOf(metric.sum, `${path}.sum`), true, `${path}.sum`);
   }
 
   #numbers(name: string, data: Fields, sum: boolean, path: string): void {
     const metric = this.#rows.metric(name);
     const points = listOf(data.dataPoints, `${path}.dataPoints`);
-    if (metric === null) return this.#rows.unmatched(name);
+    if (metric === null) {
+      this.#rows.unmatched(name);
+      return;
+    }
     const temporality = data.aggregationTemporality;
     const delta = temporality === 1 || temporality === 'AGGREGATION_TEMPORALITY_DELTA';
     const kind = sum ? (delta ? kindDelta : kindSum) : kindGauge;
@@ -98,10 +111,10 @@ export class OtlpJsonDecoder {
       const flags = point.flags ?? 0;
       if (typeof flags !== 'number') throw wrong(`${path}.dataPoints[${i}].flags`, 'a number', flags);
       const timeMs = millisecondsOf(point.timeUnixNano ?? 0);
-      if (timeMs !== timeMs) {
+      if (Number.isNaN(timeMs)) {
         throw wrong(`${path}.dataPoints[${i}].timeUnixNano`, 'nanoseconds since 1970', point.timeUnixNano);
       }
-      const value = (flags & 1) === 1 ? Number.NaN : valueOf(point, path, i);
+      const value = (flags & 1) === 1 ? Number.NaN : numberOf(point, path, i);
       this.#rows.add(metric, kind, data.isMonotonic === true, timeMs, value);
     }
   }
@@ -137,13 +150,14 @@ function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/, (\.\.\.)?"[\s\S]*$/, '').slice(0, 120) : 'it cannot be parsed';
+    const reason =
+      error instanceof Error ? error.message.replace(/, (\.\.\.)?"[\s\S]*$/, '').slice(0, 120) : 'it cannot be parsed';
     throw new MalformedBody(`it is not JSON (${reason})`);
   }
 }
 
 /** The point's number; NaN when there is none. 64-bit integers come as strings, and so do NaN and the infinities. */
-function valueOf(point: Fields, path: string, index: number): number {
+function numberOf(point: Fields, path: string, index: number): number {
   const field = (point.asDouble ?? null) === null ? 'asInt' : 'asDouble';
   const value = point[field] ?? null;
   if (typeof value === 'number') return value;

@@ -3,10 +3,16 @@
 // Field numbers: opentelemetry-proto 1.x, metrics/v1/metrics.proto, common/v1/common.proto, resource/v1/resource.proto.
 
 import type { Intake } from '../evaluate/intake.ts';
-import { text } from './byte-dictionary.ts';
 import { NameTable } from './name-table.ts';
 import type { OtlpAttributes } from './otlp-attributes.ts';
-import { type OtlpAccepted, type OtlpMetric, type OtlpOptions, type OtlpRefused, OtlpRows, otlpBodyBytesMax } from './otlp-rows.ts';
+import {
+  type OtlpAccepted,
+  type OtlpMetric,
+  type OtlpOptions,
+  type OtlpRefused,
+  OtlpRows,
+  otlpBodyBytesMax,
+} from './otlp-rows.ts';
 import { kindDelta, kindGauge, kindSum } from './otlp-schema.ts';
 import { MalformedBody, ProtobufReader } from './protobuf-reader.ts';
 
@@ -62,7 +68,10 @@ export class OtlpProtobufDecoder {
     const rows = this.#rows;
     rows.begin();
     if (body.length > otlpBodyBytesMax) {
-      return rows.refuse(`the OTLP body has ${body.length} bytes, more than the limit of ${otlpBodyBytesMax}: send smaller batches`, '');
+      return rows.refuse(
+        `the OTLP body has ${body.length} bytes, more than the limit of ${otlpBodyBytesMax}: send smaller batches`,
+        '',
+      );
     }
     const reader = new ProtobufReader(body);
     this.#reader = reader;
@@ -75,7 +84,10 @@ export class OtlpProtobufDecoder {
       return rows.finish();
     } catch (error) {
       if (!(error instanceof MalformedBody)) throw error;
-      return rows.refuse(`the OTLP body is not a metrics request in protobuf: ${error.message}; ${advice(body)}`, excerptOf(body));
+      return rows.refuse(
+        `the OTLP body is not a metrics request in protobuf: ${error.message}; ${advice(body)}`,
+        excerptOf(body),
+      );
     } finally {
       // The body shall not be kept until the next one comes.
       this.#reader = new ProtobufReader(new Uint8Array(0));
@@ -158,7 +170,7 @@ export class OtlpProtobufDecoder {
     const metric = index < 0 ? null : this.#metrics[index];
     reader.at = dataStart;
     if (kind === metricGauge || kind === metricSum) {
-      if (metric === null) this.#rows.unmatched(text(reader.bytes, nameStart, nameEnd));
+      if (metric === null) this.#rows.unmatchedBytes(reader.bytes, nameStart, nameEnd);
       else this.#numbers(metric, kind, dataEnd);
     } else if (kind !== 0) this.#ignore(metric, kind, dataEnd);
     reader.at = end;
@@ -176,7 +188,8 @@ export class OtlpProtobufDecoder {
     if (kind === metricHistogram) ignored.histogram += points;
     else if (kind === metricExponentialHistogram) ignored.exponentialHistogram += points;
     else if (kind === metricSummary) ignored.summary += points;
-    if (metric !== null && points > 0) this.#rows.unreadable(metric.name, kind === metricSummary ? 'a summary' : 'a histogram');
+    if (metric !== null && points > 0)
+      this.#rows.unreadable(metric.name, kind === metricSummary ? 'a summary' : 'a histogram');
   }
 
   #numbers(metric: OtlpMetric, field: number, end: number): void {

@@ -10,8 +10,8 @@ import { type OtlpAccepted, OtlpRows, otlpBodyBytesMax } from './otlp-rows.ts';
 
 const protobufType = 'application/x-protobuf';
 const jsonType = 'application/json';
-/** Requests whose body is being read or unpacked at once; it bounds the memory that senders can claim. */
-const openRequestsMax = 16;
+/** Bytes of bodies that are being read or unpacked at once: what senders can claim. A body of unknown length counts in full. */
+const openBytesMax = 32 * otlpBodyBytesMax;
 
 export interface OtlpRoutesOptions {
   readonly intake: Intake;
@@ -59,7 +59,9 @@ export async function startOtlpReceiver(options: OtlpReceiverOptions): Promise<O
     const reason = options.notReady === undefined ? pausing(options) : options.notReady();
     return reason === null ? reply.send({ status: 'ready' }) : problem(reply, 503, reason, 'wait until it is ready');
   });
-  app.setNotFoundHandler((_request, reply) => problem(reply, 404, 'there is nothing at this address', 'send metrics to POST /v1/metrics'));
+  app.setNotFoundHandler((_request, reply) =>
+    problem(reply, 404, 'there is nothing at this address', 'send metrics to POST /v1/metrics'),
+  );
   try {
     const url = await app.listen({ host, port });
     return { url, close: () => app.close() };
@@ -74,35 +76,58 @@ export function otlpRoutes(app: FastifyInstance, options: OtlpRoutesOptions): vo
   const rows = new OtlpRows(options.intake, options);
   const protobuf = new OtlpProtobufDecoder(options.intake, options, rows);
   const json = new OtlpJsonDecoder(options.intake, options, rows);
-  let open = 0;
+  let openBytes = 0;
+  const releases = new WeakMap<FastifyRequest, () => void>();
 
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser([protobufType, jsonType], { parseAs: 'buffer', bodyLimit: otlpBodyBytesMax }, (_request, body, done) => done(null, body));
-    scope.setErrorHandler((error: Error & { readonly code?: string; readonly statusCode?: number }, request, reply) => problemOf(error, request, reply));
-    scope.addHook('onRequest', async (_request, reply) => {
-      const reason = pausing(options) ?? (open >= openRequestsMax ? 'too many requests are under way' : null);
+    scope.addContentTypeParser(
+      [protobufType, jsonType],
+      { parseAs: 'buffer', bodyLimit: otlpBodyBytesMax },
+      (_request, body, done) => done(null, body),
+    );
+    scope.setErrorHandler((error: Error & { readonly code?: string; readonly statusCode?: number }, request, reply) =>
+      problemOf(error, request, reply),
+    );
+    scope.addHook('onRequest', async (request, reply) => {
+      const reason = pausing(options) ?? (openBytes >= openBytesMax ? 'too many requests are under way' : null);
       if (reason !== null) return tryLater(reply, options, reason);
-      open++;
-      reply.raw.once('close', () => open--);
+      let claimed = claimedBytes(request);
+      openBytes += claimed;
+      const release = (): void => {
+        openBytes -= claimed;
+        claimed = 0;
+      };
+      releases.set(request, release);
+      reply.raw.once('close', release);
     });
     scope.post('/v1/metrics', async (request, reply) => {
+      const isJson = mediaType(request) === jsonType;
       const body = await unpacked(request, reply);
       if (body === null) return reply;
       // The engine may have begun to pause while the body came in.
       const reason = pausing(options);
       if (reason !== null) return tryLater(reply, options, reason);
-      const isJson = mediaType(request) === jsonType;
       const result = (isJson ? json : protobuf).decode(body);
+      releases.get(request)?.();
       if ('error' in result) return problem(reply, 400, result.error, 'send a complete ExportMetricsServiceRequest');
       try {
         await options.onBatch(result);
       } catch {
         return tryLater(reply, options, 'the rows could not be handled');
       }
-      return isJson ? reply.type(jsonType).send(jsonReply(result)) : reply.type(protobufType).send(protobufReply(result));
+      return isJson
+        ? reply.type(jsonType).send(jsonReply(result))
+        : reply.type(protobufType).send(protobufReply(result));
     });
   });
+}
+
+/** What the request may come to, compressed or not. */
+function claimedBytes(request: FastifyRequest): number {
+  const length = Number(request.headers['content-length'] ?? Number.NaN);
+  const known = (request.headers['content-encoding'] ?? 'identity') === 'identity' && length >= 0;
+  return known ? Math.min(length, otlpBodyBytesMax) : otlpBodyBytesMax;
 }
 
 function pausing(options: OtlpRoutesOptions): string | null {
@@ -117,9 +142,16 @@ function mediaType(request: FastifyRequest): string {
 async function unpacked(request: FastifyRequest, reply: FastifyReply): Promise<Uint8Array | null> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  // The request lives until its reply is sent; its bytes need not.
+  request.body = undefined;
   if (encoding === 'identity' || encoding === '') return body;
   if (encoding !== 'gzip') {
-    await problem(reply, 415, `the content encoding \`${encoding.slice(0, 40)}\` is not known`, 'send gzip or no encoding');
+    await problem(
+      reply,
+      415,
+      `the content encoding \`${encoding.slice(0, 40)}\` is not known`,
+      'send gzip or no encoding',
+    );
     return null;
   }
   try {
@@ -128,7 +160,13 @@ async function unpacked(request: FastifyRequest, reply: FastifyReply): Promise<U
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'ERR_BUFFER_TOO_LARGE') await tooLarge(reply);
     else if (code === 'Z_BUF_ERROR') await problem(reply, 400, 'the gzip body is truncated', 'send it again in full');
-    else await problem(reply, 400, 'the body is not gzip, though Content-Encoding says so', 'compress it or leave the header out');
+    else
+      await problem(
+        reply,
+        400,
+        'the body is not gzip, though Content-Encoding says so',
+        'compress it or leave the header out',
+      );
     return null;
   }
 }
@@ -136,20 +174,27 @@ async function unpacked(request: FastifyRequest, reply: FastifyReply): Promise<U
 /** Stops at the limit: a small body may unpack to gigabytes. */
 function gunzipped(body: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    gunzip(body, { maxOutputLength: otlpBodyBytesMax }, (error, result) => (error === null ? resolve(result) : reject(error)));
+    gunzip(body, { maxOutputLength: otlpBodyBytesMax }, (error, result) =>
+      error === null ? resolve(result) : reject(error),
+    );
   });
 }
 
-function problemOf(error: Error & { readonly code?: string; readonly statusCode?: number }, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function problemOf(
+  error: Error & { readonly code?: string; readonly statusCode?: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(reply);
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     const type = mediaType(request);
-    const fault = type === '' ? 'the request has no Content-Type' : `the content type \`${type.slice(0, 80)}\` is not known`;
+    const fault =
+      type === '' ? 'the request has no Content-Type' : `the content type \`${type.slice(0, 80)}\` is not known`;
     return problem(reply, 415, fault, `send ${protobufType} or ${jsonType}`);
   }
   const status = error.statusCode ?? 500;
   if (status < 500) return problem(reply, status, error.message, 'correct the request');
-  return problem(reply, 500, 'the receiver failed', 'this is our fault: please report it with the engine\'s log');
+  return problem(reply, 500, 'the receiver failed', "this is our fault: please report it with the engine's log");
 }
 
 function tooLarge(reply: FastifyReply): FastifyReply {
@@ -174,9 +219,18 @@ const titles: Readonly<Record<number, string>> = {
 /** Sends a problem document: what is wrong and what to do about it. */
 function problem(reply: FastifyReply, status: number, what: string, advice: string): FastifyReply {
   const { method, url } = reply.request;
-  const body = { type: 'about:blank', title: titles[status] ?? 'Problem', status, detail: `${what}: ${advice}`, instance: `${method} ${url.slice(0, 200)}` };
+  const body = {
+    type: 'about:blank',
+    title: titles[status] ?? 'Problem',
+    status,
+    detail: `${what}: ${advice}`,
+    instance: `${method} ${url.slice(0, 200)}`,
+  };
   // As bytes: to text the server would add a charset, which this type doesn't have.
-  return reply.code(status).type('application/problem+json').send(Buffer.from(JSON.stringify(body)));
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .send(Buffer.from(JSON.stringify(body)));
 }
 
 function jsonReply(result: OtlpAccepted): object {
@@ -188,7 +242,13 @@ function jsonReply(result: OtlpAccepted): object {
 function protobufReply(result: OtlpAccepted): Buffer {
   if (result.rejected === 0) return Buffer.alloc(0);
   const message = Buffer.from((result.rejection ?? '').slice(0, 500), 'utf8');
-  const partial = Buffer.concat([Buffer.of(8), varint(result.rejected), Buffer.of(18), varint(message.length), message]);
+  const partial = Buffer.concat([
+    Buffer.of(8),
+    varint(result.rejected),
+    Buffer.of(18),
+    varint(message.length),
+    message,
+  ]);
   return Buffer.concat([Buffer.of(10), varint(partial.length), partial]);
 }
 
@@ -203,8 +263,11 @@ function varint(value: number): Buffer {
 function listenProblem(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : '';
   const where = `${host}:${port}`;
-  if (code === 'EADDRINUSE') return `the OTLP receiver can't listen on ${where}: the port is in use; stop what uses it (an OpenTelemetry Collector?) or choose another port`;
-  if (code === 'EACCES') return `the OTLP receiver can't listen on ${where}: ports below 1024 need privileges; choose another port`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `the OTLP receiver can't listen on ${where}: this machine has no such address; use 127.0.0.1 or 0.0.0.0`;
+  if (code === 'EADDRINUSE')
+    return `the OTLP receiver can't listen on ${where}: the port is in use; stop what uses it (an OpenTelemetry Collector?) or choose another port`;
+  if (code === 'EACCES')
+    return `the OTLP receiver can't listen on ${where}: ports below 1024 need privileges; choose another port`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `the OTLP receiver can't listen on ${where}: this machine has no such address; use 127.0.0.1 or 0.0.0.0`;
   return `the OTLP receiver can't listen on ${where}: ${error instanceof Error ? error.message : String(error)}`;
 }

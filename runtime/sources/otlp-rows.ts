@@ -1,7 +1,9 @@
 // From OTLP number points to rows: which schemas a point belongs to, which row it joins, how sums add up. Both OTLP
 // decoders end here. A request's rows appear together or, when the request turns out to be malformed, not at all.
 
+import { Dictionary } from '../evaluate/dictionary.ts';
 import type { DeadLetterReason, Intake } from '../evaluate/intake.ts';
+import { ByteDictionary, hashBytes, text } from './byte-dictionary.ts';
 import { OtlpAttributes } from './otlp-attributes.ts';
 import { OtlpSchema } from './otlp-schema.ts';
 
@@ -10,6 +12,7 @@ export const otlpBodyBytesMax = 16 * 1024 * 1024;
 /** Dead letters per request; the points beyond are counted alone. */
 const lettersPerRequestMax = 10;
 const unmatchedNamesMax = 1000;
+const nameCharactersMax = 200;
 
 /** Points of kinds that no policy can read yet. */
 export interface IgnoredPoints {
@@ -58,7 +61,9 @@ export class OtlpRows {
   readonly #options: OtlpOptions;
   readonly #schemas: readonly OtlpSchema[];
   readonly #metrics = new Map<string, OtlpMetric>();
-  readonly #unmatched = new Map<string, number>();
+  /** Found by bytes or by text; the counts are by the names' ids. */
+  readonly #unmatched = new ByteDictionary(new Dictionary([], unmatchedNamesMax));
+  readonly #unmatchedCount = new Float64Array(unmatchedNamesMax);
   /** Attribute names that a key or a tag is read from; an attribute's number is its position here. */
   readonly attributeNames: readonly string[];
   readonly resource: OtlpAttributes;
@@ -122,6 +127,8 @@ export class OtlpRows {
   /** The request was read to its end: its rows become visible as they shall be. */
   finish(): OtlpAccepted {
     let rows = 0;
+    // Made only when somebody asks: there may be a thousand names, and requests are many.
+    const unmatched = (): ReadonlyMap<string, number> => this.unmatchedMetrics;
     const where = this.#options.where ?? 'otlp';
     for (const { reason, message, excerpt } of this.#letters) this.#intake.reject(reason, message, where, excerpt);
     for (const schema of this.#schemas) rows += schema.finish();
@@ -132,7 +139,9 @@ export class OtlpRows {
       rejection: this.#rejection,
       ignored: this.ignored,
       collapsedPoints: this.#collapsed,
-      unmatchedMetrics: this.#unmatched,
+      get unmatchedMetrics() {
+        return unmatched();
+      },
     };
   }
 
@@ -149,10 +158,25 @@ export class OtlpRows {
     this.#base++;
   }
 
+  /** Metrics declared nowhere, with how often each came since the start; at most 1,000 names. */
+  get unmatchedMetrics(): ReadonlyMap<string, number> {
+    const names = this.#unmatched.dictionary;
+    return new Map(Array.from({ length: names.size }, (_, id) => [names.value(id), this.#unmatchedCount[id]]));
+  }
+
   unmatched(name: string): void {
-    const count = this.#unmatched.get(name);
-    if (count !== undefined) this.#unmatched.set(name, count + 1);
-    else if (this.#unmatched.size < unmatchedNamesMax) this.#unmatched.set(name.slice(0, 200), 1);
+    const id = this.#unmatched.dictionary.intern(name.slice(0, nameCharactersMax));
+    if (id >= 0) this.#unmatchedCount[id]++;
+  }
+
+  /** The same for a name in UTF-8. */
+  unmatchedBytes(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start > nameCharactersMax) {
+      this.unmatched(text(bytes, start, end));
+      return;
+    }
+    const id = this.#unmatched.id(bytes, start, end, hashBytes(bytes, start, end));
+    if (id >= 0) this.#unmatchedCount[id]++;
   }
 
   /** A declared metric came as something that is not a number. */
@@ -167,7 +191,10 @@ export class OtlpRows {
    */
   add(metric: OtlpMetric, kind: number, monotonic: boolean, timeMs: number, value: number): void {
     this.#points++;
-    if (!(timeMs > 0 && timeMs <= this.#latest)) return this.#rejectTime(metric, timeMs);
+    if (!(timeMs > 0 && timeMs <= this.#latest)) {
+      this.#rejectTime(metric, timeMs);
+      return;
+    }
     let keyless = true;
     let collapsed = false;
     for (let i = 0; i < metric.targets.length; i++) {
@@ -189,21 +216,41 @@ export class OtlpRows {
   }
 
   #reportKeyless(metric: OtlpMetric): void {
-    const keys = metric.targets.map(({ schema }) => `\`${schema.intake.meta.key.from}\` (schema \`${schema.intake.meta.name}\`)`);
+    const keys = metric.targets.map(
+      ({ schema }) => `\`${schema.intake.meta.key.from}\` (schema \`${schema.intake.meta.name}\`)`,
+    );
     const advice = 'add it to the resource or to the points; further points without it are counted alone';
-    this.#letter('no-key', `metric \`${metric.name}\` has a point without the attribute ${keys.join(' or ')} (otlp): ${advice}`, metric.name);
+    this.#letter(
+      'no-key',
+      `metric \`${metric.name}\` has a point without the attribute ${keys.join(' or ')} (otlp): ${advice}`,
+      metric.name,
+    );
   }
 
   #rejectTime(metric: OtlpMetric, timeMs: number): void {
     const ahead = this.#intake.limits.aheadMs;
-    if (timeMs > 0) this.#reject('future-timestamp', `metric \`${metric.name}\` has a point that lies in the future, at ${timeMs} ms after 1970 (otlp): check the sender's clock: ${ahead} ms ahead is the most that is taken`, metric.name);
-    else this.#reject('no-timestamp', `metric \`${metric.name}\` has a point without \`timeUnixNano\` (otlp): send the time in nanoseconds since 1970`, metric.name);
+    if (timeMs > 0)
+      this.#reject(
+        'future-timestamp',
+        `metric \`${metric.name}\` has a point that lies in the future, at ${timeMs} ms after 1970 (otlp): check the sender's clock: ${ahead} ms ahead is the most that is taken`,
+        metric.name,
+      );
+    else
+      this.#reject(
+        'no-timestamp',
+        `metric \`${metric.name}\` has a point without \`timeUnixNano\` (otlp): send the time in nanoseconds since 1970`,
+        metric.name,
+      );
   }
 
   #rejectKey(schema: OtlpSchema): void {
     const { meta, keys } = schema.intake;
     const advice = `take the attribute that grows without end out of the key, or raise the limit of ${keys.limit} keys`;
-    this.#reject('too-many-keys', `schema \`${meta.name}\` has no room for one more \`${meta.key.from}\` (otlp): ${advice}`, meta.name);
+    this.#reject(
+      'too-many-keys',
+      `schema \`${meta.name}\` has no room for one more \`${meta.key.from}\` (otlp): ${advice}`,
+      meta.name,
+    );
   }
 
   #reject(reason: DeadLetterReason, message: string, excerpt: string): void {

@@ -35,9 +35,14 @@ export class OtlpSchema {
     this.intake = intake;
     this.#width = intake.meta.metrics.length;
     const { key, tags } = intake.meta;
-    this.keyField = new OtlpField(attributeNumber(key.name), attributeNumber(key.from), new ByteDictionary(intake.keys));
+    this.keyField = new OtlpField(
+      attributeNumber(key.name),
+      attributeNumber(key.from),
+      new ByteDictionary(intake.keys),
+    );
     this.#tagFields = tags.map(
-      (tag, index) => new OtlpField(attributeNumber(tag.name), attributeNumber(tag.from), new ByteDictionary(intake.tags[index])),
+      (tag, index) =>
+        new OtlpField(attributeNumber(tag.name), attributeNumber(tag.from), new ByteDictionary(intake.tags[index])),
     );
   }
 
@@ -100,7 +105,7 @@ export class OtlpSchema {
     }
     if (kind === kindGauge) values[at] = value;
     // A part that was not recorded must not hide the others.
-    else if (value === value) values[at] = values[at] === values[at] ? values[at] + value : value;
+    else if (!Number.isNaN(value)) values[at] = Number.isNaN(values[at]) ? value : values[at] + value;
     return true;
   }
 
@@ -126,7 +131,7 @@ export class OtlpSchema {
       const at = key[row] * this.#width + slot;
       if (at >= this.#total.length) this.#growTotals((key[row] + 1) * this.#width);
       const delta = values[row * this.#width + slot];
-      if (delta !== delta) continue;
+      if (Number.isNaN(delta)) continue;
       if (this.#totalTime[at] !== time[row]) this.#total[at] += delta;
       this.#totalTime[at] = Math.max(this.#totalTime[at], time[row]);
       values[row * this.#width + slot] = this.#total[at];

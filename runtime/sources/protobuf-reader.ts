@@ -64,7 +64,9 @@ export class ProtobufReader {
   length(end: number): number {
     const length = this.#varint32(end);
     if (length > end - this.at) {
-      throw new MalformedBody(`it is truncated: a field of ${length} bytes begins at byte ${this.at}, where ${end - this.at} are left`);
+      throw new MalformedBody(
+        `it is truncated: a field of ${length} bytes begins at byte ${this.at}, where ${end - this.at} are left`,
+      );
     }
     return this.at + length;
   }

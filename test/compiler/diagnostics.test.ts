@@ -14,7 +14,11 @@ const names = Object.keys(catalogue) as DiagnosticName[];
 
 /** Inputs that no one would want as a file. */
 const generated = new Map<DiagnosticName, () => string>([
-  ['nested-too-deeply', () => `policy example {\n  on service\n  when ${'('.repeat(10_000)}latency > 500ms${')'.repeat(10_000)}\n  do notify("look here")\n}\n`],
+  [
+    'nested-too-deeply',
+    () =>
+      `policy example {\n  on service\n  when ${'('.repeat(10_000)}latency > 500ms${')'.repeat(10_000)}\n  do notify("look here")\n}\n`,
+  ],
   ['file-too-large', () => `// ${'x'.repeat(5 * 1024 * 1024)}\n`],
   ['not-text', () => 'PK\u0003\u0004\u0000\u0000\u0008\u0000\u0000\u0000\uFFFD\uFFFD\u0000policy'],
   ['empty-file', () => '\n'],

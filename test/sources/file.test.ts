@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fileChunks } from '../../runtime/sources/file.ts';
@@ -34,7 +35,11 @@ describe('a file', () => {
   test.each([
     ['plain, called .gz', 'a.gz', content],
     ['gzip, called .jsonl', 'a.jsonl', gzipSync(content)],
-    ['two gzip members in one', 'b.gz', Buffer.concat([gzipSync(content.subarray(0, 1000)), gzipSync(content.subarray(1000))])],
+    [
+      'two gzip members in one',
+      'b.gz',
+      Buffer.concat([gzipSync(content.subarray(0, 1000)), gzipSync(content.subarray(1000))]),
+    ],
   ])('%s', async (_name, name, bytes) => {
     expect((await read(file(name, bytes))).equals(content)).toBe(true);
   });
@@ -63,8 +68,21 @@ describe('standard input', () => {
   test('plain, gzip cut after its first byte, and nothing', async () => {
     const packed = gzipSync(content);
     expect((await read('-', input(content.subarray(0, 1), content.subarray(1)))).equals(content)).toBe(true);
-    expect((await read('-', input(packed.subarray(0, 1), packed.subarray(1, 7), packed.subarray(7)))).equals(content)).toBe(true);
+    expect(
+      (await read('-', input(packed.subarray(0, 1), packed.subarray(1, 7), packed.subarray(7)))).equals(content),
+    ).toBe(true);
     expect(await read('-', input())).toHaveLength(0);
+  });
+  test('that never comes can be given up', async () => {
+    const pipe = new PassThrough();
+    pipe.write('abc');
+    const controller = new AbortController();
+    const chunks: string[] = [];
+    setTimeout(() => controller.abort(), 30);
+    for await (const chunk of fileChunks({ path: '-', standardInput: pipe, signal: controller.signal })) {
+      chunks.push(Buffer.from(chunk).toString());
+    }
+    expect(chunks).toEqual(['abc']);
   });
   test('is not read faster than it is consumed', async () => {
     let given = 0;
@@ -88,7 +106,11 @@ describe('errors name the file and what to do', () => {
     ['missing', () => join(folder, 'nowhere.jsonl'), 'nowhere.jsonl: there is no such file; check the path'],
     ['a folder', () => folder, 'it is a folder'],
     ['gzip cut off', () => file('cut.gz', gzipSync(content).subarray(0, 3000)), 'cut.gz: the gzip data is truncated'],
-    ['gzip damaged', () => file('bad.gz', Buffer.concat([gzipSync(content).subarray(0, 2000), Buffer.alloc(5000, 7)])), 'bad.gz: the gzip data is damaged'],
+    [
+      'gzip damaged',
+      () => file('bad.gz', Buffer.concat([gzipSync(content).subarray(0, 2000), Buffer.alloc(5000, 7)])),
+      'bad.gz: the gzip data is damaged',
+    ],
   ])('%s', async (_name, path, message) => {
     await expect(read(path())).rejects.toThrow(message);
   });

@@ -67,8 +67,18 @@ describe('host source', () => {
     const rows = it.rows();
     expect(rows).toHaveLength(21);
     expect(rows[1]).toMatchObject({
-      schema: 'host', time: 1_700_000_002_000, key: 'box-1', lacks: 0,
-      values: { cpu_usage: 0.5, memory_usage: 0.25, load_per_cpu: 1.5, disk_usage: 0.9, disk_free: 1e9, event_loop_delay: 0.02 },
+      schema: 'host',
+      time: 1_700_000_002_000,
+      key: 'box-1',
+      lacks: 0,
+      values: {
+        cpu_usage: 0.5,
+        memory_usage: 0.25,
+        load_per_cpu: 1.5,
+        disk_usage: 0.9,
+        disk_free: 1e9,
+        event_loop_delay: 0.02,
+      },
     });
     expect(it.diskReads()).toBe(3);
     it.source.close();
@@ -89,7 +99,10 @@ describe('host source', () => {
     });
     await it.seconds(3);
     expect(it.problems).toEqual(["the host's `memory_usage` can't be read and is unknown until it can: no /proc"]);
-    expect(it.rows()[2]).toMatchObject({ lacks: 0, values: { cpu_usage: 0.5, memory_usage: Number.NaN, load_per_cpu: Number.NaN } });
+    expect(it.rows()[2]).toMatchObject({
+      lacks: 0,
+      values: { cpu_usage: 0.5, memory_usage: Number.NaN, load_per_cpu: Number.NaN },
+    });
     broken = false;
     await it.seconds(1);
     expect(it.rows()[3].values.memory_usage).toBe(0.5);
@@ -100,7 +113,9 @@ describe('host source', () => {
 
   test('a disk that hangs holds up nothing, and its last reading serves for 30 seconds', async () => {
     let reads = 0;
-    const it = start({ disk: () => (reads++ === 0 ? Promise.resolve({ usage: 0.7, freeBytes: 1 }) : new Promise(() => {})) });
+    const it = start({
+      disk: () => (reads++ === 0 ? Promise.resolve({ usage: 0.7, freeBytes: 1 }) : new Promise(() => {})),
+    });
     await it.seconds(40);
     const usage = it.rows().map((row) => row.values.disk_usage);
     expect(usage).toHaveLength(40);
@@ -111,7 +126,12 @@ describe('host source', () => {
 
   test('a slow probe makes rows fewer, not later', async () => {
     let release = (): void => {};
-    const it = start({ cpuUsage: () => new Promise((resolve) => { release = () => resolve(1); }) });
+    const it = start({
+      cpuUsage: () =>
+        new Promise((resolve) => {
+          release = () => resolve(1);
+        }),
+    });
     await it.seconds(5);
     expect(it.rows()).toHaveLength(0);
     release();
@@ -122,7 +142,16 @@ describe('host source', () => {
   test('without the schema it says what to declare', () => {
     const probe = intakeProbe(programMeta([schemaMeta('other')]));
     const clock = manualClock(0);
-    expect(() => startHostSource({ intake: probe.intake, clock, timers: manualTimers(), probe: {} as HostProbe, onRow: () => {}, onProblem: () => {} })).toThrow('declare it with the key `host`');
+    expect(() =>
+      startHostSource({
+        intake: probe.intake,
+        clock,
+        timers: manualTimers(),
+        probe: {} as HostProbe,
+        onRow: () => {},
+        onProblem: () => {},
+      }),
+    ).toThrow('declare it with the key `host`');
   });
 });
 

@@ -17,9 +17,16 @@ const service = schemaMeta('service_health', {
 });
 const host = schemaMeta('host', { key: tagMeta('host'), metrics: [metricMeta('load')] });
 
-function decode(text: string | Buffer, more: { schema?: string | null; schemas?: (typeof host)[]; keys?: number } = {}) {
+function decode(
+  text: string | Buffer,
+  more: { schema?: string | null; schemas?: (typeof host)[]; keys?: number } = {},
+) {
   const probe = intakeProbe(programMeta(more.schemas ?? [service]), more.keys === undefined ? {} : { keys: more.keys });
-  const decoder = new JsonEventDecoder(probe.intake, { schema: more.schema ?? null, where: 'in.jsonl', now: () => now });
+  const decoder = new JsonEventDecoder(probe.intake, {
+    schema: more.schema ?? null,
+    where: 'in.jsonl',
+    now: () => now,
+  });
   decoder.decode(typeof text === 'string' ? Buffer.from(text) : text);
   decoder.end();
   return { ...probe, decoder };
@@ -29,23 +36,33 @@ const good = '{"id":"1","timestamp":1000,"metrics":{"cpu_usage":50,"heap":2},"ta
 
 describe('an event becomes a row', () => {
   test('in canonical units, by declared or wire name', () => {
-    const text = '{"timestamp":"1970-01-01T00:00:01Z","metrics":{"cpu.pct":50,"heap":2},"tags":{"service.name":"pay","region":"eu","cloud.zone":"a"}}';
+    const text =
+      '{"timestamp":"1970-01-01T00:00:01Z","metrics":{"cpu.pct":50,"heap":2},"tags":{"service.name":"pay","region":"eu","cloud.zone":"a"}}';
     const [row] = decode(text).rows();
     expect(row).toEqual({
-      schema: 'service_health', time: 1000, key: 'pay', seq: 0, lacks: 0,
+      schema: 'service_health',
+      time: 1000,
+      key: 'pay',
+      seq: 0,
+      lacks: 0,
       values: { cpu_usage: 0.5, heap: 2048, queue: Number.NaN },
       tags: { region: 'eu', zone: 'a' },
     });
   });
-  test.each(['{"cpu_usage":1,"cpu.pct":2,"heap":1}', '{"cpu.pct":2,"cpu_usage":1,"heap":1}'])('the declared name wins over the wire name: %s', (metrics) => {
-    expect(decode(`{"timestamp":1,"metrics":${metrics},"tags":{"service_id":"k","service.name":"other"}}`).rows()[0]).toMatchObject({ key: 'k', values: { cpu_usage: 0.01 } });
-  });
+  test.each(['{"cpu_usage":1,"cpu.pct":2,"heap":1}', '{"cpu.pct":2,"cpu_usage":1,"heap":1}'])(
+    'the declared name wins over the wire name: %s',
+    (metrics) => {
+      expect(
+        decode(`{"timestamp":1,"metrics":${metrics},"tags":{"service_id":"k","service.name":"other"}}`).rows()[0],
+      ).toMatchObject({ key: 'k', values: { cpu_usage: 0.01 } });
+    },
+  );
   test('null and numbers that are not finite are unknown, but present', () => {
     const [row] = decode('{"timestamp":1,"metrics":{"cpu_usage":null,"heap":1e999},"tags":{"service_id":"k"}}').rows();
     expect(row).toMatchObject({ lacks: 0, values: { cpu_usage: Number.NaN, heap: Number.NaN } });
   });
   test('a required metric that is absent makes the row lack something, an optional one does not', () => {
-    const rows = decode('{"timestamp":1,"metrics":{"heap":1,"queue":1},"tags":{"service_id":"k"}}\n' + good).rows();
+    const rows = decode(`{"timestamp":1,"metrics":{"heap":1,"queue":1},"tags":{"service_id":"k"}}\n${good}`).rows();
     expect(rows.map((row) => row.lacks)).toEqual([1, 0]);
   });
   test('tags: numbers and booleans become text, the rest is ignored', () => {
@@ -54,7 +71,8 @@ describe('an event becomes a row', () => {
     expect(row.tags).not.toHaveProperty('zone');
   });
   test('names that JavaScript knows mean nothing, undeclared metrics may be anything', () => {
-    const text = '{"timestamp":1,"__proto__":{"schema":"x"},"metrics":{"__proto__":{"heap":5},"constructor":"x","toString":[1],"cpu_usage":1,"heap":1},"tags":{"service_id":"k","__proto__":{"region":"eu"}}}';
+    const text =
+      '{"timestamp":1,"__proto__":{"schema":"x"},"metrics":{"__proto__":{"heap":5},"constructor":"x","toString":[1],"cpu_usage":1,"heap":1},"tags":{"service_id":"k","__proto__":{"region":"eu"}}}';
     const { rows, letters, decoder } = decode(`${text}\n${text}`);
     expect(letters).toEqual([]);
     expect(rows()).toHaveLength(2);
@@ -77,14 +95,18 @@ describe('an event becomes a row', () => {
 describe('the schema', () => {
   const event = (schema: string): string => `{"timestamp":1,${schema}"metrics":{"load":1},"tags":{"host":"a"}}`;
   test('is the named one, else the setting, else the only one', () => {
-    expect(decode(event('"schema":"host",'), { schemas: [service, host], schema: 'service_health' }).rows()[0].schema).toBe('host');
+    expect(
+      decode(event('"schema":"host",'), { schemas: [service, host], schema: 'service_health' }).rows()[0].schema,
+    ).toBe('host');
     expect(decode(event(''), { schemas: [service, host], schema: 'host' }).rows()[0].schema).toBe('host');
     expect(decode(event(''), { schemas: [host] }).rows()[0].schema).toBe('host');
   });
   test('without any of them the event is a dead letter', () => {
     const { letters } = decode(event(''), { schemas: [service, host] });
     expect(letters[0].reason).toBe('no-schema');
-    expect(letters[0].message).toBe('the event names no schema and the source has no default (in.jsonl:1): add "schema" to the event or set one for the source: `service_health`, `host`');
+    expect(letters[0].message).toBe(
+      'the event names no schema and the source has no default (in.jsonl:1): add "schema" to the event or set one for the source: `service_health`, `host`',
+    );
   });
   test('a wrong name gets a suggestion', () => {
     const { letters } = decode(event('"schema":"hots",'), { schemas: [service, host] });
@@ -122,7 +144,11 @@ describe('bad input', () => {
     [event(`${now + 300_001}`), 'future-timestamp', "check the sender's clock"],
     [event(`${now * 1000}`), 'future-timestamp', 'looks like microseconds'],
     [event(`${now}000000`), 'future-timestamp', 'nanoseconds'],
-    [event('1', '{"cpu_usage":"7"}'), 'bad-metric', 'metric `cpu_usage` is the string "7", not a number (in.jsonl:2): send 7 without quotes'],
+    [
+      event('1', '{"cpu_usage":"7"}'),
+      'bad-metric',
+      'metric `cpu_usage` is the string "7", not a number (in.jsonl:2): send 7 without quotes',
+    ],
     [event('1', '{"cpu_usage":"high"}'), 'bad-metric', 'send a number, or null when it is unknown'],
     [event('1', '{"cpu.pct":true}'), 'bad-metric', 'metric `cpu.pct` is true'],
     [event('1', '{"heap":{}}'), 'bad-metric', 'is an object'],
@@ -147,7 +173,9 @@ describe('bad input', () => {
     expect(decode(event(`${now + 300_000}`)).rows()).toHaveLength(1);
   });
   test('one key too many is a dead letter, known keys go on', () => {
-    const lines = ['a', 'b', 'c', 'a', 'c'].map((key) => event('1', '{"cpu_usage":1,"heap":1}', `{"service_id":"${key}"}`));
+    const lines = ['a', 'b', 'c', 'a', 'c'].map((key) =>
+      event('1', '{"cpu_usage":1,"heap":1}', `{"service_id":"${key}"}`),
+    );
     const { rows, letters } = decode(lines.join('\n'), { keys: 2 });
     expect(rows().map((row) => row.key)).toEqual(['a', 'b', 'a']);
     expect(letters.map((letter) => letter.reason)).toEqual(['too-many-keys', 'too-many-keys']);

@@ -6,7 +6,14 @@ import { isoTime } from '../../runtime/sources/iso-time.ts';
 import { JsonEventDecoder } from '../../runtime/sources/json-events.ts';
 import { readNumber } from '../../runtime/sources/read-number.ts';
 import { intakeProbe } from '../support/intake-probe.ts';
-import { metricMeta, programMeta, schemaMeta, tagMeta, workloadLines, workloadSchema } from '../support/program-meta.ts';
+import {
+  metricMeta,
+  programMeta,
+  schemaMeta,
+  tagMeta,
+  workloadLines,
+  workloadSchema,
+} from '../support/program-meta.ts';
 
 const now = 1_800_000_000_000;
 
@@ -41,29 +48,107 @@ function decodeText(text: Buffer, scan: boolean, cuts: readonly number[], maxLin
 const numberText = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -1000, max: 1_000_000 }).map(String) },
   { weight: 4, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)) },
-  { weight: 4, arbitrary: fc.tuple(fc.integer({ min: 0, max: 99_999 }), fc.integer({ min: 0, max: 6 })).map(([value, decimals]) => (value / 10 ** decimals).toFixed(decimals)) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 0, max: 99_999 }), fc.integer({ min: 0, max: 6 }))
+      .map(([value, decimals]) => (value / 10 ** decimals).toFixed(decimals)),
+  },
   fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 22n }), fc.integer({ min: 0, max: 22 })).map(([value, point]) => {
     const digits = value.toString().padStart(point + 1, '0');
     return point === 0 ? digits : `${digits.slice(0, -point)}.${digits.slice(-point)}`;
   }),
-  fc.constantFrom('0', '-0', '0.0', '1e5', '1E-7', '1e999', '-1e999', '9007199254740993', '0.30000000000000004', '5e-324'),
+  fc.constantFrom(
+    '0',
+    '-0',
+    '0.0',
+    '1e5',
+    '1E-7',
+    '1e999',
+    '-1e999',
+    '9007199254740993',
+    '0.30000000000000004',
+    '5e-324',
+  ),
 );
-const broken = fc.constantFrom('01', '1.', '.5', '-', '+1', 'NaN', 'nul', '"7"', 'true', '[1]', '{"a":1}', '"\\u0041"', '', '1 2');
+const broken = fc.constantFrom(
+  '01',
+  '1.',
+  '.5',
+  '-',
+  '+1',
+  'NaN',
+  'nul',
+  '"7"',
+  'true',
+  '[1]',
+  '{"a":1}',
+  '"\\u0041"',
+  '',
+  '1 2',
+);
 const plainText = fc.constantFrom('pay', 'search', 'eu', 'us', 'ü-1', '日本', '', 'a b', 'x'.repeat(300));
-const stringText = fc.oneof(plainText.map((value) => JSON.stringify(value)), fc.string().map((value) => JSON.stringify(value)), fc.constantFrom('"a\\"b"', '"\\ud800"', '12', 'true', 'null', '[]'));
+const stringText = fc.oneof(
+  plainText.map((value) => JSON.stringify(value)),
+  fc.string().map((value) => JSON.stringify(value)),
+  fc.constantFrom('"a\\"b"', '"\\ud800"', '12', 'true', 'null', '[]'),
+);
 const timeText = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 1_700_000_000_000, max: 1_700_000_999_999 }).map(String) },
-  { weight: 3, arbitrary: fc.integer({ min: 0, max: 1_790_000_000_000 }).map((ms) => `"${new Date(ms).toISOString()}"`) },
-  fc.constantFrom('-1', '1.5', '1e12', '99999999999999', '"3000-01-01T00:00:00Z"', '"yesterday"', 'null', '"2024-02-30T00:00:00Z"', '"2024-02-29T12:00:00.123456+05:30"', '-0'),
+  {
+    weight: 3,
+    arbitrary: fc.integer({ min: 0, max: 1_790_000_000_000 }).map((ms) => `"${new Date(ms).toISOString()}"`),
+  },
+  fc.constantFrom(
+    '-1',
+    '1.5',
+    '1e12',
+    '99999999999999',
+    '"3000-01-01T00:00:00Z"',
+    '"yesterday"',
+    'null',
+    '"2024-02-30T00:00:00Z"',
+    '"2024-02-29T12:00:00.123456+05:30"',
+    '-0',
+  ),
 );
 const mostly = (usual: fc.Arbitrary<string>, rare: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.oneof({ weight: 12, arbitrary: usual }, { weight: 1, arbitrary: rare });
 
 const metricEntry = fc.tuple(
-  fc.constantFrom('cpu', 'cpu', 'heap', 'heap', 'queue', 'load', 'cpu_pct', '__proto__', 'constructor', 'other', '1', 'ключ'),
+  fc.constantFrom(
+    'cpu',
+    'cpu',
+    'heap',
+    'heap',
+    'queue',
+    'load',
+    'cpu_pct',
+    '__proto__',
+    'constructor',
+    'other',
+    '1',
+    'ключ',
+  ),
   mostly(numberText, fc.oneof(fc.constant('null'), broken)),
 );
-const tagEntry = fc.tuple(fc.constantFrom('service_id', 'service_id', 'node', 'region', 'host', 'host.name', 'service.name', 'env', '__proto__'), mostly(plainText.map((value) => JSON.stringify(value)), stringText));
+const tagEntry = fc.tuple(
+  fc.constantFrom(
+    'service_id',
+    'service_id',
+    'node',
+    'region',
+    'host',
+    'host.name',
+    'service.name',
+    'env',
+    '__proto__',
+  ),
+  mostly(
+    plainText.map((value) => JSON.stringify(value)),
+    stringText,
+  ),
+);
 
 interface Shape {
   readonly blank: string;
@@ -84,7 +169,17 @@ const event = fc
     time: timeText,
     id: mostly(fc.constantFrom('"evt-1"', '7', 'null', 'false'), stringText),
     schema: fc.option(fc.constantFrom('"service"', '"node"', '"sevice"', 'null', '3'), { freq: 3 }),
-    order: fc.constantFrom([0, 1, 2, 3, 4], [0, 1, 2, 3, 4], [4, 0, 1, 2, 3], [2, 3, 1, 0], [1, 3, 2], [0, 1, 2, 3, 2], [0, 1, 3, 2, 5, 6], [0, 2, 3], [1, 2, 7, 3]),
+    order: fc.constantFrom(
+      [0, 1, 2, 3, 4],
+      [0, 1, 2, 3, 4],
+      [4, 0, 1, 2, 3],
+      [2, 3, 1, 0],
+      [1, 3, 2],
+      [0, 1, 2, 3, 2],
+      [0, 1, 3, 2, 5, 6],
+      [0, 2, 3],
+      [1, 2, 7, 3],
+    ),
     shape,
     dedupe: fc.boolean(),
   })
@@ -102,25 +197,38 @@ const event = fc
       ['empty', '{}'],
     ];
     const order = parts.schema === null ? parts.order.filter((index) => index !== 4) : parts.order;
-    return objectText(order.map((index) => fields[index]), parts.shape) + parts.shape.eol;
+    return (
+      objectText(
+        order.map((index) => fields[index]),
+        parts.shape,
+      ) + parts.shape.eol
+    );
   });
-const line = fc.oneof({ weight: 20, arbitrary: event }, fc.constantFrom('\n', '{}\n', 'null\n', 'x\n', '{"timestamp":1\n', '[]\n', ' {"a":{}} \n'));
+const line = fc.oneof(
+  { weight: 20, arbitrary: event },
+  fc.constantFrom('\n', '{}\n', 'null\n', 'x\n', '{"timestamp":1\n', '[]\n', ' {"a":{}} \n'),
+);
 
 describe('scanner', () => {
   test('equals JSON.parse on random streams, cut anywhere, in slices of any size', () => {
     let scanned = 0;
     fc.assert(
-      fc.property(fc.array(line, { minLength: 1, maxLength: 12 }), fc.array(fc.nat(3000), { maxLength: 6 }), fc.integer({ min: 1, max: 5 }), (lines, cuts, maxLines) => {
-        // Every line three times: the first teaches the layout, the others are scanned.
-        const text = Buffer.from(lines.flatMap((each) => [each, each]).join('') + lines.join(''));
-        const sorted = cuts.toSorted((a, b) => a - b);
-        const slow = decodeText(text, false, [], 1000);
-        const fast = decodeText(text, true, sorted, maxLines);
-        expect(fast.rows).toEqual(slow.rows);
-        expect(fast.letters).toEqual(slow.letters);
-        expect(fast.lines).toBe(slow.lines);
-        scanned += fast.scanned;
-      }),
+      fc.property(
+        fc.array(line, { minLength: 1, maxLength: 12 }),
+        fc.array(fc.nat(3000), { maxLength: 6 }),
+        fc.integer({ min: 1, max: 5 }),
+        (lines, cuts, maxLines) => {
+          // Every line three times: the first teaches the layout, the others are scanned.
+          const text = Buffer.from(lines.flatMap((each) => [each, each]).join('') + lines.join(''));
+          const sorted = cuts.toSorted((a, b) => a - b);
+          const slow = decodeText(text, false, [], 1000);
+          const fast = decodeText(text, true, sorted, maxLines);
+          expect(fast.rows).toEqual(slow.rows);
+          expect(fast.letters).toEqual(slow.letters);
+          expect(fast.lines).toBe(slow.lines);
+          scanned += fast.scanned;
+        },
+      ),
       { numRuns: Number(process.env.DDL_RUNS ?? 1500) },
     );
     expect(scanned).toBeGreaterThan(1000);
@@ -136,11 +244,15 @@ describe('scanner', () => {
       return { rows: probe.rows(), letters: probe.letters };
     };
     fc.assert(
-      fc.property(fc.nat(base.length - 1), fc.oneof(fc.nat(255), fc.constantFrom(...Buffer.from('0123456789eE+-.,:{}[]"\\ \n'))), (at, byte) => {
-        const text = Buffer.from(base);
-        text[at] = byte;
-        expect(decode(text, true)).toEqual(decode(text, false));
-      }),
+      fc.property(
+        fc.nat(base.length - 1),
+        fc.oneof(fc.nat(255), fc.constantFrom(...Buffer.from('0123456789eE+-.,:{}[]"\\ \n'))),
+        (at, byte) => {
+          const text = Buffer.from(base);
+          text[at] = byte;
+          expect(decode(text, true)).toEqual(decode(text, false));
+        },
+      ),
       { numRuns: 1500 },
     );
   });
@@ -148,7 +260,10 @@ describe('scanner', () => {
   test.each<[string, readonly string[], string]>([
     [
       'a metric twice',
-      ['{"timestamp":1,"metrics":{"cpu":1,"queue":2},"tags":{"service_id":"k"}}', '{"timestamp":1,"metrics":{"queue":1,"cpu":2},"tags":{"service_id":"k"}}'],
+      [
+        '{"timestamp":1,"metrics":{"cpu":1,"queue":2},"tags":{"service_id":"k"}}',
+        '{"timestamp":1,"metrics":{"queue":1,"cpu":2},"tags":{"service_id":"k"}}',
+      ],
       '{"timestamp":1,"metrics":{"cpu":1,"queue":2,"cpu":3},"tags":{"service_id":"k"}}',
     ],
     [
@@ -162,22 +277,35 @@ describe('scanner', () => {
     ],
     [
       'no metrics',
-      ['{"metrics":{"cpu":1},"timestamp":1,"tags":{"service_id":"k"}}', '{"timestamp":1,"metrics":{"cpu":1},"tags":{"service_id":"k"}}'],
+      [
+        '{"metrics":{"cpu":1},"timestamp":1,"tags":{"service_id":"k"}}',
+        '{"timestamp":1,"metrics":{"cpu":1},"tags":{"service_id":"k"}}',
+      ],
       '{"timestamp":1,"tags":{"service_id":"k"}}',
     ],
     [
       'no key',
-      ['{"tags":{"service_id":"k"},"metrics":{"cpu":1},"timestamp":1}', '{"metrics":{"cpu":1},"tags":{"service_id":"k"},"timestamp":1}', '{"metrics":{"cpu":1},"timestamp":1,"tags":{"service_id":"k"}}'],
+      [
+        '{"tags":{"service_id":"k"},"metrics":{"cpu":1},"timestamp":1}',
+        '{"metrics":{"cpu":1},"tags":{"service_id":"k"},"timestamp":1}',
+        '{"metrics":{"cpu":1},"timestamp":1,"tags":{"service_id":"k"}}',
+      ],
       '{"metrics":{"cpu":1},"timestamp":1}',
     ],
     [
       'no timestamp',
-      ['{"timestamp":1,"metrics":{"cpu":1},"tags":{"service_id":"k"}}', '{"metrics":{"cpu":1},"timestamp":1,"tags":{"service_id":"k"}}'],
+      [
+        '{"timestamp":1,"metrics":{"cpu":1},"tags":{"service_id":"k"}}',
+        '{"metrics":{"cpu":1},"timestamp":1,"tags":{"service_id":"k"}}',
+      ],
       '{"metrics":{"cpu":1},"tags":{"service_id":"k"}}',
     ],
     [
       'no schema',
-      ['{"schema":"node","timestamp":1,"metrics":{"load":1},"tags":{"node":"k"}}', '{"timestamp":1,"metrics":{"load":1},"tags":{"node":"k"},"schema":"node"}'],
+      [
+        '{"schema":"node","timestamp":1,"metrics":{"load":1},"tags":{"node":"k"}}',
+        '{"timestamp":1,"metrics":{"load":1},"tags":{"node":"k"},"schema":"node"}',
+      ],
       '{"timestamp":1,"metrics":{"load":1},"tags":{"node":"k"}}',
     ],
     [
@@ -197,7 +325,9 @@ describe('scanner', () => {
   test('scans all lines of a steady stream but the first, also when metrics are left out now and then', () => {
     const probe = intakeProbe(programMeta([workloadSchema]));
     const decoder = new JsonEventDecoder(probe.intake, { schema: null, where: 'in', now: () => now });
-    const lines = workloadLines(3000).map((each, index) => (index % 3 === 0 ? each.replace(/"queue_depth":[^,]+,/, '') : each));
+    const lines = workloadLines(3000).map((each, index) =>
+      index % 3 === 0 ? each.replace(/"queue_depth":[^,]+,/, '') : each,
+    );
     decoder.decode(Buffer.from(`${lines.join('\n')}\n`));
     expect(probe.rows()).toHaveLength(3000);
     expect(decoder.scanned).toBe(2998);
@@ -208,7 +338,11 @@ describe('scanner', () => {
     const probe = intakeProbe(programMeta([schemaMeta('s', { metrics: [metricMeta('a')] })]));
     const decoder = new JsonEventDecoder(probe.intake, { schema: null, where: 'in', now: () => now });
     for (let index = 0; index < 5000; index++) {
-      decoder.decode(Buffer.from(`{"timestamp":${index},"metrics":{"a":1,"m${index}":2},"tags":{"t${index}":"x","service_id":"k"}}\n`));
+      decoder.decode(
+        Buffer.from(
+          `{"timestamp":${index},"metrics":{"a":1,"m${index}":2},"tags":{"t${index}":"x","service_id":"k"}}\n`,
+        ),
+      );
     }
     expect(probe.rows()).toHaveLength(5000);
     expect(decoder.undeclared(0)).toHaveLength(200);
@@ -224,14 +358,24 @@ describe('readNumber', () => {
   };
   test('has the bits of JSON.parse', () => {
     fc.assert(
-      fc.property(fc.oneof(numberText, fc.double().filter(Number.isFinite).map((value) => JSON.stringify(value))), (text) => {
-        expect(Object.is(read(text), JSON.parse(text))).toBe(true);
-      }),
+      fc.property(
+        fc.oneof(
+          numberText,
+          fc
+            .double()
+            .filter(Number.isFinite)
+            .map((value) => JSON.stringify(value)),
+        ),
+        (text) => {
+          expect(Object.is(read(text), JSON.parse(text))).toBe(true);
+        },
+      ),
       { numRuns: 20_000 },
     );
   });
   test('refuses what is no JSON number', () => {
-    for (const text of ['01', '1.', '.5', '-', '+1', '--1', '1e', '1e+', '0x1', '', '-.5', '1.e5', '00']) expect(read(text), text).toBeNull();
+    for (const text of ['01', '1.', '.5', '-', '+1', '--1', '1e', '1e+', '0x1', '', '-.5', '1.e5', '00'])
+      expect(read(text), text).toBeNull();
   });
 });
 
@@ -250,7 +394,17 @@ describe('isoTime', () => {
     expect(read('2024-02-29 12:00:00.5-01:00')).toBe(Date.UTC(2024, 1, 29, 13, 0, 0, 500));
   });
   test('refuses what has no zone or never was', () => {
-    for (const text of ['2024-02-29T12:00:00', '2023-02-29T12:00:00Z', '2024-13-01T00:00:00Z', '2024-01-01T24:00:00Z', '2024-01-01', '2024-01-01T00:00:00.Z', '2024-01-01T00:00:00Zx', '2024-01-01T00:00:00+0100', '']) {
+    for (const text of [
+      '2024-02-29T12:00:00',
+      '2023-02-29T12:00:00Z',
+      '2024-13-01T00:00:00Z',
+      '2024-01-01T24:00:00Z',
+      '2024-01-01',
+      '2024-01-01T00:00:00.Z',
+      '2024-01-01T00:00:00Zx',
+      '2024-01-01T00:00:00+0100',
+      '',
+    ]) {
       expect(read(text), text).toBeNaN();
     }
   });

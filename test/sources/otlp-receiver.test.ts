@@ -16,7 +16,11 @@ const program = programMeta([
   schemaMeta('service', {
     key: tagMeta('service_id', { from: 'service.name' }),
     tags: [tagMeta('region', { from: 'cloud.region' })],
-    metrics: [metricMeta('requests', { from: 'http.requests', counter: true }), metricMeta('cpu', { divide: 100 }), metricMeta('queue', { optional: true })],
+    metrics: [
+      metricMeta('requests', { from: 'http.requests', counter: true }),
+      metricMeta('cpu', { divide: 100 }),
+      metricMeta('queue', { optional: true }),
+    ],
   }),
 ]);
 
@@ -39,10 +43,19 @@ async function start(more: Partial<OtlpReceiverOptions> = {}) {
     ...more,
   });
   open.push(receiver);
-  const post = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = { 'content-type': 'application/json' }) => {
+  const post = async (
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = { 'content-type': 'application/json' },
+  ) => {
     const response = await fetch(`${receiver.url}/v1/metrics`, { method: 'POST', body, headers });
     const bytes = Buffer.from(await response.arrayBuffer());
-    return { status: response.status, type: response.headers.get('content-type'), retryAfter: response.headers.get('retry-after'), bytes, text: bytes.toString() };
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      retryAfter: response.headers.get('retry-after'),
+      bytes,
+      text: bytes.toString(),
+    };
   };
   return { ...probe, receiver, batches, post };
 }
@@ -50,7 +63,10 @@ async function start(more: Partial<OtlpReceiverOptions> = {}) {
 const nowNs = (): string => `${Date.now()}000000`;
 const body = (timeUnixNano = nowNs()) => ({
   resourceMetrics: [
-    { resource: { attributes: [{ key: 'service.name', value: { stringValue: 'pay' } }] }, scopeMetrics: [{ metrics: [{ name: 'cpu', gauge: { dataPoints: [{ timeUnixNano, asDouble: 50 }] } }] }] },
+    {
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'pay' } }] },
+      scopeMetrics: [{ metrics: [{ name: 'cpu', gauge: { dataPoints: [{ timeUnixNano, asDouble: 50 }] } }] }],
+    },
   ],
 });
 const protobufType = { 'content-type': 'application/x-protobuf' };
@@ -67,15 +83,25 @@ describe.each([
     ['delta', AggregationTemporality.DELTA],
   ] as const)('%s', async (_temporality, temporalityPreference) => {
     const it = await start();
-    const exporter = new Exporter({ url: `${it.receiver.url}/v1/metrics`, compression: compression as never, temporalityPreference });
+    const exporter = new Exporter({
+      url: `${it.receiver.url}/v1/metrics`,
+      compression: compression as never,
+      temporalityPreference,
+    });
     const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-    const provider = new MeterProvider({ resource: resourceFromAttributes({ 'service.name': 'pay', 'cloud.region': 'eu' }), readers: [reader] });
+    const provider = new MeterProvider({
+      resource: resourceFromAttributes({ 'service.name': 'pay', 'cloud.region': 'eu' }),
+      readers: [reader],
+    });
     const meter = provider.getMeter('test');
     const requests = meter.createCounter('http.requests');
     meter.createObservableGauge('cpu').addCallback((result) => result.observe(62.5));
     meter.createHistogram('duration').record(5);
     const queue = meter.createUpDownCounter('queue');
-    for (const [count, change] of [[3, 5], [4, -2]]) {
+    for (const [count, change] of [
+      [3, 5],
+      [4, -2],
+    ]) {
       requests.add(count, { 'http.route': '/a' });
       requests.add(1, { 'http.route': '/b' });
       queue.add(change);
@@ -85,7 +111,10 @@ describe.each([
     const rows = it.rows();
     expect(it.letters).toEqual([]);
     expect(rows.length).toBeGreaterThanOrEqual(2);
-    expect(rows.slice(0, 2).map((row) => row.values)).toEqual([{ requests: 4, cpu: 0.625, queue: 5 }, { requests: 9, cpu: 0.625, queue: 3 }]);
+    expect(rows.slice(0, 2).map((row) => row.values)).toEqual([
+      { requests: 4, cpu: 0.625, queue: 5 },
+      { requests: 9, cpu: 0.625, queue: 3 },
+    ]);
     expect(rows[0]).toMatchObject({ key: 'pay', tags: { region: 'eu' }, lacks: 0 });
     expect(Math.abs(rows[0].time - Date.now())).toBeLessThan(10_000);
   });
@@ -99,7 +128,9 @@ describe('answers', () => {
     expect(json.type).toContain('application/json');
     const protobuf = await it.post(otlpProtobuf(body()), protobufType);
     expect(protobuf).toMatchObject({ status: 200, type: 'application/x-protobuf', text: '' });
-    expect(await it.post(gzipSync(otlpProtobuf(body())), { ...protobufType, 'content-encoding': 'gzip' })).toMatchObject({ status: 200 });
+    expect(
+      await it.post(gzipSync(otlpProtobuf(body())), { ...protobufType, 'content-encoding': 'gzip' }),
+    ).toMatchObject({ status: 200 });
     expect(await it.post('{}', jsonType)).toMatchObject({ status: 200, text: '{}' });
     expect(it.batches).toEqual([1, 1, 1, 0]);
   });
@@ -107,7 +138,9 @@ describe('answers', () => {
   test('partial success when points were rejected', async () => {
     const it = await start();
     const json = await it.post(JSON.stringify(body('0')), jsonType);
-    expect(JSON.parse(json.text)).toEqual({ partialSuccess: { rejectedDataPoints: '1', errorMessage: expect.stringContaining('without `timeUnixNano`') } });
+    expect(JSON.parse(json.text)).toEqual({
+      partialSuccess: { rejectedDataPoints: '1', errorMessage: expect.stringContaining('without `timeUnixNano`') },
+    });
     const protobuf = await it.post(otlpProtobuf(body('0')), protobufType);
     // Field 1, its length in one byte or two, then field 1 of it: one point.
     expect(protobuf.bytes[0]).toBe(0x0a);
@@ -117,9 +150,17 @@ describe('answers', () => {
 
   test('the reply waits for onBatch, and its failure is "later"', async () => {
     let release = (): void => {};
-    const it = await start({ onBatch: () => new Promise((resolve) => { release = resolve; }) });
+    const it = await start({
+      onBatch: () =>
+        new Promise((resolve) => {
+          release = resolve;
+        }),
+    });
     let replied = false;
-    const reply = it.post(JSON.stringify(body()), jsonType).then((response) => { replied = true; return response; });
+    const reply = it.post(JSON.stringify(body()), jsonType).then((response) => {
+      replied = true;
+      return response;
+    });
     await expect.poll(() => it.rows().length).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(replied).toBe(false);
@@ -131,31 +172,52 @@ describe('answers', () => {
 });
 
 describe('problems', () => {
-  const problem = (status: number, detail: string) => ({ status, type: 'application/problem+json', text: expect.stringContaining(detail) });
+  const problem = (status: number, detail: string) => ({
+    status,
+    type: 'application/problem+json',
+    text: expect.stringContaining(detail),
+  });
 
   test('truncated, not gzip, gzip cut off', async () => {
     const it = await start();
     const whole = otlpProtobuf(body());
-    expect(await it.post(whole.subarray(0, 40), protobufType)).toEqual(expect.objectContaining(problem(400, 'truncated')));
+    expect(await it.post(whole.subarray(0, 40), protobufType)).toEqual(
+      expect.objectContaining(problem(400, 'truncated')),
+    );
     expect(await it.post('{"resourceMetrics":[', jsonType)).toEqual(expect.objectContaining(problem(400, 'not JSON')));
-    expect(await it.post(whole, { ...protobufType, 'content-encoding': 'gzip' })).toEqual(expect.objectContaining(problem(400, 'not gzip')));
-    expect(await it.post(gzipSync(whole).subarray(0, 30), { ...protobufType, 'content-encoding': 'gzip' })).toEqual(expect.objectContaining(problem(400, 'gzip body is truncated')));
+    expect(await it.post(whole, { ...protobufType, 'content-encoding': 'gzip' })).toEqual(
+      expect.objectContaining(problem(400, 'not gzip')),
+    );
+    expect(await it.post(gzipSync(whole).subarray(0, 30), { ...protobufType, 'content-encoding': 'gzip' })).toEqual(
+      expect.objectContaining(problem(400, 'gzip body is truncated')),
+    );
     const answer = JSON.parse((await it.post(whole.subarray(0, 40), protobufType)).text);
-    expect(answer).toMatchObject({ type: 'about:blank', title: 'Bad request', status: 400, instance: 'POST /v1/metrics' });
+    expect(answer).toMatchObject({
+      type: 'about:blank',
+      title: 'Bad request',
+      status: 400,
+      instance: 'POST /v1/metrics',
+    });
     expect(it.rows()).toEqual([]);
     expect(it.batches).toEqual([]);
   });
 
   test('50 MB, and 50 MB that come as 50 kB', async () => {
     const it = await start();
-    expect(await it.post(gzipSync(Buffer.alloc(50_000_000)), { ...protobufType, 'content-encoding': 'gzip' })).toEqual(expect.objectContaining(problem(413, 'larger than 16 MiB')));
+    expect(await it.post(gzipSync(Buffer.alloc(50_000_000)), { ...protobufType, 'content-encoding': 'gzip' })).toEqual(
+      expect.objectContaining(problem(413, 'larger than 16 MiB')),
+    );
     for (const chunked of [false, true]) {
       const status = await new Promise<number>((resolve, reject) => {
-        const request = httpRequest(`${it.receiver.url}/v1/metrics`, { method: 'POST', headers: chunked ? protobufType : { ...protobufType, 'content-length': 50_000_000 } }, (response) => {
-          resolve(response.statusCode ?? 0);
-          response.resume();
-          request.destroy();
-        });
+        const request = httpRequest(
+          `${it.receiver.url}/v1/metrics`,
+          { method: 'POST', headers: chunked ? protobufType : { ...protobufType, 'content-length': 50_000_000 } },
+          (response) => {
+            resolve(response.statusCode ?? 0);
+            response.resume();
+            request.destroy();
+          },
+        );
         request.on('error', reject);
         const piece = Buffer.alloc(1_000_000);
         for (let i = 0; i < 50; i++) request.write(piece);
@@ -168,9 +230,13 @@ describe('problems', () => {
 
   test('wrong types and encodings, unknown paths', async () => {
     const it = await start();
-    expect(await it.post('x', { 'content-type': 'text/plain' })).toEqual(expect.objectContaining(problem(415, 'send application/x-protobuf or application/json')));
+    expect(await it.post('x', { 'content-type': 'text/plain' })).toEqual(
+      expect.objectContaining(problem(415, 'send application/x-protobuf or application/json')),
+    );
     expect(await it.post(Buffer.from('x'), {})).toEqual(expect.objectContaining(problem(415, 'no Content-Type')));
-    expect(await it.post('x', { ...jsonType, 'content-encoding': 'br' })).toEqual(expect.objectContaining(problem(415, '`br` is not known')));
+    expect(await it.post('x', { ...jsonType, 'content-encoding': 'br' })).toEqual(
+      expect.objectContaining(problem(415, '`br` is not known')),
+    );
     const unknown = await fetch(`${it.receiver.url}/v1/traces`, { method: 'POST', body: '{}' });
     expect(unknown.status).toBe(404);
     expect(unknown.headers.get('content-type')).toBe('application/problem+json');
@@ -178,7 +244,9 @@ describe('problems', () => {
 
   test('pausing', async () => {
     const it = await start({ accept: () => false, retryAfterSeconds: 7 });
-    expect(await it.post(JSON.stringify(body()), jsonType)).toEqual(expect.objectContaining({ ...problem(503, 'takes no telemetry'), retryAfter: '7' }));
+    expect(await it.post(JSON.stringify(body()), jsonType)).toEqual(
+      expect.objectContaining({ ...problem(503, 'takes no telemetry'), retryAfter: '7' }),
+    );
     expect((await fetch(`${it.receiver.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${it.receiver.url}/healthz`)).status).toBe(200);
     expect(it.rows()).toEqual([]);

@@ -113,7 +113,7 @@ const values = fc
   .array(one(arbitraryString), { minLength: 1, maxLength: 3 })
   .map((list) => [soft, ':', soft, ...separated(list, '|')]);
 const metricModifiers = concatenated(
-  optional(fc.constantFrom('percent', 'ms', 'KiB').map((name) => [soft, 'in', soft, name])),
+  optional(fc.constantFrom('percent', 'ms', 'KiB').map((name) => [soft, 'in', name])),
   optional(word('optional')),
   optional(duration.map((hold) => [soft, 'hold', soft, hold])),
   optional(from),

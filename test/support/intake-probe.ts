@@ -38,7 +38,9 @@ function plainRows(intake: Intake): PlainRow[] {
       key: schema.keys.value(rows.key[row]),
       seq: rows.seq[row],
       lacks: rows.lacks[row],
-      values: Object.fromEntries(meta.metrics.map((metric, slot) => [metric.name, rows.values[row * rows.width + slot]])),
+      values: Object.fromEntries(
+        meta.metrics.map((metric, slot) => [metric.name, rows.values[row * rows.width + slot]]),
+      ),
       tags: Object.fromEntries(
         meta.tags.flatMap((tag, index) => {
           const id = rows.tags[row * rows.tagWidth + index];

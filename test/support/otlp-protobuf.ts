@@ -3,7 +3,12 @@
 
 export interface OtlpAttribute {
   readonly key: string;
-  readonly value: { readonly stringValue?: string; readonly boolValue?: boolean; readonly intValue?: string; readonly doubleValue?: number };
+  readonly value: {
+    readonly stringValue?: string;
+    readonly boolValue?: boolean;
+    readonly intValue?: string;
+    readonly doubleValue?: number;
+  };
 }
 
 export interface OtlpPoint {
@@ -18,7 +23,11 @@ export interface OtlpPoint {
 export interface OtlpMetricJson {
   readonly name: string;
   readonly gauge?: { readonly dataPoints: readonly OtlpPoint[] };
-  readonly sum?: { readonly dataPoints: readonly OtlpPoint[]; readonly aggregationTemporality: number; readonly isMonotonic: boolean };
+  readonly sum?: {
+    readonly dataPoints: readonly OtlpPoint[];
+    readonly aggregationTemporality: number;
+    readonly isMonotonic: boolean;
+  };
   readonly histogram?: { readonly dataPoints: readonly OtlpPoint[] };
   readonly exponentialHistogram?: { readonly dataPoints: readonly OtlpPoint[] };
   readonly summary?: { readonly dataPoints: readonly OtlpPoint[] };
@@ -35,10 +44,13 @@ export interface OtlpRequest {
 }
 
 /** `reversed` writes the fields of every message in the opposite order, which protobuf allows. */
-export function otlpProtobuf(request: OtlpRequest, reversed = false): Buffer {
-  const join = (fields: readonly Buffer[]): Buffer => Buffer.concat(reversed ? fields.toReversed() : fields);
-  const bytes = (field: number, value: Buffer): Buffer => Buffer.concat([varint(BigInt(field * 8 + 2)), varint(BigInt(value.length)), value]);
-  const text = (field: number, value: string | undefined): Buffer => (value === undefined ? Buffer.alloc(0) : bytes(field, Buffer.from(value)));
+export function otlpProtobuf(request: OtlpRequest, reversed = false): Buffer<ArrayBuffer> {
+  const join = (fields: readonly Buffer[]): Buffer<ArrayBuffer> =>
+    Buffer.concat(reversed ? fields.toReversed() : fields);
+  const bytes = (field: number, value: Buffer): Buffer =>
+    Buffer.concat([varint(BigInt(field * 8 + 2)), varint(BigInt(value.length)), value]);
+  const text = (field: number, value: string | undefined): Buffer =>
+    value === undefined ? Buffer.alloc(0) : bytes(field, Buffer.from(value));
   const number = (field: number, value: bigint): Buffer => Buffer.concat([varint(BigInt(field * 8)), varint(value)]);
 
   const attribute = ({ key, value }: OtlpAttribute): Buffer => {
@@ -48,7 +60,8 @@ export function otlpProtobuf(request: OtlpRequest, reversed = false): Buffer {
     if (value.doubleValue !== undefined) inner.push(double(4, value.doubleValue));
     return join([text(1, key), bytes(2, join(inner))]);
   };
-  const attributes = (field: number, list: readonly OtlpAttribute[] = []): Buffer[] => list.map((each) => bytes(field, attribute(each)));
+  const attributes = (field: number, list: readonly OtlpAttribute[] = []): Buffer[] =>
+    list.map((each) => bytes(field, attribute(each)));
   const point = (value: OtlpPoint): Buffer =>
     join([
       fixed(2, 123n),
@@ -58,13 +71,25 @@ export function otlpProtobuf(request: OtlpRequest, reversed = false): Buffer {
       ...attributes(7, value.attributes),
       ...(value.flags === undefined ? [] : [number(8, BigInt(value.flags))]),
     ]);
-  const points = (data: { readonly dataPoints: readonly OtlpPoint[] }): Buffer[] => data.dataPoints.map((each) => bytes(1, point(each)));
+  const points = (data: { readonly dataPoints: readonly OtlpPoint[] }): Buffer[] =>
+    data.dataPoints.map((each) => bytes(1, point(each)));
   const metric = (value: OtlpMetricJson): Buffer =>
     join([
       text(1, value.name),
       text(2, 'what it is'),
       ...(value.gauge === undefined ? [] : [bytes(5, join(points(value.gauge)))]),
-      ...(value.sum === undefined ? [] : [bytes(7, join([...points(value.sum), number(2, BigInt(value.sum.aggregationTemporality)), number(3, value.sum.isMonotonic ? 1n : 0n)]))]),
+      ...(value.sum === undefined
+        ? []
+        : [
+            bytes(
+              7,
+              join([
+                ...points(value.sum),
+                number(2, BigInt(value.sum.aggregationTemporality)),
+                number(3, value.sum.isMonotonic ? 1n : 0n),
+              ]),
+            ),
+          ]),
       ...(value.histogram === undefined ? [] : [bytes(9, join(points(value.histogram)))]),
       ...(value.exponentialHistogram === undefined ? [] : [bytes(10, join(points(value.exponentialHistogram)))]),
       ...(value.summary === undefined ? [] : [bytes(11, join(points(value.summary)))]),
@@ -75,7 +100,15 @@ export function otlpProtobuf(request: OtlpRequest, reversed = false): Buffer {
         1,
         join([
           bytes(1, join(attributes(1, resource?.attributes))),
-          ...scopeMetrics.map(({ scope, metrics }) => bytes(2, join([bytes(1, join([text(1, scope?.name), ...attributes(3, scope?.attributes)])), ...(metrics ?? []).map((each) => bytes(2, metric(each)))]))),
+          ...scopeMetrics.map(({ scope, metrics }) =>
+            bytes(
+              2,
+              join([
+                bytes(1, join([text(1, scope?.name), ...attributes(3, scope?.attributes)])),
+                ...(metrics ?? []).map((each) => bytes(2, metric(each))),
+              ]),
+            ),
+          ),
           text(3, 'https://example.org/schema'),
         ]),
       ),

@@ -1,0 +1,19 @@
+// Every command of `ddlc`, in the order in which `--help` lists them.
+
+import { checkCommand } from './check.ts';
+import type { CliCommand } from './command.ts';
+import { compileCommand } from './compile.ts';
+import { explainCommand } from './explain.ts';
+import { formatCommand } from './fmt.ts';
+import { initCommand } from './init.ts';
+
+export const commands: readonly CliCommand[] = [
+  initCommand,
+  checkCommand,
+  formatCommand,
+  // testCommand,
+  // backtestCommand,
+  explainCommand,
+  compileCommand,
+  // runCommand,
+];

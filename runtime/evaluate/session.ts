@@ -1,0 +1,98 @@
+// A program at work on one partition: rows go in through `intake`, proposals and re-arms come out. What live engine,
+// backtest and tests of policies share.
+
+import type { KernelFactory, ProgramCode, ProgramMeta } from '../contract.ts';
+import { causeCondition } from '../contract.ts';
+import type { Proposal } from '../decision.ts';
+import { type DeadLetter, defaultIntakeLimits, Intake, type IntakeLimits } from './intake.ts';
+import type { Happening } from './judge.ts';
+import { Partition } from './partition.ts';
+import type { Rows } from './rows.ts';
+
+/** A program that can be run. */
+export interface Evaluator {
+  readonly meta: ProgramMeta;
+  readonly code: ProgramCode;
+  readonly createKernel: KernelFactory;
+}
+
+export interface SessionListener {
+  propose(proposal: Proposal): void;
+  /** The policy's condition no longer holds for the key (or its `until` does): epoch ms of the event that said so. */
+  rearm(policy: string, key: string, at: number): void;
+  /** A row lacked a metric that the policy requires: the policy was not judged. */
+  skip(policy: string, key: string, missing: readonly string[]): void;
+  late(schema: string, key: string, at: number, behindMs: number): void;
+  deadLetter(letter: DeadLetter): void;
+}
+
+export class Session {
+  readonly intake: Intake;
+  readonly partition: Partition;
+  readonly #evaluator: Evaluator;
+  readonly #listener: SessionListener;
+  readonly #measured = new Float64Array(1024);
+
+  constructor(evaluator: Evaluator, listener: SessionListener, limits: IntakeLimits = defaultIntakeLimits) {
+    const { meta, code, createKernel } = evaluator;
+    this.#evaluator = evaluator;
+    this.#listener = listener;
+    this.intake = new Intake(meta, limits, (letter) => listener.deadLetter(letter));
+    this.partition = new Partition(meta, code, this.intake, createKernel, {
+      fire: (happening, rows) => listener.propose(this.#proposal(happening, rows)),
+      rearm: (happening) => {
+        const policy = meta.policies[happening.policy];
+        listener.rearm(policy.name, this.#key(policy.schema, happening.key), happening.time);
+      },
+      skip: (policy, key, batch, row) => this.#skip(policy, key, batch, row),
+      late: (schema, batch, row, watermark) => {
+        const at = batch.time[row];
+        listener.late(meta.schemas[schema].name, this.#key(schema, batch.key[row]), at, watermark - at);
+      },
+    });
+  }
+
+  #proposal(happening: Happening, rows: Rows): Proposal {
+    const { meta, code } = this.#evaluator;
+    const policy = meta.policies[happening.policy];
+    code.policies[happening.policy].explain(rows, happening.row, this.#measured);
+    const measured = policy.clauses.map(({ text }, index) => {
+      const value = this.#measured[index];
+      return [text, Number.isNaN(value) ? null : value] as const;
+    });
+    return {
+      policy,
+      key: this.#key(policy.schema, happening.key),
+      at: happening.time,
+      cause: happening.cause === causeCondition ? 'condition' : 'repeat',
+      pendingAt: happening.pendingAt,
+      values: Object.fromEntries(measured),
+      tags: this.#tags(policy.schema, happening.key, rows, happening.row),
+    };
+  }
+
+  #tags(schema: number, key: number, rows: Rows, row: number): Readonly<Record<string, string>> {
+    const { meta, tags } = this.intake.schemas[schema];
+    const values: [string, string][] = [[meta.key.name, this.#key(schema, key)]];
+    for (const [index, tag] of meta.tags.entries()) {
+      const id = rows.tags[row * rows.tagWidth + index];
+      if (id >= 0) values.push([tag.name, tags[index].value(id)]);
+    }
+    return Object.fromEntries(values);
+  }
+
+  #skip(policy: number, key: number, batch: Rows, row: number): void {
+    const { name, schema, requires } = this.#evaluator.meta.policies[policy];
+    const { metrics } = this.#evaluator.meta.schemas[schema];
+    const missing = requires.filter((slot) => Number.isNaN(batch.values[row * batch.width + slot]));
+    this.#listener.skip(
+      name,
+      this.#key(schema, key),
+      missing.map((slot) => metrics[slot].name),
+    );
+  }
+
+  #key(schema: number, key: number): string {
+    return this.intake.schemas[schema].keys.value(key);
+  }
+}

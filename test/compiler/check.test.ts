@@ -1,0 +1,205 @@
+// Types and units: what fits, what does not, and that each mistake is told once.
+
+import { expect, test } from 'vitest';
+import { policyWhen } from '../../compiler/diagnostics/entry.ts';
+import { findings, findingsWhen, findingsWith, withExample } from './support.ts';
+
+test.each([
+  'error_rate > 5%',
+  'error_rate > 0.05',
+  'error_rate <= 1',
+  '5% < error_rate',
+  'latency > 0.5s',
+  'latency * 2 > 1s',
+  'latency - 100ms > 1s',
+  'latency / 100ms > 5',
+  'memory > 1.5GiB',
+  'memory / 4GiB > 90%',
+  'rate(requests over 1m) > 100/s',
+  'rate(requests over 1m) > 6000/m',
+  'increase(requests over 5m) > 100',
+  'rate(requests over 1m) * 1m > 6000',
+  'avg(error_rate over 5m) > 5%',
+  'avg(error_rate > 5% over 5m) > 50%',
+  'count(error_rate > 5% over 5m) >= 3',
+  'count(requests over 5m) == 0',
+  'sum(queue over 5m) > 100 and min(queue over 5m) > 1 and max(queue over 5m) > 5',
+  'abs(queue - 100) > 5',
+  'clamp(error_rate, 0%, 50%) > 5%',
+  'clamp(error_rate, low: 0, high: 1) > 5%',
+  'ready',
+  'not ready for 30s',
+  'ready == false',
+  'region == "eu-west-1" and queue > 5',
+  '"eu-west-1" != region or queue > 5',
+  'missing(queue)',
+  'missing(latency) for 2m',
+  '(missing(latency) and missing(queue)) for 2m',
+  '(latency > 1s for 30s or queue > 5) for 1m',
+  'queue == 0',
+  'error_rate == 0%',
+  '1 - error_rate < 95%',
+  '-queue < -5',
+  'queue > 1e6',
+])('fits: %s', (condition) => {
+  expect(findingsWhen(condition)).toEqual([]);
+});
+
+test.each([
+  ['error_rate > 500ms', 'unit-mismatch'],
+  ['latency > 500', 'unit-mismatch'],
+  ['latency > 5%', 'unit-mismatch'],
+  ['memory > 5s', 'unit-mismatch'],
+  ['queue > 5%', 'unit-mismatch'],
+  ['latency + queue > 5s', 'unit-mismatch'],
+  ['latency - memory > 5s', 'unit-mismatch'],
+  ['rate(requests over 1m) > 100', 'unit-mismatch'],
+  ['latency * latency > 1s', 'unit-mismatch'],
+  ['error_rate > 5', 'ratio-above-one'],
+  ['5 < error_rate', 'ratio-above-one'],
+  ['avg(error_rate over 5m) > 50', 'ratio-above-one'],
+  ['requests > 5', 'raw-counter'],
+  ['requests + 1 > 5', 'raw-counter'],
+  ['avg(requests over 5m) > 5', 'raw-counter'],
+  ['abs(requests) > 5', 'raw-counter'],
+  ['rate(rate(requests over 1m) over 1m) > 5/s', 'nested-window'],
+  ['rate(queue over 1m) > 5', 'not-a-counter'],
+  ['rate(error_rate > 5% over 1m) > 5/s', 'not-a-counter'],
+  ['queue', 'not-a-condition'],
+  ['queue and ready', 'not-a-condition'],
+  ['region', 'not-a-condition'],
+  ['not queue', 'not-a-condition'],
+  ['region > "a"', 'tag-comparison'],
+  ['region == instance', 'tag-comparison'],
+  ['"a" == "b"', 'tag-comparison'],
+  ['region == 5', 'tag-comparison'],
+  ['queue == "5"', 'tag-comparison'],
+  ['region == "mars"', 'unknown-value'],
+  ['ready > 1', 'condition-comparison'],
+  ['ready == (queue > 5)', 'condition-comparison'],
+  ['avg(region over 5m) > 5', 'not-a-number'],
+  ['sum(queue > 5 over 5m) > 5', 'not-a-number'],
+  ['ready + 1 > 5', 'not-a-number'],
+  ['avg(queue > 5 for 10s over 5m) > 50%', 'nested-window'],
+  ['avg(latency) > 5s', 'missing-over'],
+  ['abs(queue over 5m) > 5', 'unexpected-over'],
+  ['avg(latency, queue over 5m) > 5s', 'wrong-argument-count'],
+  ['clamp(latency, 5%, 10s) > 5s', 'unfit-argument'],
+  ['clamp(queue, high: 5, low: 10) > 5', 'unknown-argument'],
+  ['avg(latency over 5) > 5s', 'bad-duration'],
+  ['avg(latency over 0s) > 5s', 'bad-duration'],
+  ['latency > 5s for 5%', 'bad-duration'],
+  ['latency > 5s for 0.5ms', 'bad-duration'],
+  ['latency > 5s for 5y', 'bad-duration'],
+  ['latency > 5parsecs', 'unknown-unit'],
+  ['missing(region) for 5m', 'not-a-metric'],
+  ['missing(5) for 5m', 'not-a-metric'],
+  ['missing(nothing_such) for 5m', 'unknown-name'],
+  ['nothing_such > 5 and latency > 5s', 'unknown-name'],
+  ['__proto__ > 5', 'unknown-name'],
+  ['constructor > 5', 'unknown-name'],
+  ['toString(queue) > 5', 'unknown-function'],
+])('does not fit: %s is %s', (condition, name) => {
+  expect(findingsWhen(condition)).toEqual([...new Set(findingsWhen(condition))]);
+  expect(new Set(findingsWhen(condition))).toEqual(new Set([name]));
+});
+
+test('a mistake in a `let` is told once, however many policies use it', () => {
+  const policies = ['a', 'b', 'c'].map((name) => policyWhen('odd').replace('example', name));
+  expect(findings(`let odd = error_rate > 500ms\n${policies.join('\n')}`)).toEqual(['unit-mismatch']);
+});
+
+test('mistakes in one policy hide none in the next', () => {
+  const text = `${policyWhen('latncy > 5s')}\n${policyWhen('error_rate > 5').replace('example', 'second')}`;
+  expect(findings(text)).toEqual(['unknown-name', 'ratio-above-one']);
+});
+
+test('what refers to a broken declaration gets no message of its own', () => {
+  const broken = 'schema other {\n  key host\n  metric load: : number\n  metric heat: number\n}\n';
+  const policy = 'policy p {\n  on other\n  when load > 5 and heat > 5\n  do restart(fleet of host)\n}\n';
+  expect(findings(broken + policy)).toEqual(['unexpected-token']);
+});
+
+test('a declaration that was lost altogether is not missed', () => {
+  const text = `fleet search }\n  service "s"\n}\n${policyWhen('queue > 5').replace('notify("look here")', 'restart(search)')}`;
+  expect(findings(text).filter((name) => name === 'unknown-fleet')).toEqual([]);
+});
+
+test('the fix of a ratio above one is machine-applicable', () => {
+  const [found] = withExample(policyWhen('error_rate > 5')).diagnostics.filter(
+    (entry) => entry.name === 'ratio-above-one',
+  );
+  const [edit] = found?.fix?.edits ?? [];
+  const text = policyWhen('error_rate > 5');
+  expect(text.slice(0, edit?.span.start) + edit?.text + text.slice(edit?.span.end)).toBe(policyWhen('error_rate > 5%'));
+});
+
+test.each([
+  ['cooldown', 'property-shape'],
+  ['cooldown 5', 'property-shape'],
+  ['cooldown 5m 6m', 'property-shape'],
+  ['cooldown 0s', 'property-shape'],
+  ['limit 0 per 1h', 'property-shape'],
+  ['limit 2.5 per 1h', 'property-shape'],
+  ['limit 2', 'property-shape'],
+  ['mode enforced', 'property-shape'],
+  ['title 5', 'property-shape'],
+  ['priority 5%', 'property-shape'],
+  ['colldown 5m', 'unknown-property'],
+  ['filters "x"', 'unknown-property'],
+])('property: %s is %s', (line, name) => {
+  expect(findingsWith(`  when queue > 5\n  do notify("x")\n  ${line}`)).toEqual([name]);
+});
+
+test.each([
+  ['scale_up(payment, by: 0)', 'unfit-argument'],
+  ['scale_up(payment, by: 1.5)', 'unfit-argument'],
+  ['scale_up(payment, by: 20%)', 'unfit-argument'],
+  ['scale_up(payment, by: queue)', 'not-constant'],
+  ['scale_up(payment, by: 2, by: 3)', 'duplicate-item'],
+  ['scale_up("payment", by: 2)', 'unfit-target'],
+  ['scale_up(payment, payment)', 'unlabelled-argument'],
+  ['scale_up(payment, to: 2)', 'unknown-argument'],
+  ['scale_up(fleet of queue, by: 2)', 'unknown-tag'],
+  ['scale_up(service, by: 2)', 'unknown-fleet'],
+  ['notify(payment)', 'unfit-target'],
+  ['notify("a", "b")', 'unlabelled-argument'],
+  ['notify("a", severity: loud)', 'unfit-argument'],
+  ['notify(5)', 'unfit-argument'],
+  ['circuit_break(payment, threshold: 150%)', 'unfit-argument'],
+  ['circuit_break(payment, open_for: 10)', 'unfit-argument'],
+  ['explode(payment)', 'unknown-action'],
+  ['scale_up(payment, by: 2) timeout 5', 'property-shape'],
+  ['scale_up(payment, by: 2) retries 5', 'unknown-property'],
+])('action: %s is %s', (call, name) => {
+  expect(findingsWith(`  when queue > 5\n  do ${call}`)).toEqual([name]);
+});
+
+test('a schema’s own mistakes', () => {
+  const schema = (items: string) =>
+    findings(`schema other {\n${items}\n}\npolicy p {\n  on other\n  when load > 5\n  do notify()\n}\n`);
+  expect(schema('  key host\n  metric load: number\n  metric load: ratio')).toEqual(['duplicate-item']);
+  expect(schema('  key host\n  key zone\n  metric load: number')).toEqual(['duplicate-item']);
+  expect(schema('  key host\n  tag load\n  metric load: number')).toContain('duplicate-item');
+  expect(schema('  key host\n  metric load: number in percent')).toEqual(['unfit-wire-unit']);
+  expect(schema('  key host\n  metric load: number\n  every 0s')).toEqual(['bad-duration']);
+  expect(schema('  key host\n  metric load: number\n  every 1s\n  every 2s')).toEqual(['duplicate-item']);
+  expect(schema('  key host from "load"\n  metric load: number')).toEqual([]);
+  expect(schema('  key host\n  metric Load: number\n  metric load: number')).toEqual([]);
+});
+
+test('circles', () => {
+  expect(findings(`let a = a\n${policyWhen('a > 5')}`)).toEqual(['cyclic-definition']);
+  expect(findings(`let a = b\nlet b = c\nlet c = a\n${policyWhen('a > 5')}`)).toEqual(['cyclic-definition']);
+  const own = 'policy p {\n  on service\n  let a = b + 1\n  let b = a + 1\n  when a > 5\n  do notify()\n}\n';
+  expect(findings(own)).toEqual(['cyclic-definition']);
+});
+
+test('long chains of names are bounded, not a crash', () => {
+  const chain = Array.from({ length: 20_000 }, (_, step) => `let a${step + 1} = a${step} + 1\n`).join('');
+  expect(new Set(findings(`let a0 = queue\n${chain}${policyWhen('a20000 > 5')}`))).toEqual(
+    new Set(['expression-too-large']),
+  );
+  const doubling = Array.from({ length: 60 }, (_, step) => `let a${step + 1} = a${step} + a${step}\n`).join('');
+  expect(findings(`let a0 = queue\n${doubling}${policyWhen('a60 > 5')}`)).toEqual(['expression-too-large']);
+});
