@@ -21,8 +21,8 @@ export interface BacktestOptions {
   readonly now: () => number;
   readonly write: (line: string) => void;
   readonly deadLetter: (letter: DeadLetter) => void;
-  /** Called between chunks: events so far. */
-  readonly progress?: (events: number) => void;
+  /** Called and awaited between chunks: events so far. */
+  readonly between?: (events: number) => Promise<void> | void;
 }
 
 export interface BacktestResult {
@@ -80,7 +80,7 @@ export async function backtest(
       at = decoder.decode(chunk, linesPerSlice, at);
       replay.drain();
     }
-    options.progress?.(replay.counts.events);
+    await options.between?.(replay.counts.events);
   }
   decoder.end();
   replay.end();

@@ -51,7 +51,7 @@ function build(terminal: Terminal, run: Run): Command {
 }
 
 /** Says what went wrong; the result is the exit code. */
-function told(error: unknown, terminal: Terminal): ExitCode {
+export function told(error: unknown, terminal: Terminal): ExitCode {
   // Commander has said its own already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const debug = (env.DDL_DEBUG ?? '') !== '' && env.DDL_DEBUG !== '0';

@@ -11,6 +11,8 @@ if (major < 22 || (major === 22 && minor < 15)) {
 } else {
   module.enableCompileCache();
   // Imported only now: an older Node could not even read some of it.
-  const [{ ddlc }, { processTerminal }] = await Promise.all([import('./ddlc.ts'), import('./terminal.ts')]);
-  process.exitCode = await ddlc(process.argv.slice(2), processTerminal());
+  const [{ ddlc, told }, { processTerminal }] = await Promise.all([import('./ddlc.ts'), import('./terminal.ts')]);
+  const terminal = processTerminal();
+  process.on('uncaughtException', (error) => process.exit(told(error, terminal)));
+  process.exitCode = await ddlc(process.argv.slice(2), terminal);
 }

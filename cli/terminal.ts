@@ -2,6 +2,7 @@
 // A reader that leaves early (`ddlc … | head`) is no failure: what follows is dropped.
 
 import { cwd, env, stderr, stdout } from 'node:process';
+import { fileError } from './usage-error.ts';
 
 /** 0 fine · 1 problems found · 2 wrong usage or missing input · 3 our own fault. */
 export type ExitCode = 0 | 1 | 2 | 3;
@@ -28,11 +29,11 @@ export function processTerminal(): Terminal {
   let outClosed = false;
   let noteClosed = false;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE') throw fileError('write to', 'standard output', error);
     outClosed = true;
   });
-  stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  stderr.on('error', () => {
+    // Nowhere is left to say it.
     noteClosed = true;
   });
   const plain = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';

@@ -8,6 +8,7 @@ import { check } from './2-check/check.ts';
 import { lint } from './3-lint/lint.ts';
 import type { ProgramIr } from './4-lower/ir.ts';
 import { lower } from './4-lower/lower.ts';
+import type { TestPlan } from './4-lower/test-plan.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { Reporter } from './diagnostics/reporter.ts';
 import { reportSyntax } from './diagnostics/syntax.ts';
@@ -19,6 +20,8 @@ export interface Analysis {
   /** `null` when there is an error. */
   readonly ir: ProgramIr | null;
   readonly tests: readonly TestDeclaration[];
+  /** The same in the form in which they are run; empty when there is an error. */
+  readonly testPlans: readonly TestPlan[];
   /** How many policies are declared. */
   readonly policies: number;
 }
@@ -39,11 +42,13 @@ export function analyseParsed(sources: readonly SourceFile[], problems: readonly
   const bound = bind(sources, problems, reporter.report);
   const checked = check(bound, reporter.report);
   lint(bound, checked, reporter.errors, reporter.report);
+  const lowered = reporter.errors ? null : lower(sources, bound, checked);
   return {
     sources,
     diagnostics: reporter.sorted(),
-    ir: reporter.errors ? null : lower(sources, bound, checked),
+    ir: lowered?.ir ?? null,
     tests: bound.tests,
+    testPlans: lowered?.testPlans ?? [],
     policies: bound.policies.length,
   };
 }

@@ -3,8 +3,9 @@
 import { EOF, type IToken, type ParserMethod } from 'chevrotain';
 import type { Argument, Call, ErrorExpression, Expression, FleetLookup, Modifier } from './ast.ts';
 import { depthMax, ExpressionBuilder, type Operand } from './expression-builder.ts';
-import { duration, oneOf, RecoveringParser } from './recovering-parser.ts';
+import { duration, RecoveringParser } from './recovering-parser.ts';
 import * as t from './tokens.ts';
+import { oneOf } from './wording.ts';
 
 const value = oneOf('a value', 'a metric', 'a function call', '`(`');
 const conjunction = oneOf('`and`', '`or`', '`for`', 'an operator', 'the end of the line');

@@ -5,7 +5,7 @@ import type { IToken, ParserMethod } from 'chevrotain';
 import type { ProgramDeclaration, SyntaxProblem } from './ast.ts';
 import type { Comments } from './comments.ts';
 import { PolicyParser } from './parse-policy.ts';
-import { oneOf } from './recovering-parser.ts';
+import { oneOf } from './wording.ts';
 
 const declaration = oneOf('`policy`', '`schema`', '`fleet`', '`action`', '`test`', '`const`', '`let`');
 

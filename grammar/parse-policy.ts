@@ -17,8 +17,8 @@ import type {
   WhenClause,
 } from './ast.ts';
 import { SchemaParser } from './parse-schema.ts';
-import { type Expected, oneOf } from './recovering-parser.ts';
 import * as t from './tokens.ts';
+import { type Expected, oneOf } from './wording.ts';
 
 const policyItem = oneOf('`on`', '`when`', '`until`', '`do`', '`let`', 'a property such as `cooldown 5m`');
 const fleetItem = oneOf('a property such as `size 2..40`');

@@ -13,8 +13,9 @@ import type {
   TimingItem,
 } from './ast.ts';
 import { TestParser } from './parse-test.ts';
-import { duration, oneOf } from './recovering-parser.ts';
+import { duration } from './recovering-parser.ts';
 import * as t from './tokens.ts';
+import { oneOf } from './wording.ts';
 
 const schemaItem = oneOf('`key`', '`tag`', '`metric`', '`every`', '`stale after`', '`lateness`');
 const itemWords = [t.KeyWord, t.TagWord, t.MetricWord, t.EveryWord, t.StaleWord, t.LatenessWord];

@@ -15,12 +15,14 @@ import type {
   TestItem,
 } from './ast.ts';
 import { ExpressionParser } from './parse-expression.ts';
-import { duration, oneOf } from './recovering-parser.ts';
+import { duration } from './recovering-parser.ts';
 import * as t from './tokens.ts';
+import { oneOf } from './wording.ts';
 
 const title = oneOf('the title of the test, such as `"acts once"`');
 const testItem = oneOf('`given`', '`expect`');
 const gate = oneOf('the name of a gate, such as `cooldown`');
+const rowSigns = [t.Colon, t.DotDot, t.ArrivingWord];
 const metricValue = oneOf('a number such as `5` or `2%`', '`NaN`');
 const expectation = oneOf('the name of a policy', '`blocked by`', '`nothing`');
 
@@ -69,7 +71,7 @@ export abstract class TestParser extends ExpressionParser {
       column: this.ACTION(() => this.columnOf(start)),
       open,
       context: 'given clause',
-      startsItem: () => this.next(1, t.Quantity),
+      startsItem: () => this.next(1, t.Quantity) && rowSigns.some((sign) => this.next(2, sign)),
       endsBefore: () => (this.next(1, t.GivenWord) || this.next(1, t.ExpectWord)) && !this.next(2, t.Quantity),
       parseItem: () => this.SUBRULE(this.row),
     });

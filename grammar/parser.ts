@@ -31,11 +31,36 @@ export function parse(file: string, text: string): ParseResult {
   const comments = new Comments(file, text, lexed.comments);
   const inTokens = findMistakesInTokens(file, lexed.tokens, problemsMax);
   const parsed = fileParser.parse(file, text, lexed.tokens, comments);
-  // A token that is wrong in itself is one mistake, also where no such token may stand.
-  const wrong = new Set(inTokens.map((problem) => problem.span.start));
-  const unexpected = parsed.problems.filter((problem) => !wrong.has(problem.span.start));
+  const unexpected = parsed.problems.filter((problem) => !followsFrom(text, problem, inTokens));
   const problems = [...inTokens, ...unexpected].sort((a, b) => a.span.start - b.span.start);
   return result(file, text, parsed.declarations, comments.rest(), problems.slice(0, problemsMax));
+}
+
+/**
+ * A token that is wrong in itself is one mistake, also where no such token may stand; and where the quotes of a line do
+ * not pair, what is inside and what is outside of strings is anybody's guess.
+ */
+function followsFrom(text: string, problem: SyntaxProblem, inTokens: readonly SyntaxProblem[]): boolean {
+  const { start } = problem.span;
+  for (let at = firstFrom(inTokens, start); at < inTokens.length; at++) {
+    const other = inTokens[at] as SyntaxProblem;
+    if (other.span.start === start) return true;
+    if (/[\r\n]/.test(text.slice(start, other.span.start))) return false;
+    if (other.code === 'unclosed-string') return true;
+  }
+  return false;
+}
+
+/** The position of the first problem that does not stand before `offset`. */
+function firstFrom(problems: readonly SyntaxProblem[], offset: number): number {
+  let low = 0;
+  let high = problems.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((problems[middle] as SyntaxProblem).span.start < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function result(

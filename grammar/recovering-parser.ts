@@ -19,20 +19,12 @@ import type { Name, QuantityLiteral, Span, StringLiteral, SyntaxProblem } from '
 import { Comments, isFirstOnLine } from './comments.ts';
 import { quote, readNumber, readString } from './literals.ts';
 import * as t from './tokens.ts';
+import { contexts, type Expected, equality, oneOf, spellingOf } from './wording.ts';
 
 /** Problems of one file; what lies behind is not read. */
 export const problemsMax = 1_000;
 
 const tooDeep = 'nested-too-deeply';
-
-/** What could stand somewhere, one to a line, in the form in which Chevrotain takes and returns it. */
-export interface Expected {
-  readonly ERR_MSG: string;
-}
-
-export function oneOf(...expected: readonly string[]): Expected {
-  return { ERR_MSG: expected.join('\n') };
-}
 
 export const duration = oneOf('a duration such as `30s`');
 
@@ -50,28 +42,6 @@ export interface BlockRules<T> {
   /** `null`: the item could not be read; the mistake has been reported. */
   readonly parseItem: () => T | null;
 }
-
-/** Rules by which Chevrotain knows them, and what a person calls them; rules that are not here speak for their caller. */
-const contexts: ReadonlyMap<string, string> = new Map([
-  ['declaration', 'file'],
-  ['schema', 'schema'],
-  ['schemaItem', 'schema item'],
-  ['fleet', 'fleet'],
-  ['action', 'action'],
-  ['policy', 'policy'],
-  ['onClause', 'on clause'],
-  ['whenClause', 'when clause'],
-  ['untilClause', 'until clause'],
-  ['doClause', 'do clause'],
-  ['constDeclaration', 'const'],
-  ['letDeclaration', 'let'],
-  ['property', 'property'],
-  ['measuredCall', 'call'],
-  ['test', 'test'],
-  ['given', 'given clause'],
-  ['row', 'row of a given clause'],
-  ['expectation', 'expect clause'],
-]);
 
 const declarationWords = [
   t.SchemaWord,
@@ -337,6 +307,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   private skipItem<T>(block: BlockRules<T>, start: number): void {
     this.recovering = false;
     let braces = this.itemBraces;
+    const itemStart = this.LA(1).startOffset === start ? null : start;
     if (this.problems.length >= problemsMax) this.skipAll();
     while (!this.atEnd()) {
       const token = this.LA(1);
@@ -346,8 +317,9 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
       }
       if (token.tokenType === t.LeftBrace) braces++;
       if (token.tokenType === t.RightBrace) {
-        if (braces === 0 || (first && this.columnOf(token) <= block.column)) return;
-        braces--;
+        if (first && this.columnOf(token) <= block.column) return;
+        if (braces > 0) braces--;
+        else if (first || !this.isStrayBrace(token, block.open, itemStart)) return;
       }
       this.SKIP_TOKEN();
     }
@@ -365,45 +337,29 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
       }
       if (token.tokenType === t.LeftBrace) braces++;
       this.SKIP_TOKEN();
-      if (token.tokenType === t.RightBrace && --braces <= 0) return;
+      if (token.tokenType === t.RightBrace && --braces <= 0 && this.looksLikeDeclaration()) return;
+      braces = Math.max(braces, 0);
     }
+  }
+
+  /**
+   * A block of several lines is closed at the start of a line, or behind what is no item; a `}` that stands inside a
+   * line, or at the end of the item with the mistake (`itemStart`), belongs to that.
+   */
+  private isStrayBrace(token: IToken, open: IToken | null, itemStart: number | null): boolean {
+    const lineStart = this.text.lastIndexOf('\n', token.startOffset);
+    if (open === null || lineStart < open.startOffset) return false;
+    return !this.firstOnLine(2) || (itemStart !== null && itemStart > lineStart);
+  }
+
+  /** A misspelled declaration, to be reported by itself. */
+  private looksLikeDeclaration(): boolean {
+    return this.next(1, t.Word) && (this.next(2, t.Word) || this.next(2, t.Text)) && this.next(3, t.LeftBrace);
   }
 
   private skipAll(): void {
     while (!this.atEnd()) this.SKIP_TOKEN();
   }
-}
-
-/** What those who write another language's sign were looking for. */
-const spelling: ReadonlyMap<string, readonly string[]> = new Map([
-  ['&&', ['`and`']],
-  ['||', ['`or`']],
-  ['&', ['`and`']],
-  ['!', ['`not`', '`!=`']],
-  ['=>', ['`>=`']],
-  ['<>', ['`!=`']],
-  ['≥', ['`>=`']],
-  ['≤', ['`<=`']],
-  ['≠', ['`!=`']],
-  ['×', ['`*`']],
-  ['÷', ['`/`']],
-  ['−', ['`-`']],
-  ['–', ['`-`']],
-  ['…', ['`..`']],
-  ['“', ['`"`']],
-  ['”', ['`"`']],
-  ['„', ['`"`']],
-  ['#', ['`//` for a comment']],
-  [';', ['the end of the line']],
-]);
-
-function spellingOf(image: string): readonly string[] {
-  return image.startsWith("'") ? ['a string in double quotes, such as `"text"`'] : (spelling.get(image) ?? []);
-}
-
-/** Who writes `=` in a condition means `==`. */
-function equality(expected: readonly string[]): readonly string[] {
-  return expected.includes('the end of the line') ? ['`==`', ...expected] : expected;
 }
 
 const errorMessageProvider: IParserErrorMessageProvider = {

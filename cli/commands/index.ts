@@ -1,19 +1,22 @@
 // Every command of `ddlc`, in the order in which `--help` lists them.
 
+import { backtestCommand } from './backtest.ts';
 import { checkCommand } from './check.ts';
 import type { CliCommand } from './command.ts';
 import { compileCommand } from './compile.ts';
 import { explainCommand } from './explain.ts';
 import { formatCommand } from './fmt.ts';
 import { initCommand } from './init.ts';
+import { runCommand } from './run.ts';
+import { testCommand } from './test.ts';
 
 export const commands: readonly CliCommand[] = [
   initCommand,
   checkCommand,
   formatCommand,
-  // testCommand,
-  // backtestCommand,
+  testCommand,
+  backtestCommand,
   explainCommand,
   compileCommand,
-  // runCommand,
+  runCommand,
 ];

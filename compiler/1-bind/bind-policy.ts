@@ -20,7 +20,7 @@ import { extentOf, within } from './expressions.ts';
 import type { Bound, Definition, PolicySymbol, SchemaSymbol, ValueSymbol } from './symbols.ts';
 
 /** What a policy can see of the program around it. */
-export interface Surroundings extends Pick<Bound, 'schemas' | 'definitions' | 'lost'> {
+export interface Surroundings extends Pick<Bound, 'schemas' | 'definitions' | 'lost' | 'brokenLine'> {
   readonly used: Set<SchemaSymbol | Definition>;
   readonly report: Report;
 }
@@ -38,7 +38,7 @@ export function bindPolicy(declaration: PolicyDeclaration, damaged: boolean, aro
   const clauses = sortClauses(declaration, around.report);
   if (!damaged) requireClauses(declaration, clauses, around.report);
   const schema = clauses.on === null ? null : bindOn(clauses.on, around);
-  const lets = bindDefinitions(clauses.lets, around.definitions, around.report);
+  const lets = bindDefinitions(clauses.lets, around.definitions, around.brokenLine, around.report);
   const scope = new Scope(schema, lets, around);
   const where = clauses.on?.where ?? null;
   const when = clauses.when?.condition ?? null;
@@ -134,7 +134,12 @@ function bindOn(on: OnClause, around: Surroundings): SchemaSymbol | null {
   }
   if (!around.lost('schema', on.schema.text)) {
     const advice = adviseName(on.schema.text, [...around.schemas.keys()], 'schemas');
-    around.report('unknown-schema', on.schema.span, { name: on.schema.text, advice });
+    around.report(
+      'unknown-schema',
+      on.schema.span,
+      { name: on.schema.text, advice },
+      { group: `schema ${on.schema.text}` },
+    );
   }
   return null;
 }
@@ -259,7 +264,10 @@ class Scope {
       'unknown-name',
       reference.span,
       { name, schema: schema.name, advice: adviseName(name, known, 'names') },
-      { related: [{ span: schema.declaration.name.span, message: `schema \`${schema.name}\` is declared here` }] },
+      {
+        related: [{ span: schema.declaration.name.span, message: `schema \`${schema.name}\` is declared here` }],
+        group: `name ${schema.name} ${name}`,
+      },
     );
   }
 }

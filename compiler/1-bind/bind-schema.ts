@@ -7,6 +7,7 @@ import { fittingUnits, metricType, metricTypeByName, metricTypes } from '../voca
 import { errorType, type Type } from '../vocabulary/types.ts';
 import { type UnitEntry, wireUnits } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
+import type { Damage } from './damage.ts';
 import type { MetricSymbol, SchemaSymbol, TagSymbol } from './symbols.ts';
 
 type NamedItem = KeyItem | TagItem | MetricItem;
@@ -14,9 +15,10 @@ type NamedItem = KeyItem | TagItem | MetricItem;
 export function bindSchema(
   declaration: SchemaDeclaration,
   index: number,
-  damaged: boolean,
+  damage: Damage,
   report: Report,
 ): SchemaSymbol {
+  const damaged = damage.in(declaration.span);
   const owner = `schema \`${declaration.name.text}\``;
   const names = new Map<string, MetricSymbol | TagSymbol>();
   const metrics: MetricSymbol[] = [];
@@ -36,7 +38,7 @@ export function bindSchema(
       continue;
     }
     if (item.kind === 'metric') {
-      const symbol = bindMetric(item, metrics.length, report);
+      const symbol = bindMetric(item, metrics.length, damage, report);
       metrics.push(symbol);
       names.set(symbol.name, symbol);
       continue;
@@ -70,8 +72,10 @@ export function bindSchema(
   };
 }
 
-function bindMetric(item: MetricItem, slot: number, report: Report): MetricSymbol {
-  const { type, unit } = bindType(item, report);
+function bindMetric(item: MetricItem, slot: number, damage: Damage, report: Report): MetricSymbol {
+  // Where a word is missing the next one is taken for the type.
+  const damaged = damage.onLine(item.span);
+  const { type, unit } = damaged ? { type: errorType, unit: null } : bindType(item, report);
   if (item.hold !== null) wholeMs(item.hold, 'hold', report);
   return { kind: 'metric', name: item.name.text, item, slot, type, unit };
 }

@@ -45,7 +45,7 @@ export function bind(sources: readonly SourceFile[], problems: readonly SyntaxPr
     if (declaration.kind === 'policy') policyDeclarations.push(declaration);
     else if (declaration.kind === 'let' || declaration.kind === 'const') definitionDeclarations.push(declaration);
     else if (declaration.kind === 'schema') {
-      const schema = bindSchema(declaration, schemas.size, damaged, report);
+      const schema = bindSchema(declaration, schemas.size, damage, report);
       if (first) schemas.set(schema.name, schema);
     } else if (declaration.kind === 'fleet') {
       if (first) fleets.set(declaration.name.text, { name: declaration.name.text, declaration, broken: damaged });
@@ -57,11 +57,12 @@ export function bind(sources: readonly SourceFile[], problems: readonly SyntaxPr
         actions.set(declaration.name.text, { entry: declaredAction(declaration), declaration, broken: damaged });
     }
   }
-  const definitions = bindDefinitions(definitionDeclarations, new Map(), report);
+  const brokenLine: Bound['brokenLine'] = (node) => damage.onLine(node.span);
+  const definitions = bindDefinitions(definitionDeclarations, new Map(), brokenLine, report);
   const used = new Set<SchemaSymbol | Definition>();
   const lost = (kind: string, name: string) => damage.lost(kind, name);
   const constants = bindConstants(definitions, used, lost, report);
-  const around = { schemas, definitions, lost, used, report };
+  const around = { schemas, definitions, lost, brokenLine, used, report };
   const policies = policyDeclarations.map((declaration) =>
     bindPolicy(declaration, damage.in(declaration.span), around),
   );
@@ -83,6 +84,7 @@ export function bind(sources: readonly SourceFile[], problems: readonly SyntaxPr
     used,
     lost,
     broken: (node) => damage.in(node.span),
+    brokenLine,
   };
 }
 

@@ -4,7 +4,7 @@ import type { SourceFile, Span, SyntaxProblem } from '../../grammar/ast.ts';
 
 export class Damage {
   readonly #starts = new Map<string, number[]>();
-  readonly #texts: readonly string[];
+  readonly #texts: ReadonlyMap<string, string>;
 
   constructor(sources: readonly SourceFile[], problems: readonly SyntaxProblem[]) {
     for (const problem of problems) {
@@ -15,7 +15,9 @@ export class Damage {
       if (problem.opened !== undefined) starts.push(problem.opened.start);
     }
     for (const starts of this.#starts.values()) starts.sort((left, right) => left - right);
-    this.#texts = sources.filter((source) => this.#starts.has(source.file)).map((source) => source.text);
+    this.#texts = new Map(
+      sources.filter((source) => this.#starts.has(source.file)).map((source) => [source.file, source.text]),
+    );
   }
 
   /** A mistake of form lies in the stretch. */
@@ -32,10 +34,22 @@ export class Damage {
     return low < starts.length && (starts[low] as number) <= span.end;
   }
 
-  /** A file with mistakes of form seems to declare it. */
+  /** A mistake of form lies in the stretch, or behind it on its last line. */
+  onLine(span: Span): boolean {
+    const text = this.#texts.get(span.file);
+    if (text === undefined) return false;
+    const lineEnd = text.indexOf('\n', span.end);
+    return this.in({ ...span, end: lineEnd < 0 ? text.length : lineEnd });
+  }
+
+  /** A file with mistakes of form seems to declare it, or has a declaration of that kind that lost its name. */
   lost(kind: string, name: string): boolean {
-    if (this.#texts.length === 0 || !/^\w+$/.test(name)) return false;
-    const pattern = new RegExp(`\\b${kind}\\s+${name}\\b`);
-    return this.#texts.some((text) => pattern.test(text));
+    if (this.#texts.size === 0 || !/^\w+$/.test(name)) return false;
+    const pattern = new RegExp(
+      `^[ \\t]*(\\w+[ \\t]+)?${name}[ \\t]*[{(=]|^[ \\t]*${kind}[ \\t]+(${name}\\b|[{(=])`,
+      'm',
+    );
+    for (const text of this.#texts.values()) if (pattern.test(text)) return true;
+    return false;
   }
 }

@@ -3,7 +3,7 @@
 import type { ConstDeclaration, LetDeclaration } from '../../grammar/ast.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { type Extent, extentOf } from './expressions.ts';
-import type { Definition } from './symbols.ts';
+import type { Bound, Definition } from './symbols.ts';
 
 type Declaration = LetDeclaration | ConstDeclaration;
 
@@ -12,7 +12,8 @@ interface Draft {
   readonly extent: Extent;
   done: Definition | null;
   open: boolean;
-  cyclic: boolean;
+  /** In a circle, or torn by a mistake of form: stands for nothing. */
+  lame: boolean;
 }
 
 /**
@@ -22,6 +23,7 @@ interface Draft {
 export function bindDefinitions(
   declarations: readonly Declaration[],
   outer: ReadonlyMap<string, Definition>,
+  brokenLine: Bound['brokenLine'],
   report: Report,
 ): ReadonlyMap<string, Definition> {
   const drafts = new Map<string, Draft>();
@@ -32,7 +34,7 @@ export function bindDefinitions(
       extent: extentOf(declaration.value),
       done: null,
       open: false,
-      cyclic: false,
+      lame: brokenLine(declaration),
     });
   }
   for (const draft of drafts.values()) if (draft.done === null) finish(draft, drafts, outer, report);
@@ -76,7 +78,7 @@ function finish(
 }
 
 function markCircle(path: readonly Draft[], closing: Draft): void {
-  for (const draft of path.slice(path.indexOf(closing))) draft.cyclic = true;
+  for (const draft of path.slice(path.indexOf(closing))) draft.lame = true;
 }
 
 function complete(
@@ -86,7 +88,7 @@ function complete(
 ): Definition {
   let size = draft.extent.size;
   let deepest = 0;
-  let sound = !draft.cyclic;
+  let sound = !draft.lame;
   for (const reference of draft.extent.references) {
     const own = drafts.get(reference.name);
     const inner = own === undefined ? outer.get(reference.name) : own.done;

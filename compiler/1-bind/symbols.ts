@@ -120,4 +120,6 @@ export interface Bound {
   lost(kind: string, name: string): boolean;
   /** A mistake of form lies within. */
   broken(node: { readonly span: Name['span'] }): boolean;
+  /** … or behind it on its last line. */
+  brokenLine(node: { readonly span: Name['span'] }): boolean;
 }

@@ -31,15 +31,22 @@ export function checkAction(call: Call, context: ActionContext): ActionFact | nu
   const symbol = bound.actions.get(call.callee.text);
   if (symbol === undefined) {
     if (!bound.lost('action', call.callee.text)) {
-      report('unknown-action', call.callee.span, {
-        name: call.callee.text,
-        advice: adviseName(call.callee.text, [...bound.actions.keys()], 'actions'),
-      });
+      report(
+        'unknown-action',
+        call.callee.span,
+        {
+          name: call.callee.text,
+          advice: adviseName(call.callee.text, [...bound.actions.keys()], 'actions'),
+        },
+        { group: `action ${call.callee.text}` },
+      );
     }
     return null;
   }
   context.usedActions.add(symbol.entry.name);
   const { entry } = symbol;
+  // Its parameters are not all known.
+  if (symbol.broken) return null;
   const { targets, rest } = splitTarget(call, entry, context);
   const target = targets[0] === undefined ? null : checkTarget(targets[0], context);
   let good = checkTargetNeed(call, entry, targets[0], context) && (target !== null || targets.length === 0);
@@ -67,7 +74,7 @@ export function checkAction(call: Call, context: ActionContext): ActionFact | nu
     if (value === null) good = false;
     else args.set(parameter.name, value);
   }
-  if (!context.partial && good && !symbol.broken) good = checkRequired(call, entry, places, report);
+  if (!context.partial && good) good = checkRequired(call, entry, places, report);
   return good ? { call, entry, target, args } : null;
 }
 
@@ -117,10 +124,15 @@ function checkTarget(argument: Argument, context: ActionContext): ActionTarget |
       return { kind: 'fleet', fleet: value.name };
     }
     if (!bound.lost('fleet', value.name))
-      report('unknown-fleet', value.span, {
-        name: value.name,
-        advice: adviseName(value.name, [...bound.fleets.keys()], 'fleets'),
-      });
+      report(
+        'unknown-fleet',
+        value.span,
+        {
+          name: value.name,
+          advice: adviseName(value.name, [...bound.fleets.keys()], 'fleets'),
+        },
+        { group: `fleet ${value.name}` },
+      );
     return null;
   }
   if (value.kind !== 'fleet-lookup') {
@@ -132,11 +144,16 @@ function checkTarget(argument: Argument, context: ActionContext): ActionTarget |
   if (symbol?.kind === 'tag') return { kind: 'lookup', tag: symbol.name };
   if (schema !== null && !schema.broken) {
     const tags = [...schema.names.values()].filter((other) => other.kind === 'tag').map((other) => other.name);
-    report('unknown-tag', value.tag.span, {
-      name: value.tag.text,
-      schema: schema.name,
-      advice: adviseName(value.tag.text, tags, 'tags'),
-    });
+    report(
+      'unknown-tag',
+      value.tag.span,
+      {
+        name: value.tag.text,
+        schema: schema.name,
+        advice: adviseName(value.tag.text, tags, 'tags'),
+      },
+      { group: `name ${schema.name} ${value.tag.text}` },
+    );
   }
   return null;
 }

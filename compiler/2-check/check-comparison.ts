@@ -129,9 +129,9 @@ function adviseRatio(left: QuantityType, right: QuantityType): string | null {
 }
 
 /** `error_rate > 5` where `5%` is meant. */
-function checkShare(type: QuantityType, literal: Expression, checker: Checker, related: Related): void {
-  if (type.flavour !== 'ratio' || literal.kind !== 'quantity' || literal.unit !== null || Math.abs(literal.value) <= 1)
-    return;
+export function checkShare(type: Type, literal: Expression, checker: Pick<Checker, 'report'>, related: Related): void {
+  if (type.kind !== 'quantity' || type.flavour !== 'ratio' || literal.kind !== 'quantity') return;
+  if (literal.unit !== null || Math.abs(literal.value) <= 1) return;
   const text = literalText(literal);
   const fix = { title: `write \`${text}%\``, edits: [{ span: literal.span, text: `${text}%` }] };
   checker.report('ratio-above-one', literal.span, { text }, { related, fix });

@@ -28,14 +28,14 @@ export function checkPolicy(policy: PolicySymbol, context: PolicyContext): Polic
   for (const clause of policy.actions) {
     const action = checkAction(clause.action, actionContext);
     const owner = `\`${clause.action.callee.text}\``;
-    const options = checkProperties(clause.options, actionOptionByName, owner, context.bound.broken, context.report);
+    const options = checkProperties(clause.options, actionOptionByName, owner, context.bound, context.report);
     if (action !== null)
       actions.push({ ...action, clause, timeoutMs: numberOf(options, 'timeout'), retry: numberOf(options, 'retry') });
   }
   return {
     policy,
     expressions: checker.facts,
-    settings: checkPolicyProperties(policy, context.bound.broken, context.report),
+    settings: checkPolicyProperties(policy, context.bound, context.report),
     actions,
     changesInfrastructure: policy.actions.some(
       (clause) => context.bound.actions.get(clause.action.callee.text)?.entry.changesInfrastructure ?? true,

@@ -23,7 +23,7 @@ export function checkProperties(
   properties: readonly Property[],
   entries: ReadonlyMap<string, PropertyEntry>,
   owner: string,
-  broken: Bound['broken'],
+  bound: Pick<Bound, 'broken' | 'brokenLine'>,
   report: Report,
 ): Given {
   const given = new Map<string, GivenProperty[]>();
@@ -32,7 +32,7 @@ export function checkProperties(
     const name = property.name.text;
     const entry = entries.get(name);
     if (entry === undefined) {
-      if (!broken(property))
+      if (!bound.broken(property))
         report('unknown-property', property.name.span, {
           name,
           owner,
@@ -56,7 +56,7 @@ export function checkProperties(
       const list = given.get(name);
       if (list === undefined) given.set(name, [{ property, values: match.values }]);
       else list.push({ property, values: match.values });
-    } else if (!broken(property)) {
+    } else if (!bound.brokenLine(property)) {
       const wrong = property.args[match.at];
       const found = wrong === undefined ? 'the end of the line' : `\`${argumentText(wrong)}\``;
       report('property-shape', wrong?.span ?? property.span, {
@@ -94,8 +94,12 @@ export function numberOf(given: Given, name: string, at = 0): number | null {
   return typeof value === 'number' ? value : null;
 }
 
-export function checkPolicyProperties(policy: PolicySymbol, broken: Bound['broken'], report: Report): PolicySettings {
-  const given = checkProperties(policy.properties, policyPropertyByName, `policy \`${policy.name}\``, broken, report);
+export function checkPolicyProperties(
+  policy: PolicySymbol,
+  bound: Pick<Bound, 'broken' | 'brokenLine'>,
+  report: Report,
+): PolicySettings {
+  const given = checkProperties(policy.properties, policyPropertyByName, `policy \`${policy.name}\``, bound, report);
   const count = numberOf(given, 'limit');
   const perMs = numberOf(given, 'limit', 1);
   return {
@@ -112,14 +116,12 @@ export function checkPolicyProperties(policy: PolicySymbol, broken: Bound['broke
   };
 }
 
-export function checkFleet(fleet: FleetSymbol, broken: Bound['broken'], report: Report): FleetFacts {
-  const given = checkProperties(
-    fleet.declaration.items,
-    fleetPropertyByName,
-    `fleet \`${fleet.name}\``,
-    broken,
-    report,
-  );
+export function checkFleet(
+  fleet: FleetSymbol,
+  bound: Pick<Bound, 'broken' | 'brokenLine'>,
+  report: Report,
+): FleetFacts {
+  const given = checkProperties(fleet.declaration.items, fleetPropertyByName, `fleet \`${fleet.name}\``, bound, report);
   const min = numberOf(given, 'size');
   const max = numberOf(given, 'size', 1);
   const range = given.get('size')?.[0]?.property.args[0];

@@ -1,6 +1,7 @@
 // Tests: what they give can come, what they expect can happen.
 
 import type {
+  Call,
   ExpectDecision,
   GivenClause,
   QuantityLiteral,
@@ -17,6 +18,7 @@ import { compatible, describeType, exampleLiteral, quantity, type Type } from '.
 import { durationMs, literalText } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
 import { type ActionContext, checkAction } from './check-action.ts';
+import { checkShare } from './check-comparison.ts';
 import { quantityConstant } from './check-constants.ts';
 import type { PolicyContext } from './check-policy.ts';
 import type { ActionFact } from './facts.ts';
@@ -60,10 +62,15 @@ function checkGiven(given: GivenClause, context: PolicyContext): number {
   const { bound, report } = context;
   const schema = bound.schemas.get(given.schema.text);
   if (schema === undefined && !bound.lost('schema', given.schema.text)) {
-    report('unknown-schema', given.schema.span, {
-      name: given.schema.text,
-      advice: adviseName(given.schema.text, [...bound.schemas.keys()], 'schemas'),
-    });
+    report(
+      'unknown-schema',
+      given.schema.span,
+      {
+        name: given.schema.text,
+        advice: adviseName(given.schema.text, [...bound.schemas.keys()], 'schemas'),
+      },
+      { group: `schema ${given.schema.text}` },
+    );
   }
   if (schema !== undefined) checkTags(given, schema, context);
   const everyMs = (given.every === null ? schema?.everyMs : wholeMs(given.every, 'every', report)) ?? defaults.everyMs;
@@ -126,10 +133,23 @@ function checkTags(given: GivenClause, schema: SchemaSymbol, context: PolicyCont
       }
     } else if (!schema.broken) {
       const tags = [...schema.names.values()].filter((other) => other.kind === 'tag').map((other) => other.name);
-      report('unknown-tag', binding.tag.span, { name, schema: schema.name, advice: adviseName(name, tags, 'tags') });
+      report(
+        'unknown-tag',
+        binding.tag.span,
+        { name, schema: schema.name, advice: adviseName(name, tags, 'tags') },
+        { group: `name ${schema.name} ${name}` },
+      );
     }
   }
-  if (schema.key !== null && !seen.has(schema.key.name) && !context.bound.broken(given)) {
+  // A name that is no tag is most likely the key, misspelt.
+  const misspelt = given.tags.some((binding) => schema.names.get(binding.tag.text)?.kind !== 'tag');
+  if (
+    schema.key !== null &&
+    !schema.broken &&
+    !misspelt &&
+    !seen.has(schema.key.name) &&
+    !context.bound.broken(given)
+  ) {
     report('given-without-key', given.schema.span, { key: schema.key.name, schema: schema.name });
   }
 }
@@ -139,20 +159,28 @@ function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): v
   const symbol = schema.names.get(name);
   if (symbol?.kind !== 'metric') {
     if (!schema.broken)
-      report('unknown-metric', value.metric.span, {
-        name,
-        schema: schema.name,
-        advice: adviseName(
+      report(
+        'unknown-metric',
+        value.metric.span,
+        {
           name,
-          schema.metrics.map((metric) => metric.name),
-          'metrics',
-        ),
-      });
+          schema: schema.name,
+          advice: adviseName(
+            name,
+            schema.metrics.map((metric) => metric.name),
+            'metrics',
+          ),
+        },
+        { group: `name ${schema.name} ${name}` },
+      );
     return;
   }
   const constant = value.value === null ? null : quantityConstant(value.value, report);
   if (constant === null || symbol.type.kind === 'error' || value.value === null) return;
-  if (fitsMetric(symbol.type, constant.type)) return;
+  if (fitsMetric(symbol.type, constant.type)) {
+    checkShare(symbol.type, value.value, { report }, [{ span: symbol.item.span, message: 'declared here' }]);
+    return;
+  }
   const type = plainType(symbol.type);
   report(
     'unfit-value',
@@ -193,10 +221,15 @@ function checkExpectation(
   if (expected.policy !== null) {
     policy = bound.policyByName.get(expected.policy.text);
     if (policy === undefined && !bound.lost('policy', expected.policy.text)) {
-      report('unknown-policy', expected.policy.span, {
-        name: expected.policy.text,
-        advice: adviseName(expected.policy.text, [...bound.policyByName.keys()], 'policies'),
-      });
+      report(
+        'unknown-policy',
+        expected.policy.span,
+        {
+          name: expected.policy.text,
+          advice: adviseName(expected.policy.text, [...bound.policyByName.keys()], 'policies'),
+        },
+        { group: `policy ${expected.policy.text}` },
+      );
     }
   }
   const schema =
@@ -204,7 +237,11 @@ function checkExpectation(
   const actionContext: ActionContext = { ...context, schema, partial: true };
   for (const call of expected.actions ?? []) {
     const known = bound.actions.has(call.callee.text);
-    const taken = policy?.actions.some((clause) => clause.action.callee.text === call.callee.text) ?? true;
+    // An action that is misspelt in the policy has been told there.
+    const taken =
+      policy?.actions.some(
+        ({ action: { callee } }) => callee.text === call.callee.text || !bound.actions.has(callee.text),
+      ) ?? true;
     if (known && !taken && policy !== undefined && !policy.broken)
       report('impossible-expectation', call.span, { policy: policy.name, action: call.callee.text });
     else {

@@ -15,7 +15,7 @@ export interface Checked extends Facts {
 
 export function check(bound: Bound, report: Report): Checked {
   const constants = checkConstants(bound.definitions, bound.constants, report);
-  const fleets = [...bound.fleets.values()].map((fleet) => checkFleet(fleet, bound.broken, report));
+  const fleets = [...bound.fleets.values()].map((fleet) => checkFleet(fleet, bound, report));
   checkServices(fleets, report);
   const used = new Set(bound.used);
   const context: PolicyContext = {

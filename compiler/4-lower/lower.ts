@@ -9,10 +9,22 @@ import { defaults } from '../vocabulary/defaults.ts';
 import type { ProgramIr } from './ir.ts';
 import { lowerPolicy } from './lower-policy.ts';
 import { SchemaLowering } from './lower-schema.ts';
+import { lowerTest } from './lower-test.ts';
 import { SourceText } from './source-text.ts';
+import type { TestPlan } from './test-plan.ts';
 
-export function lower(sources: readonly SourceFile[], bound: Bound, facts: Facts): ProgramIr {
+export interface Lowered {
+  readonly ir: ProgramIr;
+  readonly testPlans: readonly TestPlan[];
+}
+
+export function lower(sources: readonly SourceFile[], bound: Bound, facts: Facts): Lowered {
   const text = new SourceText(sources);
+  const testPlans = bound.tests.map((test) => lowerTest(test, bound, facts, text));
+  return { ir: lowerProgram(bound, facts, text), testPlans };
+}
+
+function lowerProgram(bound: Bound, facts: Facts, text: SourceText): ProgramIr {
   const schemas = new Map<SchemaSymbol, SchemaLowering>();
   for (const symbol of bound.schemas.values()) schemas.set(symbol, new SchemaLowering(symbol));
   const policies = facts.policies.map((policy) => {

@@ -8,6 +8,8 @@ import type { Entry } from './entry.ts';
 export interface More {
   readonly related?: readonly { readonly span: Span; readonly message: string }[];
   readonly fix?: Fix;
+  /** The same mistake met at another place: told once, with the other places as its second labels. */
+  readonly group?: string;
 }
 
 /** Reports one mistake; the arguments are those that its message needs. */
@@ -18,13 +20,19 @@ export type Report = <Name extends DiagnosticName>(
   more?: More,
 ) => void;
 
+/** Second labels of one finding. */
+const relatedMax = 8;
+
 export class Reporter {
   readonly #found = new Map<string, Diagnostic>();
+  readonly #groups = new Map<string, { readonly related: Diagnostic['related'][number][] }>();
 
   readonly report: Report = (name, span, args, more = {}) => {
     const entry = catalogue[name] as unknown as Entry<unknown>;
     const place = `${entry.code} ${span.start} ${span.end} ${span.file}`;
-    if (this.#found.has(place)) return;
+    if (this.#found.has(place) || this.#joins(span, more.group)) return;
+    const related = [...(more.related ?? [])];
+    if (more.group !== undefined) this.#groups.set(more.group, { related });
     this.#found.set(place, {
       code: entry.code,
       name,
@@ -32,11 +40,18 @@ export class Reporter {
       message: entry.message(args),
       span,
       label: entry.label?.(args) ?? null,
-      related: more.related ?? [],
+      related,
       help: entry.help(args),
       fix: more.fix ?? null,
     });
   };
+
+  #joins(span: Span, name: string | undefined): boolean {
+    const group = name === undefined ? undefined : this.#groups.get(name);
+    if (group === undefined) return false;
+    if (group.related.length < relatedMax) group.related.push({ span, message: 'and here' });
+    return true;
+  }
 
   get errors(): boolean {
     for (const diagnostic of this.#found.values()) if (diagnostic.severity === 'error') return true;

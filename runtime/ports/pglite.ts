@@ -70,29 +70,26 @@ class PgliteDatabase implements SqlDatabase {
   }
 
   query(sql: string, values: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {
-    return this.#alone(async ({ database }) => (await database.query<SqlRow>(sql, [...values])).rows);
+    return this.#alone((connection) => query(connection, sql, values));
   }
 
   /** Not PGlite's own: that one rolls back after a crash too, and never returns from it. */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     return this.#alone(async (connection) => {
-      const { database } = connection;
-      await database.exec('begin');
+      await call(connection, (database) => database.exec('begin'));
       try {
-        const result = await work({
-          query: async (sql, values = []) => (await database.query<SqlRow>(sql, [...values])).rows,
-        });
-        await database.exec('commit');
+        const result = await work({ query: (sql, values = []) => query(connection, sql, values) });
+        await call(connection, (database) => database.exec('commit'));
         return result;
       } catch (error) {
-        if (!isDead(connection, error)) await database.exec('rollback');
+        if (!connection.dead) await call(connection, (database) => database.exec('rollback'));
         throw error;
       }
     });
   }
 
   async execute(sql: string): Promise<void> {
-    await this.#alone(({ database }) => database.exec(sql));
+    await this.#alone((connection) => call(connection, (database) => database.exec(sql)));
   }
 
   async close(): Promise<void> {
@@ -115,8 +112,7 @@ class PgliteDatabase implements SqlDatabase {
     try {
       return await work(connection);
     } catch (error) {
-      if (isDead(connection, error)) {
-        connection.dead = true;
+      if (connection.dead) {
         this.#connection = null;
         if (isFull(this.#path)) throw noSpace(this.#path, error);
       }
@@ -125,9 +121,19 @@ class PgliteDatabase implements SqlDatabase {
   }
 }
 
-/** A panic is reported with a SQLSTATE like any error; anything without one came out of a crash. */
-function isDead(connection: Connection, error: unknown): boolean {
-  return connection.dead || sqlStateOf(error) === null;
+async function query(connection: Connection, sql: string, values: readonly SqlValue[]): Promise<readonly SqlRow[]> {
+  return (await call(connection, (database) => database.query<SqlRow>(sql, [...values]))).rows;
+}
+
+async function call<T>(connection: Connection, work: (database: PGlite) => Promise<T>): Promise<T> {
+  if (connection.dead) throw new Error('the database stopped');
+  try {
+    return await work(connection.database);
+  } catch (error) {
+    // A panic is reported with a SQLSTATE like any error, and seen by `listen`; what has none came out of a crash.
+    if (sqlStateOf(error) === null) connection.dead = true;
+    throw error;
+  }
 }
 
 /** Made beside and moved into place, so that a start that is cut off leaves nothing that looks like a ledger. */
@@ -164,6 +170,7 @@ async function start(path: string): Promise<Connection> {
       onStdout: listen,
     });
     connection = { database, dead: false };
+    leaveWhenDead(connection);
     return connection;
   } catch (error) {
     if (isFull(path)) throw noSpace(path, error);
@@ -171,6 +178,34 @@ async function start(path: string): Promise<Connection> {
     const other = /incompatible with server/.test(what);
     throw damaged(path, other ? 'it was written by another version of PostgreSQL' : what, error);
   }
+}
+
+/**
+ * PGlite goes on calling its server after a crash in the middle of a transaction, for ever and without yielding. Its
+ * loop passes these two functions; a throw out of the second leaves it.
+ */
+function leaveWhenDead(connection: Connection): void {
+  const server: Partial<ServerLoop> = connection.database.Module;
+  const { _PostgresMainLoopOnce: step, stackRestore } = server;
+  if (step === undefined || stackRestore === undefined) throw new Error('this version of PGlite has another main loop');
+  server._PostgresMainLoopOnce = () => {
+    if (connection.dead) throw new Error('the database stopped');
+    try {
+      step();
+    } catch (error) {
+      if (error instanceof Error && error.name === 'RuntimeError') connection.dead = true;
+      throw error;
+    }
+  };
+  server.stackRestore = (pointer) => {
+    if (connection.dead) throw new Error('the database stopped');
+    return stackRestore(pointer);
+  };
+}
+
+interface ServerLoop {
+  _PostgresMainLoopOnce: () => void;
+  stackRestore: (pointer: number) => number;
 }
 
 function damaged(path: string, what: string, cause?: unknown): LedgerProblem {

@@ -37,7 +37,8 @@ export class JsonEventDecoder {
   readonly #layouts: (JsonLayout | null)[];
   /** Schemas with a layout, the one that matched last first. */
   readonly #recent: number[] = [];
-  #latest = Number.NEGATIVE_INFINITY;
+  /** The latest time that is taken, as of the last slice; the slow way asks the clock again. */
+  readonly #latest = new Float64Array(1);
   #lessons = lessonsMax;
   #scanned = 0;
   #unknown = 0;
@@ -106,7 +107,7 @@ export class JsonEventDecoder {
   #decodeLines(bytes: Uint8Array, start: number, end: number, lines: number): number {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let p = start;
-    this.#latest = this.#options.now() + this.#intake.limits.aheadMs;
+    this.#latest[0] = this.#options.now() + this.#intake.limits.aheadMs;
     if (this.#atStart && end > p) {
       this.#atStart = false;
       if (bytes[p] === 0xef && bytes[p + 1] === 0xbb && bytes[p + 2] === 0xbf) p += 3;

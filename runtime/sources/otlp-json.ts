@@ -40,11 +40,9 @@ export class OtlpJsonDecoder {
       this.#request(parsed(json));
       return rows.finish();
     } catch (error) {
-      if (!(error instanceof MalformedBody)) throw error;
-      return rows.refuse(
-        `the OTLP body is not a metrics request in JSON: ${error.message}; nothing of it was taken`,
-        json,
-      );
+      // Whatever it was, half a request must not stay.
+      const reason = error instanceof Error ? error.message : String(error);
+      return rows.refuse(`the OTLP body is not a metrics request in JSON: ${reason}; nothing of it was taken`, json);
     }
   }
 

@@ -14,7 +14,7 @@ import {
   otlpBodyBytesMax,
 } from './otlp-rows.ts';
 import { kindDelta, kindGauge, kindSum } from './otlp-schema.ts';
-import { MalformedBody, ProtobufReader } from './protobuf-reader.ts';
+import { ProtobufReader } from './protobuf-reader.ts';
 
 // Tags are field number × 8 + wire type.
 const requestResourceMetrics = 10;
@@ -83,9 +83,10 @@ export class OtlpProtobufDecoder {
       }
       return rows.finish();
     } catch (error) {
-      if (!(error instanceof MalformedBody)) throw error;
+      // Whatever it was, half a request must not stay.
+      const reason = error instanceof Error ? error.message : String(error);
       return rows.refuse(
-        `the OTLP body is not a metrics request in protobuf: ${error.message}; ${advice(body)}`,
+        `the OTLP body is not a metrics request in protobuf: ${reason}; ${advice(body)}`,
         excerptOf(body),
       );
     } finally {

@@ -38,7 +38,8 @@ export function readNumber(bytes: Uint8Array, p: number, out: Float64Array, inde
   }
   if (byte === 101 || byte === 69) return exponent(bytes, start, p, out, index);
   if (digits > 9) {
-    out[index] = longNumber(bytes, start, p, digits, decimals);
+    if (digits > 16 || decimals > 15) out[index] = Number(latin1(bytes, start, p));
+    else longNumber(bytes, start, p, decimals, out, index);
     return p;
   }
   const value = decimals > 0 ? mantissa / ten[decimals] : mantissa;
@@ -46,16 +47,26 @@ export function readNumber(bytes: Uint8Array, p: number, out: Float64Array, inde
   return p;
 }
 
-function longNumber(bytes: Uint8Array, start: number, end: number, digits: number, decimals: number): number {
-  if (digits > 16 || decimals > 15) return Number(latin1(bytes, start, end));
+/** Up to 16 digits. Writes its result, since V8 makes an object of a fraction that is returned. */
+function longNumber(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  decimals: number,
+  out: Float64Array,
+  index: number,
+): void {
   const negative = bytes[start] === 45;
   let mantissa = 0;
   for (let p = negative ? start + 1 : start; p < end; p++) {
     if (bytes[p] !== 46) mantissa = mantissa * 10 + (bytes[p] - 48);
   }
-  if (mantissa >= exactMax) return Number(latin1(bytes, start, end));
+  if (mantissa >= exactMax) {
+    out[index] = Number(latin1(bytes, start, end));
+    return;
+  }
   const value = mantissa / ten[decimals];
-  return negative ? -value : value;
+  out[index] = negative ? -value : value;
 }
 
 /** `p` is at the `e`. */

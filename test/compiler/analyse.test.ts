@@ -64,7 +64,10 @@ test('diagnostics come in the order of files and places', () => {
   const bad = 'policy a {\n  on nowhere\n  when x > 1\n  do explode()\n}\n';
   const { diagnostics } = analyse([
     { file: 'b.ddl', text: bad },
-    { file: 'a.ddl', text: bad.replace('policy a', 'policy b') },
+    {
+      file: 'a.ddl',
+      text: bad.replace('policy a', 'policy b').replace('nowhere', 'elsewhere').replace('explode', 'implode'),
+    },
   ]);
   expect(diagnostics.map((found) => `${found.span.file} ${found.name}`)).toEqual([
     'a.ddl unknown-schema',
@@ -72,6 +75,47 @@ test('diagnostics come in the order of files and places', () => {
     'b.ddl unknown-schema',
     'b.ddl unknown-action',
   ]);
+});
+
+test('a name that is nowhere declared is told once, with every place', () => {
+  const bad = (name: string) => `policy ${name} {\n  on nowhere\n  when x > 1\n  do notify()\n}\n`;
+  const { diagnostics } = analyse([{ file: 'a.ddl', text: bad('a') + bad('b') + bad('c') }]);
+  expect(diagnostics.map((found) => [found.name, found.related.map((entry) => entry.message)])).toEqual([
+    ['unknown-schema', ['and here', 'and here']],
+  ]);
+});
+
+test('one slip of the pen in a whole program gives one message, at most two', () => {
+  const text = `${exampleProgram}
+policy slow {
+  owner "me"
+  runbook "https://runbooks.example"
+  on service where service_id == "payment-service"
+  let busy = queue / 100
+  when (busy > 90% for 30s or avg(latency over 5m) > 500ms) and missing(memory) for 2m
+  until busy < 50%
+  do scale_up(payment, by: 2) timeout 5s retry 3
+  limit 2 per 1h
+  mode enforce
+}
+
+test "acts" {
+  given service(service_id: "payment-service") every 1s {
+    0s .. 59s: latency 120ms, queue 5
+  }
+  expect slow at 90s { scale_up(payment) }
+  expect nothing else
+}
+`;
+  expect(analyse([{ file: 'a.ddl', text }]).diagnostics).toEqual([]);
+  for (const token of text.matchAll(/"[^"\n]*"|\/\/.*|[\w.%]+|[^\s\w]/g)) {
+    for (const slip of ['', /^[a-z]/.test(token[0]) ? `${token[0].slice(0, -1)}q` : '@']) {
+      const slipped = text.slice(0, token.index) + slip + text.slice(token.index + token[0].length);
+      const { diagnostics } = analyse([{ file: 'a.ddl', text: slipped }]);
+      const told = diagnostics.map((found) => `${found.code} ${found.message}`);
+      expect(told.length, `\`${token[0]}\` → \`${slip}\`: ${told.join('; ')}`).toBeLessThanOrEqual(2);
+    }
+  }
 });
 
 test('suggestions are near, and none is better than a far one', () => {

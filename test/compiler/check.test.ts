@@ -138,7 +138,7 @@ test.each([
   ['cooldown', 'property-shape'],
   ['cooldown 5', 'property-shape'],
   ['cooldown 5m 6m', 'property-shape'],
-  ['cooldown 0s', 'property-shape'],
+  ['max_age 0s', 'property-shape'],
   ['limit 0 per 1h', 'property-shape'],
   ['limit 2.5 per 1h', 'property-shape'],
   ['limit 2', 'property-shape'],

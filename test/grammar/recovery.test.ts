@@ -1,7 +1,9 @@
 // Every mistake is reported once, where it is, and hides nothing that is sound.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse, textLengthMax } from '../../grammar/parser.ts';
+import { lex } from '../../grammar/tokens.ts';
 import { outline, problemsOf } from './parse-text.ts';
 
 function read(text: string): { problems: string[]; outline: string[] } {
@@ -202,6 +204,22 @@ test "t" {
   ])('%s', (text, problems) => {
     expect(problemsOf(text)).toEqual(problems);
   });
+});
+
+test('one token too many or too few anywhere is one problem, and where a brace misleads two', () => {
+  const text = readFileSync(new URL('./high-error-rate.ddl', import.meta.url), 'utf8');
+  const put = ['', '{', '}', '(', ')', 'and', '>', '5%', '"x"', 'foo', ':', ',', 'when', '&&', '"open', '\n'];
+  const counts = [0, 0, 0];
+  for (const { startOffset, image } of lex(text).tokens) {
+    for (const token of put) {
+      const rest = text.slice(token === '' ? startOffset + image.length : startOffset);
+      const { problems } = parse('a.ddl', `${text.slice(0, startOffset)}${token} ${rest}`);
+      counts[problems.length] = (counts[problems.length] ?? 0) + 1;
+    }
+  }
+  const [, one = 0, two = 0, ...more] = counts;
+  expect(more).toEqual([]);
+  expect(two / (one + two)).toBeLessThan(0.02);
 });
 
 describe('signs of other languages', () => {

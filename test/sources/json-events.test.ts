@@ -172,6 +172,13 @@ describe('bad input', () => {
   test('the moment before the bound is taken', () => {
     expect(decode(event(`${now + 300_000}`)).rows()).toHaveLength(1);
   });
+  test('an empty key in a line of a known shape is no key, and is not remembered', () => {
+    const keyed = (key: string): string => event('1', '{"cpu_usage":1,"heap":1}', `{"service_id":"${key}"}`);
+    const { rows, letters, intake } = decode([keyed('a'), keyed('b'), keyed('')].join('\n'));
+    expect(rows()).toHaveLength(2);
+    expect(letters.map((letter) => letter.reason)).toEqual(['no-key']);
+    expect(intake.schemas[0].keys.size).toBe(2);
+  });
   test('one key too many is a dead letter, known keys go on', () => {
     const lines = ['a', 'b', 'c', 'a', 'c'].map((key) =>
       event('1', '{"cpu_usage":1,"heap":1}', `{"service_id":"${key}"}`),

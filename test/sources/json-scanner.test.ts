@@ -334,6 +334,24 @@ describe('scanner', () => {
     expect(probe.rows().filter((row) => row.lacks === 1)).toHaveLength(1000);
   });
 
+  test('makes no objects', () => {
+    const probe = intakeProbe(programMeta([workloadSchema]));
+    const decoder = new JsonEventDecoder(probe.intake, { schema: null, where: 'in', now: () => now });
+    const chunk = Buffer.from(`${workloadLines(5000).join('\n')}\n`);
+    const bytesPerEvent = (): number => {
+      const before = process.memoryUsage().heapUsed;
+      for (let at = 0; at < chunk.length; ) {
+        at = decoder.decode(chunk, 256, at);
+        probe.intake.schemas[0].rows.clear();
+      }
+      return (process.memoryUsage().heapUsed - before) / 5000;
+    };
+    for (let round = 0; round < 20; round++) bytesPerEvent();
+    // One boxed number per event would be 16. The least of several: the collector or a compilation may fall into one.
+    const least = Math.min(...Array.from({ length: 9 }, () => Math.abs(bytesPerEvent())));
+    expect(least).toBeLessThan(8);
+  });
+
   test('lines that never look the same are all read, without learning for ever', () => {
     const probe = intakeProbe(programMeta([schemaMeta('s', { metrics: [metricMeta('a')] })]));
     const decoder = new JsonEventDecoder(probe.intake, { schema: null, where: 'in', now: () => now });

@@ -1,0 +1,71 @@
+// `ddlc check`: everything that is wrong with a program, at once.
+
+import { type Command, Option } from 'commander';
+import type { Analysis } from '../../compiler/analyse.ts';
+import { packageInfo } from '../package-info.ts';
+import { analyseProject, loadProject, type Project, shownSources } from '../project.ts';
+import { renderGithub } from '../render/github.ts';
+import { renderJson } from '../render/json.ts';
+import { Places } from '../render/places.ts';
+import { renderSarif } from '../render/sarif.ts';
+import { renderText } from '../render/text.ts';
+import { countOf, summarize } from '../summarize.ts';
+import type { ExitCode, Terminal } from '../terminal.ts';
+import type { CliCommand } from './command.ts';
+
+const formats = ['text', 'json', 'sarif', 'github'] as const;
+
+interface CheckOptions {
+  readonly format: (typeof formats)[number];
+  readonly denyWarnings?: true;
+}
+
+export const checkCommand: CliCommand = {
+  name: 'check',
+  alias: 'lint',
+  summary: 'report every mistake in a program',
+  define(command: Command, run) {
+    command
+      .argument('<dir>', 'folder with .ddl files, or one such file')
+      .addOption(new Option('--format <format>', 'how problems are printed').choices(formats).default('text'))
+      .option('--deny-warnings', 'let warnings fail too (exit code 1)')
+      .action(run((terminal, dir: string, options: CheckOptions) => check(terminal, dir, options)));
+  },
+};
+
+function check(terminal: Terminal, dir: string, options: CheckOptions): ExitCode {
+  const project = loadProject(dir, terminal.folder);
+  const analysis = analyseProject(project);
+  terminal.out(render(analysis, project, options, terminal));
+  if (options.format === 'text') terminal.note(conclusion(analysis, project));
+  const counts = countOf(analysis.diagnostics);
+  return counts.errors > 0 || (options.denyWarnings === true && counts.warnings > 0) ? 1 : 0;
+}
+
+function render(analysis: Analysis, project: Project, options: CheckOptions, terminal: Terminal): string {
+  const sources = shownSources(project);
+  const { diagnostics, policies } = analysis;
+  switch (options.format) {
+    case 'text':
+      return renderText(diagnostics, sources, { color: terminal.color.out });
+    case 'json':
+      return renderJson(diagnostics, new Places(sources), policies);
+    case 'sarif':
+      return renderSarif(diagnostics, new Places(sources), packageInfo().version);
+    case 'github':
+      return renderGithub(diagnostics, new Places(sources));
+  }
+}
+
+function conclusion({ diagnostics, policies, tests }: Analysis, project: Project): string {
+  if (diagnostics.length > 0) {
+    const first = diagnostics[0]?.code ?? '';
+    return `\n${summarize(diagnostics)}; \`ddlc explain ${first}\` tells more\n`;
+  }
+  const parts = [plural(policies, 'policy', 'policies'), plural(tests.length, 'test', 'tests')];
+  return `${parts.join(' and ')} in ${plural(project.files.length, 'file', 'files')}: no problems found\n`;
+}
+
+function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

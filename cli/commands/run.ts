@@ -1,0 +1,111 @@
+// `ddlc run`: the embedded engine on a program. Decisions go to standard output, the log to standard error.
+
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { env, pid } from 'node:process';
+import type { Command } from 'commander';
+import type { ProgramMeta } from '../../runtime/contract.ts';
+import type { Decision } from '../../runtime/decision.ts';
+import { Engine } from '../../runtime/engine.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
+import { systemFetch } from '../../runtime/ports/fetch.ts';
+import { systemHostProbe } from '../../runtime/ports/host.ts';
+import { createLog } from '../../runtime/ports/log.ts';
+import { systemRandom } from '../../runtime/ports/random.ts';
+import { systemTimers } from '../../runtime/ports/timers.ts';
+import { decisionLine } from '../backtest.ts';
+import { checkedProgram } from '../checked-program.ts';
+import { engineConfig } from '../engine-config.ts';
+import { generate, loadEmitted } from '../program.ts';
+import { renderDecision } from '../render/decision.ts';
+import { renderFound, renderWatched } from '../render/engine.ts';
+import { nextSignal } from '../signals.ts';
+import type { ExitCode, Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import type { CliCommand } from './command.ts';
+
+interface RunOptions {
+  readonly config?: string;
+  readonly events?: string;
+  readonly schema?: string;
+  readonly format: 'auto' | 'text' | 'json';
+}
+
+export const runCommand: CliCommand = {
+  name: 'run',
+  summary: 'watch live telemetry and decide',
+  define(command: Command, run) {
+    command
+      .argument('[dir]', 'folder with .ddl files, or one such file', 'policies')
+      .option('--config <file>', 'configuration; ddl.config.json or ddl.config.yaml without it')
+      .option('--events <file>', 'read events from a file, or - for standard input, and end when they end')
+      .option('--schema <name>', 'schema of those events that name none')
+      .option('--format <format>', 'text, json, or auto: text on a terminal, JSON lines elsewhere', 'auto')
+      .action(run((terminal, dir: string, options: RunOptions) => runEngine(terminal, dir, options)));
+  },
+};
+
+async function runEngine(terminal: Terminal, dir: string, options: RunOptions): Promise<ExitCode> {
+  const config = engineConfig(options.config ?? null, terminal.folder, env);
+  const program = checkedProgram(dir, terminal);
+  if (program === null) return 1;
+  const emitted = generate(program.ir);
+  const evaluator = loadEmitted(emitted);
+  const bundleHash = createHash('sha256').update(JSON.stringify(emitted)).digest('hex');
+  const log = createLog({ level: config.log.level, forPeople: terminal.interactive, color: terminal.color.note });
+  const asText = options.format === 'text' || (options.format === 'auto' && terminal.interactive);
+  const signal = nextSignal();
+  const engine = await Engine.open({
+    evaluator,
+    bundleHash,
+    ledgerFolder: resolve(terminal.folder, config.ledger.folder),
+    clock: systemClock,
+    timers: systemTimers,
+    random: systemRandom,
+    fetch: systemFetch,
+    log,
+    webhook: config.notify.webhook,
+    onDecision: (decision) => print(decision, evaluator.meta, asText, terminal),
+  });
+  try {
+    terminal.note(`${renderFound(engine.start)}\n`);
+    const ended = options.events === undefined ? null : engine.readEvents(options.events, schemaOf(options, evaluator.meta));
+    // Told below, or after the signal that came first; never unhandled.
+    ended?.catch(() => {});
+    const watched: string[] = [];
+    if (ended !== null) watched.push(`events from ${options.events === '-' ? 'standard input' : options.events}`);
+    else {
+      if (config.sources.host.enabled && evaluator.meta.schemas.some((schema) => schema.name === 'host')) {
+        engine.watchHost(systemHostProbe());
+        watched.push('this machine, once a second');
+      }
+      if (config.sources.otlp.enabled) {
+        const url = await engine.receiveOtlp(config.sources.otlp.host, config.sources.otlp.port);
+        watched.push(`OpenTelemetry metrics at ${url}/v1/metrics`);
+      }
+      if (watched.length === 0) throw new UsageError('no source is on: turn on `sources.otlp` or `sources.host`, or give --events');
+    }
+    terminal.note(renderWatched(evaluator.meta, watched, { color: terminal.color.note, pid, dir }));
+    const reason = await Promise.race([signal, engine.failure, ...(ended === null ? [] : [ended.then(() => 'the events have ended')])]);
+    terminal.note(`\n${reason}: stopping\n`);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  } finally {
+    const { left, unwritten } = await engine.stop();
+    const { events, deadLetters, late, skipped } = engine.observer.counts;
+    terminal.note(
+      `stopped: ${events} events judged, ${deadLetters} unusable, ${late} late, ${skipped} times a policy lacked a metric; ${left} actions left for the next start, ${unwritten} records unwritten\n`,
+    );
+  }
+  return 0;
+}
+
+function schemaOf({ schema }: RunOptions, { schemas }: ProgramMeta): string | null {
+  if (schema === undefined || schemas.some((candidate) => candidate.name === schema)) return schema ?? null;
+  throw new UsageError(`--schema ${schema}: the program declares no such schema; it has ${schemas.map(({ name }) => name).join(', ')}`);
+}
+
+function print(decision: Decision, program: ProgramMeta, asText: boolean, terminal: Terminal): void {
+  terminal.out(asText ? `${renderDecision(decision, program, terminal.color.out)}\n` : `${JSON.stringify(decisionLine(decision))}\n`);
+}

@@ -1,0 +1,36 @@
+// Diagnostics for programs, in the shape of the project's published interface. Lines and columns count from 1, columns
+// in UTF-16 units; the end is exclusive.
+
+import type { Diagnostic } from '../../compiler/diagnostics/diagnostic.ts';
+import type { Place, Places } from './places.ts';
+
+/** The whole document, ending in a line break. */
+export function renderJson(diagnostics: readonly Diagnostic[], places: Places, policies: number): string {
+  return `${JSON.stringify({ problems: diagnostics.map((diagnostic) => problemOf(diagnostic, places)), policies }, null, 2)}\n`;
+}
+
+interface Problem extends Place {
+  readonly code: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly help?: string;
+  readonly fix?: { readonly title: string; readonly edits: readonly (Place & { readonly text: string })[] };
+  readonly related?: readonly (Place & { readonly message: string })[];
+}
+
+function problemOf(diagnostic: Diagnostic, places: Places): Problem {
+  const { code, severity, message, help, fix, related } = diagnostic;
+  return {
+    code,
+    severity,
+    message,
+    ...places.of(diagnostic.span),
+    ...(help === null ? {} : { help }),
+    ...(fix === null
+      ? {}
+      : { fix: { title: fix.title, edits: fix.edits.map(({ span, text }) => ({ ...places.of(span), text })) } }),
+    ...(related.length === 0
+      ? {}
+      : { related: related.map(({ span, message }) => ({ message, ...places.of(span) })) }),
+  };
+}

@@ -1,0 +1,55 @@
+// A test of the language in the form in which it is run: canonical values, slots, milliseconds from the test's start.
+
+import type { ActionMeta, ActionTarget } from '../../runtime/contract.ts';
+
+/** Events of one key: one at `fromMs`, `fromMs + everyMs` … up to `toMs`, both ends included. */
+export interface RowPlan {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly everyMs: number;
+  /** How long after its time each event arrives. */
+  readonly lateMs: number;
+  /** Canonical; NaN is sent without a value. A metric that is not named is absent. */
+  readonly values: readonly { readonly slot: number; readonly value: number }[];
+}
+
+export interface SeriesPlan {
+  /** Position in the program's schemas. */
+  readonly schema: number;
+  readonly key: string;
+  /** Value of each tag of the schema; `null` when the events carry none. */
+  readonly tags: readonly (string | null)[];
+  readonly rows: readonly RowPlan[];
+}
+
+export interface ExpectedAction {
+  readonly name: string;
+  /** `null`: any. */
+  readonly target: ActionTarget | null;
+  /** Those that were written; others may have any value. */
+  readonly args: ActionMeta['args'];
+}
+
+export interface ExpectationPlan {
+  /** As written, for messages. */
+  readonly text: string;
+  readonly line: number;
+  /** `null`: any. */
+  readonly policy: string | null;
+  readonly key: string | null;
+  /** The gate that refuses, as it stands in a decision; `null`: none does. */
+  readonly gate: string | null;
+  readonly atMs: number;
+  /** `null`: any. */
+  readonly actions: readonly ExpectedAction[] | null;
+}
+
+export interface TestPlan {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly series: readonly SeriesPlan[];
+  readonly expected: readonly ExpectationPlan[];
+  /** `all`: no decision at all. `rest`: none beyond the expected ones. `null`: others may come. */
+  readonly nothing: 'all' | 'rest' | null;
+}

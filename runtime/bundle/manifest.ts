@@ -1,0 +1,159 @@
+// A bundle's manifest: what it was made of and by, the hash of each of its files, and the program's data. A bundle comes
+// from outside, so every field is checked before anything relies on it.
+
+import { z } from 'zod';
+import type { ProgramMeta } from '../contract.ts';
+
+export const manifestFile = 'manifest.json';
+
+/** Raised when the manifest's form changes. */
+export const manifestFormat = 1;
+
+const count = z.int().nonnegative();
+const position = z.int().min(-1);
+const text = z.string();
+const name = z.string().min(1);
+const hash = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in hexadecimal');
+
+const tag = z.strictObject({
+  name,
+  from: name,
+  values: z.array(text).nullable(),
+  literals: z.array(text),
+});
+
+const metric = z.strictObject({
+  name,
+  from: name,
+  optional: z.boolean(),
+  counter: z.boolean(),
+  multiply: z.number().positive(),
+  divide: z.number().positive(),
+  type: text,
+});
+
+const derived = z.strictObject({
+  kernel: z.enum(['hold', 'sum', 'min', 'max', 'increase']),
+  widthMs: count,
+  capacity: count,
+  label: text,
+});
+
+const schema = z.strictObject({
+  name,
+  key: tag,
+  tags: z.array(tag),
+  metrics: z.array(metric),
+  everyMs: count.nullable(),
+  staleMs: count,
+  latenessMs: count,
+  derived: z.array(derived),
+  derivedWidth: count,
+  zones: z.array(count),
+  lookBackMs: count,
+});
+
+const target = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('fleet'), fleet: name }),
+  z.strictObject({ kind: z.literal('lookup'), tag: name }),
+]);
+
+const action = z.strictObject({
+  name,
+  target: target.nullable(),
+  args: z.record(name, z.union([text, z.number(), z.boolean()])),
+  timeoutMs: count,
+  retry: count,
+});
+
+const stateSlot = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('active') }),
+  z.strictObject({ kind: z.literal('last-fired') }),
+  z.strictObject({ kind: z.literal('last-row') }),
+  z.strictObject({ kind: z.literal('since'), timer: count }),
+  z.strictObject({ kind: z.literal('seen'), timer: count }),
+  z.strictObject({ kind: z.literal('last-present'), timer: count }),
+]);
+
+const policy = z.strictObject({
+  name,
+  schema: count,
+  source: text,
+  hash: text,
+  title: text,
+  owner: text,
+  runbook: text,
+  mode: z.enum(['shadow', 'approve', 'enforce']),
+  cooldownMs: count,
+  settleMs: count,
+  limit: z.strictObject({ count, perMs: count }).nullable(),
+  priority: z.int(),
+  maxAgeMs: count,
+  actions: z.array(action),
+  clauses: z.array(z.strictObject({ text, line: count, type: text })),
+  requires: z.array(count),
+  state: z.array(stateSlot),
+  onlyKey: position,
+  ticks: z.boolean(),
+});
+
+const fleet = z.strictObject({
+  name,
+  service: text.nullable(),
+  size: z.strictObject({ min: count, max: count }).nullable(),
+  change: z.strictObject({ share: z.number().nonnegative(), perMs: count }),
+  resources: z.array(z.strictObject({ kind: name, args: z.array(text) })),
+});
+
+const program = z
+  .strictObject({
+    contract: count,
+    schemas: z.array(schema),
+    policies: z.array(policy),
+    fleets: z.array(fleet),
+  })
+  .check((context) => {
+    // What indexes point at must be there: the engine does not look again.
+    for (const [index, entry] of context.value.policies.entries()) {
+      const on = context.value.schemas[entry.schema];
+      const path = ['policies', index];
+      if (on === undefined) {
+        context.issues.push({ code: 'custom', message: 'names a schema that is not there', input: entry.schema, path: [...path, 'schema'] });
+        continue;
+      }
+      if (entry.requires.some((slot) => slot >= on.metrics.length)) {
+        context.issues.push({ code: 'custom', message: 'names a metric that is not there', input: entry.requires, path: [...path, 'requires'] });
+      }
+      if (entry.onlyKey >= on.key.literals.length) {
+        context.issues.push({ code: 'custom', message: 'names a key that is not there', input: entry.onlyKey, path: [...path, 'onlyKey'] });
+      }
+    }
+    for (const [index, entry] of context.value.schemas.entries()) {
+      if (entry.zones.some((slot) => slot >= entry.metrics.length + entry.derivedWidth)) {
+        context.issues.push({ code: 'custom', message: 'names a slot that is not there', input: entry.zones, path: ['schemas', index, 'zones'] });
+      }
+    }
+  }) satisfies z.ZodType<ProgramMeta>;
+
+/** Names that a bundle's files may have: nothing that could lead out of its folder. */
+export const bundleFileName = /^[a-z0-9][a-z0-9-]{0,63}\.(ts|js|js\.map)$/;
+
+export const manifestSchema = z.strictObject({
+  format: z.literal(manifestFormat),
+  /** `ddlc 0.1.0` */
+  compiler: name,
+  contract: count,
+  /** Set by whoever releases bundles; an engine never goes back to a lower one. */
+  serial: count,
+  /** SHA-256 over the names and texts of the `.ddl` files. */
+  sourceHash: hash,
+  /** Every other file of the bundle, by name, in order of names. */
+  files: z.array(z.strictObject({ name: z.string().regex(bundleFileName, 'is no name of a bundle file'), sha256: hash })),
+  /** Modules in the order in which they are loaded; each is a `.ts`, a `.js` and a `.js.map`. */
+  modules: z.array(name),
+  /** By schema: the longest stretch of history that a policy on it can depend on. */
+  lookBackMs: z.array(z.strictObject({ schema: name, lookBackMs: count })),
+  program,
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;

@@ -1,0 +1,103 @@
+// What an engine may be told: one file, every field overridable by an environment variable, sensible without either.
+
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65_535);
+const address = z.string().min(1);
+
+export const configSchema = z.strictObject({
+  /** Folder of the ledger. */
+  ledger: z.strictObject({ folder: z.string().min(1).default('.ddl') }).prefault({}),
+  sources: z
+    .strictObject({
+      /** This machine's own telemetry. */
+      host: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
+      /** The OTLP/HTTP receiver. */
+      otlp: z
+        .strictObject({ enabled: z.boolean().default(true), host: address.default('127.0.0.1'), port: port.default(4318) })
+        .prefault({}),
+    })
+    .prefault({}),
+  notify: z
+    .strictObject({
+      webhook: z
+        .strictObject({
+          url: z.url({ protocol: /^https?$/ }),
+          headers: z.record(z.string(), z.string()).default({}),
+        })
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** A setting that can't be used: the field, what is wrong with it, an example. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+interface Field {
+  readonly variable: string;
+  readonly path: readonly [string, ...string[]];
+  readonly example: string;
+  read(text: string): unknown;
+}
+
+const text = (value: string): string => value;
+const number = (value: string): unknown => (/^\d+$/.test(value) ? Number(value) : value);
+const boolean = (value: string): unknown => (value === 'true' ? true : value === 'false' ? false : value);
+
+/** Every field of the file with the variable that overrides it. */
+export const configFields: readonly Field[] = [
+  { variable: 'DDL_LEDGER_FOLDER', path: ['ledger', 'folder'], example: '.ddl', read: text },
+  { variable: 'DDL_HOST_ENABLED', path: ['sources', 'host', 'enabled'], example: 'true', read: boolean },
+  { variable: 'DDL_OTLP_ENABLED', path: ['sources', 'otlp', 'enabled'], example: 'true', read: boolean },
+  { variable: 'DDL_OTLP_HOST', path: ['sources', 'otlp', 'host'], example: '127.0.0.1', read: text },
+  { variable: 'DDL_OTLP_PORT', path: ['sources', 'otlp', 'port'], example: '4318', read: number },
+  { variable: 'DDL_NOTIFY_WEBHOOK_URL', path: ['notify', 'webhook', 'url'], example: 'https://hooks.example/ddl', read: text },
+  { variable: 'DDL_LOG_LEVEL', path: ['log', 'level'], example: 'info', read: text },
+];
+
+/**
+ * The configuration from a parsed file (`undefined` without one) and the environment.
+ * @throws ConfigError naming every field that can't be used.
+ */
+export function readConfig(file: unknown, environment: Readonly<Record<string, string | undefined>>, where: string): Config {
+  const input: unknown = file === undefined || file === null ? {} : structuredClone(file);
+  const overridden = new Map<string, string>();
+  for (const { variable, path, read } of configFields) {
+    const value = environment[variable];
+    if (value === undefined || value === '') continue;
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) place(input, path, read(value));
+    overridden.set(path.join('.'), variable);
+  }
+  const parsed = configSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const path = issue.path.join('.');
+    const source = overridden.get(path) ?? where;
+    const field = configFields.find((candidate) => candidate.path.join('.') === path);
+    const example = field === undefined ? '' : `; for example ${JSON.stringify(field.read(field.example))}`;
+    return `${source}: ${path === '' ? 'the configuration' : `\`${path}\``}: ${lowerFirst(issue.message)}${example}`;
+  });
+  throw new ConfigError(problems.join('\n'));
+}
+
+function place(target: object, [name, ...rest]: readonly [string, ...string[]], value: unknown): void {
+  const [next, ...others] = rest;
+  if (next === undefined) {
+    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+    return;
+  }
+  const child: unknown = Object.getOwnPropertyDescriptor(target, name)?.value;
+  const inner: object = typeof child === 'object' && child !== null ? child : {};
+  Object.defineProperty(target, name, { value: inner, enumerable: true, configurable: true, writable: true });
+  place(inner, [next, ...others], value);
+}
+
+function lowerFirst(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}

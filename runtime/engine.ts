@@ -1,0 +1,265 @@
+// The embedded engine, and the one place to read the way of an event whole: a source decodes into a session, the
+// session's partition judges, proposals go to the pipeline, admitted decisions to the dispatcher. One partition per
+// source, so that one sender's clock never makes another's events late.
+
+import { actionExecutors } from './actions/index.ts';
+import { Dispatcher } from './actions/dispatcher.ts';
+import type { ActionLog } from './actions/executor.ts';
+import type { WebhookSettings } from './actions/webhook-transport.ts';
+import { admissionHorizonMs } from './admission/admission.ts';
+import { InProcessAdmission } from './admission/in-process-admission.ts';
+import type { Decision } from './decision.ts';
+import { type Evaluator, Session } from './evaluate/session.ts';
+import { type EmbeddedLedger, openEmbeddedLedger } from './ledger/embedded-ledger.ts';
+import type { RestartReport } from './ledger/ledger.ts';
+import { Observer } from './observe/observer.ts';
+import { Pipeline } from './pipeline.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Fetch } from './ports/fetch.ts';
+import type { HostProbe } from './ports/host.ts';
+import type { Random } from './ports/random.ts';
+import type { Cancel, Timers } from './ports/timers.ts';
+import { fileChunks } from './sources/file.ts';
+import { type HostSource, startHostSource } from './sources/host.ts';
+import { JsonEventDecoder } from './sources/json-events.ts';
+import { type OtlpReceiver, startOtlpReceiver } from './sources/otlp-receiver.ts';
+
+export interface EngineOptions {
+  readonly evaluator: Evaluator;
+  readonly bundleHash: string;
+  readonly ledgerFolder: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly fetch: Fetch;
+  readonly log: ActionLog;
+  readonly webhook: WebhookSettings | null;
+  /** Told of each decision once it is durable. */
+  readonly onDecision: (decision: Decision) => void;
+}
+
+/** How long a live source must be quiet before the time that its events have reached is closed. */
+const quietMs = 20;
+/** A live source's time goes on without events this much behind the wall clock's pace. */
+const idleSlackMs = 15_000;
+const idleEveryMs = 1_000;
+const linesPerSlice = 4096;
+const drainMs = 10_000;
+
+interface Live {
+  readonly session: Session;
+  /** Events taken so far. */
+  seq: number;
+  cancelQuiet: Cancel | null;
+  /** When its last event came (monotonic), and the event time it had come to. */
+  heardAtMs: number;
+  heardTime: number;
+}
+
+/** What a start found. */
+export interface EngineStart {
+  readonly ledgerFolder: string;
+  /** Process id of an engine that died while it held the ledger; `null` when the last one ended cleanly. */
+  readonly takenOverFrom: number | null;
+  readonly found: RestartReport['found'];
+  /** Actions of an earlier run that are now carried out. */
+  readonly resumed: number;
+}
+
+export class Engine {
+  readonly start: EngineStart;
+  readonly observer: Observer;
+  readonly #options: EngineOptions;
+  readonly #embedded: EmbeddedLedger;
+  readonly #dispatcher: Dispatcher;
+  readonly #pipeline: Pipeline;
+  readonly #live: Live[] = [];
+  readonly #closers: (() => Promise<void> | void)[] = [];
+  #stopping = false;
+  #failed: (error: unknown) => void = () => {};
+  /** Rejects when the engine can't go on. */
+  readonly failure: Promise<never>;
+
+  /** Opens the ledger and takes up what an earlier run left. Errors: `LedgerProblem`. */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const { evaluator, clock, timers, log, ledgerFolder } = options;
+    const embedded = await openEmbeddedLedger({
+      folder: ledgerFolder,
+      clock,
+      timers,
+      onHealth: (problem) =>
+        problem === null
+          ? log.info({}, 'the ledger can be written again')
+          : log.error({ problem }, 'the ledger can’t be written: nothing is decided until it can'),
+    });
+    const { ledger } = embedded;
+    const report = await ledger.restart(clock.now());
+    const admission = new InProcessAdmission({ program: evaluator.meta });
+    const horizon = clock.now() - admissionHorizonMs(evaluator.meta.policies);
+    await admission.restore(await ledger.decisionsSince(horizon), evaluator.meta.policies, clock.now());
+    const engine = new Engine(options, embedded, admission, report);
+    engine.#dispatcher.resume(report.resume);
+    return engine;
+  }
+
+  private constructor(
+    options: EngineOptions,
+    embedded: EmbeddedLedger,
+    admission: InProcessAdmission,
+    report: RestartReport,
+  ) {
+    const { evaluator, bundleHash, clock, timers, random, fetch, log, webhook, onDecision } = options;
+    this.#options = options;
+    this.#embedded = embedded;
+    this.start = {
+      ledgerFolder: embedded.folder,
+      takenOverFrom: embedded.takenOverFrom,
+      found: report.found,
+      resumed: report.resume.length,
+    };
+    this.observer = new Observer(log, clock);
+    const policies = new Map(evaluator.meta.policies.map((policy) => [policy.name, policy]));
+    this.#dispatcher = new Dispatcher({
+      ledger: embedded.ledger,
+      executors: actionExecutors({ log, fetch, webhook, noteOf: (name) => policies.get(name) ?? null }),
+      clock,
+      timers,
+      random,
+      log,
+    });
+    this.failure = new Promise((_, reject) => {
+      this.#failed = reject;
+    });
+    this.failure.catch(() => {});
+    this.#pipeline = new Pipeline({
+      program: evaluator.meta,
+      bundleHash,
+      admission,
+      ledger: embedded.ledger,
+      dispatcher: this.#dispatcher,
+      clock,
+      onDecision,
+      onFailure: (error) => this.#failed(error),
+    });
+    this.#closers.push(timers.every(idleEveryMs, () => this.#passTime()));
+  }
+
+  /** Samples this machine. Errors: a sentence when the program declares no schema `host`. */
+  watchHost(probe: HostProbe): void {
+    const live = this.#addLive();
+    const source: HostSource = startHostSource({
+      intake: live.session.intake,
+      clock: this.#options.clock,
+      timers: this.#options.timers,
+      probe,
+      onRow: () => this.#drain(live),
+      onProblem: (message) => this.#options.log.warn({ source: 'host' }, message),
+    });
+    this.#closers.push(() => source.close());
+  }
+
+  /** Opens the OTLP/HTTP receiver; resolves to its address. Errors: a sentence when it can't be had. */
+  async receiveOtlp(host: string, port: number): Promise<string> {
+    const live = this.#addLive();
+    const receiver: OtlpReceiver = await startOtlpReceiver({
+      host,
+      port,
+      intake: live.session.intake,
+      now: this.#options.clock.now,
+      accept: () => !this.#stopping && this.#pipeline.accepting,
+      onBatch: (accepted) => {
+        this.observer.unmatched(accepted.unmatchedMetrics);
+        this.#drain(live);
+        return this.#pipeline.settled();
+      },
+    });
+    this.#closers.push(() => receiver.close());
+    return receiver.url;
+  }
+
+  /** Reads recorded or piped events to their end. `path` may be `-`. Errors: a sentence when they can't be read. */
+  async readEvents(path: string, schema: string | null): Promise<number> {
+    const session = this.#createSession();
+    const where = path === '-' ? 'standard input' : path;
+    const decoder = new JsonEventDecoder(session.intake, { schema, where, now: this.#options.clock.now });
+    for await (const chunk of fileChunks({ path })) {
+      for (let at = 0; at < chunk.length; ) {
+        at = decoder.decode(chunk, linesPerSlice, at);
+        for (const schema of session.intake.schemas) this.observer.carries(decoder.undeclared(schema.index));
+        session.partition.drain();
+        while (!this.#pipeline.accepting && !this.#stopping) await this.#pause();
+      }
+      if (this.#stopping) break;
+    }
+    decoder.end();
+    session.partition.close();
+    await this.#pipeline.settled();
+    this.observer.events(session.intake.seq);
+    return session.intake.seq;
+  }
+
+  /** Stops sources, judges what waits, writes everything, ends or leaves actions as the ledger can tell. */
+  async stop(): Promise<{ readonly left: number; readonly unwritten: number }> {
+    this.#stopping = true;
+    for (const close of this.#closers.reverse()) await close();
+    for (const live of this.#live) {
+      live.cancelQuiet?.();
+      live.session.partition.close();
+    }
+    await this.#pipeline.settled();
+    const { left } = await this.#dispatcher.drain(drainMs);
+    const unwritten = await this.#embedded.ledger.close(drainMs);
+    return { left, unwritten };
+  }
+
+  #addLive(): Live {
+    const live = {
+      session: this.#createSession(),
+      seq: 0,
+      cancelQuiet: null,
+      heardAtMs: 0,
+      heardTime: Number.NEGATIVE_INFINITY,
+    };
+    this.#live.push(live);
+    return live;
+  }
+
+  #createSession(): Session {
+    const { observer } = this;
+    return new Session(this.#options.evaluator, {
+      propose: (proposal) => this.#pipeline.propose(proposal),
+      rearm: () => {},
+      skip: (policy, key, missing) => observer.skipped(policy, key, missing),
+      late: (schema, key, at, behindMs) => observer.late(schema, key, at, behindMs),
+      deadLetter: (letter) => observer.deadLetter(letter),
+    });
+  }
+
+  /** Judges what a live source has appended; what is still waiting when it has been quiet for a moment is judged too. */
+  #drain(live: Live): void {
+    const { partition, intake } = live.session;
+    partition.drain();
+    if (intake.seq === live.seq) return;
+    this.observer.events(intake.seq - live.seq);
+    live.seq = intake.seq;
+    live.heardAtMs = this.#options.clock.monotonicMs();
+    live.heardTime = partition.timeMax;
+    live.cancelQuiet?.();
+    live.cancelQuiet = this.#options.timers.after(quietMs, () => partition.punctuate());
+  }
+
+  /** Time goes on for a source that has fallen silent, by its own clock: else nobody would notice the silence. */
+  #passTime(): void {
+    const now = this.#options.clock.monotonicMs();
+    for (const { session, heardAtMs, heardTime } of this.#live) {
+      if (heardTime === Number.NEGATIVE_INFINITY) continue;
+      const time = heardTime + (now - heardAtMs) - idleSlackMs;
+      if (time > session.partition.timeMax) session.partition.advance(time);
+    }
+  }
+
+  async #pause(): Promise<void> {
+    await this.#embedded.ledger.waitHealthy();
+    await new Promise<void>((resolve) => this.#options.timers.after(quietMs, resolve));
+  }
+}
