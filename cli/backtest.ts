@@ -119,7 +119,10 @@ export function episodeLine(episode: Episode): Readonly<Record<string, unknown>>
 }
 
 class Tally {
-  readonly #byPolicy: Map<string, { decisions: number; outcomes: Map<string, number>; refused: Map<string, number>; episodes: number }>;
+  readonly #byPolicy: Map<
+    string,
+    { decisions: number; outcomes: Map<string, number>; refused: Map<string, number>; episodes: number }
+  >;
 
   constructor(evaluator: Evaluator) {
     this.#byPolicy = new Map(

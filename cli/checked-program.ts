@@ -1,10 +1,9 @@
 // What `test`, `backtest`, `compile` and `run` begin with: a program without mistakes, or its mistakes printed.
 
-import type { Analysis } from '../compiler/analyse.ts';
 import type { ProgramIr } from '../compiler/4-lower/ir.ts';
-import { analyseProject, loadProject, type Project, shownSources } from './project.ts';
-import { renderText } from './render/text.ts';
-import { summarize } from './summarize.ts';
+import type { Analysis } from '../compiler/analyse.ts';
+import { analyseProject, loadProject, type Project } from './project.ts';
+import { tellDiagnostics } from './tell-diagnostics.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface CheckedProgram {
@@ -18,9 +17,6 @@ export function checkedProgram(dir: string, terminal: Terminal): CheckedProgram 
   const project = loadProject(dir, terminal.folder);
   const analysis = analyseProject(project);
   const { diagnostics, ir } = analysis;
-  if (diagnostics.length > 0) {
-    terminal.note(renderText(diagnostics, shownSources(project), { color: terminal.color.note }));
-    terminal.note(`\n${summarize(diagnostics)}\n`);
-  }
+  tellDiagnostics(terminal, project, diagnostics);
   return ir === null ? null : { project, analysis, ir };
 }

@@ -14,9 +14,11 @@ import { UsageError } from './usage-error.ts';
 /** Runs `ddlc` with the words after its name. Never throws. */
 export async function ddlc(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
-  const run: Run = (work) => async (...args) => {
-    exitCode = await work(terminal, ...args);
-  };
+  const run: Run =
+    (work) =>
+    async (...args) => {
+      exitCode = await work(terminal, ...args);
+    };
   try {
     await build(terminal, run).parseAsync(words, { from: 'user' });
     return exitCode;
@@ -40,7 +42,10 @@ function build(terminal: Terminal, run: Run): Command {
       getOutHasColors: () => terminal.color.out,
       getErrHasColors: () => terminal.color.note,
     })
-    .addHelpText('after', '\nExit codes: 0 fine · 1 problems found · 2 wrong usage or missing input · 3 a fault of ddlc');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 fine · 1 problems found · 2 wrong usage or missing input · 3 a fault of ddlc',
+    );
   for (const entry of commands) {
     // `command()` hands the settings above down, `addCommand()` would not.
     const command = program.command(entry.name).description(entry.summary).allowExcessArguments(false);

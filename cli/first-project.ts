@@ -7,9 +7,9 @@ schema service {
   // One state is kept per value of the key; "service.name" is its name in the event.
   key service_id from "service.name"
 
-  metric error_rate: ratio // 0.07 in the event, 7% here
-  metric latency: duration in ms // 812 in the event, 812ms here
-  metric queue_depth: number optional // may be absent
+  metric error_rate: ratio  // 0.07 in the event, 7% here
+  metric latency: duration in ms  // 812 in the event, 812ms here
+  metric queue_depth: number optional  // may be absent
 
   // How often events come, and after what silence what they said no longer holds.
   every 1s   stale after 10s

@@ -54,7 +54,9 @@ export function runTest(test: TestDeclaration, evaluator: Evaluator): readonly s
   for (const item of test.items) {
     if (item.kind !== 'expect-nothing') continue;
     // A proposal that a gate stopped is not something that happened.
-    const unexpected = decisions.filter((decision) => decision.outcome !== 'refused' && !(item.otherwise && used.has(decision)));
+    const unexpected = decisions.filter(
+      (decision) => decision.outcome !== 'refused' && !(item.otherwise && used.has(decision)),
+    );
     if (unexpected.length > 0) {
       problems.push(`expected nothing${item.otherwise ? ' else' : ''}, but ${unexpected.map(describe).join('; ')}`);
     }
@@ -136,7 +138,11 @@ function fits(expectation: ExpectDecision, decision: Decision): boolean {
   if (policy !== null && decision.policy !== policy.text) return false;
   if (key !== null && decision.key !== key.value) return false;
   if (gate === null ? decision.outcome === 'refused' : decision.gate !== gateByWord.get(gate.text)?.gate) return false;
-  return actions === null || (actions.length === decision.actions.length && actions.every((call) => decision.actions.some((action) => isCall(call, action))));
+  return (
+    actions === null ||
+    (actions.length === decision.actions.length &&
+      actions.every((call) => decision.actions.some((action) => isCall(call, action))))
+  );
 }
 
 /** Whether an action is the one that was written; arguments that were not written may be anything. */

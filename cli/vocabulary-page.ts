@@ -19,13 +19,15 @@ interface Word {
 
 /** Every word, some more than once: `webhook` is an action and a property of a fleet. */
 function allWords(): readonly Word[] {
-  const plain = (kind: string) => (entry: { readonly name: string; readonly doc: string; readonly example: string }): Word => ({
-    name: entry.name,
-    kind,
-    doc: entry.doc,
-    example: entry.example,
-    details: [],
-  });
+  const plain =
+    (kind: string) =>
+    (entry: { readonly name: string; readonly doc: string; readonly example: string }): Word => ({
+      name: entry.name,
+      kind,
+      doc: entry.doc,
+      example: entry.example,
+      details: [],
+    });
   return [
     ...functions.map(plain('function')),
     ...actions.map((entry) => ({
@@ -39,7 +41,13 @@ function allWords(): readonly Word[] {
     ...fleetProperties.map(plain('property of a fleet')),
     ...actionOptions.map(plain('option of an action')),
     ...metricTypes.map(plain('type of a metric')),
-    ...gates.map(({ word, doc }) => ({ name: word, kind: 'gate', doc: `Refuses when ${doc}.`, example: `expect blocked by ${word} at 95s`, details: [] })),
+    ...gates.map(({ word, doc }) => ({
+      name: word,
+      kind: 'gate',
+      doc: `Refuses when ${doc}.`,
+      example: `expect blocked by ${word} at 95s`,
+      details: [],
+    })),
     ...units.map(({ name, doc }) => ({ name, kind: 'unit', doc, example: null, details: [] })),
   ];
 }

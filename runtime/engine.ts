@@ -76,6 +76,8 @@ export class Engine {
   readonly #live: Live[] = [];
   readonly #closers: (() => Promise<void> | void)[] = [];
   #stopping = false;
+  /** Ends what would otherwise wait for input. */
+  readonly #abort = new AbortController();
   #failed: (error: unknown) => void = () => {};
   /** Rejects when the engine can't go on. */
   readonly failure: Promise<never>;
@@ -182,7 +184,7 @@ export class Engine {
     const session = this.#createSession();
     const where = path === '-' ? 'standard input' : path;
     const decoder = new JsonEventDecoder(session.intake, { schema, where, now: this.#options.clock.now });
-    for await (const chunk of fileChunks({ path })) {
+    for await (const chunk of fileChunks({ path, signal: this.#abort.signal })) {
       for (let at = 0; at < chunk.length; ) {
         at = decoder.decode(chunk, linesPerSlice, at);
         for (const schema of session.intake.schemas) this.observer.carries(decoder.undeclared(schema.index));
@@ -201,6 +203,7 @@ export class Engine {
   /** Stops sources, judges what waits, writes everything, ends or leaves actions as the ledger can tell. */
   async stop(): Promise<{ readonly left: number; readonly unwritten: number }> {
     this.#stopping = true;
+    this.#abort.abort();
     for (const close of this.#closers.reverse()) await close();
     for (const live of this.#live) {
       live.cancelQuiet?.();

@@ -30,9 +30,13 @@ export const backtestCommand: CliCommand = {
       .argument('<dir>', 'folder with .ddl files, or one such file')
       .requiredOption('--events <file>', 'recorded events, one JSON object a line, plain or gzip; - for standard input')
       .option('--schema <name>', 'schema of events that name none')
-      .addOption(new Option('--report <report>', 'what is printed, as JSON lines').choices(backtestReports).default('decisions'))
       .addOption(
-        new Option('--evaluator <evaluator>', 'which evaluator judges').choices(['generated', 'interpreter']).default('generated'),
+        new Option('--report <report>', 'what is printed, as JSON lines').choices(backtestReports).default('decisions'),
+      )
+      .addOption(
+        new Option('--evaluator <evaluator>', 'which evaluator judges')
+          .choices(['generated', 'interpreter'])
+          .default('generated'),
       )
       .action(run((terminal, dir: string, options: BacktestCommandOptions) => runBacktest(terminal, dir, options)));
   },
@@ -85,7 +89,10 @@ async function opened(path: string): Promise<AsyncIterable<Uint8Array>> {
   }
 }
 
-async function* prepended(first: IteratorResult<Uint8Array, void>, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* prepended(
+  first: IteratorResult<Uint8Array, void>,
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   if (first.done === true) return;
   yield first.value;
   yield* rest;
@@ -93,7 +100,8 @@ async function* prepended(first: IteratorResult<Uint8Array, void>, rest: AsyncGe
 
 function conclude(terminal: Terminal, { counts, summary }: BacktestResult, letters: readonly DeadLetter[]): void {
   for (const { message, excerpt } of letters) terminal.note(`warning: ${message}\n         ${printable(excerpt)}\n`);
-  if (counts.deadLetters > letters.length) terminal.note(`warning: ${counts.deadLetters - letters.length} more events could not be used\n`);
+  if (counts.deadLetters > letters.length)
+    terminal.note(`warning: ${counts.deadLetters - letters.length} more events could not be used\n`);
   if (counts.late > 0) {
     terminal.note(
       `warning: ${counts.late} events came behind the watermark and were not judged; \`lateness\` in the schema makes them wait for one another\n`,
@@ -106,7 +114,9 @@ function conclude(terminal: Terminal, { counts, summary }: BacktestResult, lette
   }
   if (summary.events === 0 && counts.deadLetters === 0) terminal.note('warning: there are no events in the input\n');
   const episodes = summary.policies.reduce((sum, policy) => sum + policy.episodes, 0);
-  terminal.note(`${summary.events.toLocaleString('en')} events judged: ${counts.decisions} decisions in ${episodes} episodes\n`);
+  terminal.note(
+    `${summary.events.toLocaleString('en')} events judged: ${counts.decisions} decisions in ${episodes} episodes\n`,
+  );
 }
 
 function printable(text: string): string {

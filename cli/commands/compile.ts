@@ -63,7 +63,8 @@ function compileProject(terminal: Terminal, dir: string, options: CompileOptions
 /** What is replaced is lost: only a bundle or an empty folder may be, and never one that holds the sources. */
 function refuseForeignFolder(out: string, shown: string, sources: string): void {
   const inside = relative(out, sources);
-  if (inside === '' || !inside.startsWith('..')) throw new UsageError(`${shown} holds the sources; choose another folder for the bundle`);
+  if (inside === '' || !inside.startsWith('..'))
+    throw new UsageError(`${shown} holds the sources; choose another folder for the bundle`);
   if (!existsSync(out)) return;
   let names: string[];
   try {

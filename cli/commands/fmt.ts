@@ -51,7 +51,8 @@ function formattedText(file: ProjectFile): string | null {
   if (problems.length > 0 || !file.whole) return null;
   const formatted = format(source);
   // What is written over a person's file must at the least be readable again.
-  if (parse(file.file, formatted).problems.length > 0) throw new Error(`the layout of ${file.shown} came out unreadable; it was not written`);
+  if (parse(file.file, formatted).problems.length > 0)
+    throw new Error(`the layout of ${file.shown} came out unreadable; it was not written`);
   return formatted;
 }
 
@@ -65,7 +66,9 @@ function write(file: ProjectFile, text: string): void {
 
 /** DDL1xxx and the limits of a file; what the names in it mean is the matter of `check`. */
 function tellMistakes(terminal: Terminal, file: ProjectFile, project: Project): void {
-  const places = new Set(parse(file.file, file.text).problems.map((problem) => `${problem.code} ${problem.span.start}`));
+  const places = new Set(
+    parse(file.file, file.text).problems.map((problem) => `${problem.code} ${problem.span.start}`),
+  );
   const found = analyse([file]).diagnostics.filter((entry) => places.has(`${entry.name} ${entry.span.start}`));
   const shown = found.map((diagnostic) => withShownPaths(diagnostic, project));
   const sources = new Map([[file.shown, file.text]]);

@@ -42,7 +42,10 @@ Then put your service's metrics into ${join(dir, 'service.ddl')}; ${join(dir, 'R
 
 function refuseToOverwrite(folder: string, shown: string): void {
   const taken = [...firstProject.keys()].filter((name) => existsSync(join(folder, name)));
-  if (taken.length > 0) throw new UsageError(`${join(shown, taken[0] ?? '')} is there already, and nothing was written; choose another folder: \`ddlc init my-policies\``);
+  if (taken.length > 0)
+    throw new UsageError(
+      `${join(shown, taken[0] ?? '')} is there already, and nothing was written; choose another folder: \`ddlc init my-policies\``,
+    );
   if (!existsSync(folder)) return;
   let names: string[];
   try {
@@ -52,6 +55,8 @@ function refuseToOverwrite(folder: string, shown: string): void {
   }
   const source = names.find((name) => name.endsWith('.ddl'));
   if (source !== undefined) {
-    throw new UsageError(`${shown} holds a project already (${join(shown, source)}), and nothing was written; choose another folder: \`ddlc init my-policies\``);
+    throw new UsageError(
+      `${shown} holds a project already (${join(shown, source)}), and nothing was written; choose another folder: \`ddlc init my-policies\``,
+    );
   }
 }

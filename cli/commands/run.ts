@@ -69,7 +69,8 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
   });
   try {
     terminal.note(`${renderFound(engine.start)}\n`);
-    const ended = options.events === undefined ? null : engine.readEvents(options.events, schemaOf(options, evaluator.meta));
+    const ended =
+      options.events === undefined ? null : engine.readEvents(options.events, schemaOf(options, evaluator.meta));
     // Told below, or after the signal that came first; never unhandled.
     ended?.catch(() => {});
     const watched: string[] = [];
@@ -83,10 +84,15 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
         const url = await engine.receiveOtlp(config.sources.otlp.host, config.sources.otlp.port);
         watched.push(`OpenTelemetry metrics at ${url}/v1/metrics`);
       }
-      if (watched.length === 0) throw new UsageError('no source is on: turn on `sources.otlp` or `sources.host`, or give --events');
+      if (watched.length === 0)
+        throw new UsageError('no source is on: turn on `sources.otlp` or `sources.host`, or give --events');
     }
     terminal.note(renderWatched(evaluator.meta, watched, { color: terminal.color.note, pid, dir }));
-    const reason = await Promise.race([signal, engine.failure, ...(ended === null ? [] : [ended.then(() => 'the events have ended')])]);
+    const reason = await Promise.race([
+      signal,
+      engine.failure,
+      ...(ended === null ? [] : [ended.then(() => 'the events have ended')]),
+    ]);
     terminal.note(`\n${reason}: stopping\n`);
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -103,9 +109,15 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
 
 function schemaOf({ schema }: RunOptions, { schemas }: ProgramMeta): string | null {
   if (schema === undefined || schemas.some((candidate) => candidate.name === schema)) return schema ?? null;
-  throw new UsageError(`--schema ${schema}: the program declares no such schema; it has ${schemas.map(({ name }) => name).join(', ')}`);
+  throw new UsageError(
+    `--schema ${schema}: the program declares no such schema; it has ${schemas.map(({ name }) => name).join(', ')}`,
+  );
 }
 
 function print(decision: Decision, program: ProgramMeta, asText: boolean, terminal: Terminal): void {
-  terminal.out(asText ? `${renderDecision(decision, program, terminal.color.out)}\n` : `${JSON.stringify(decisionLine(decision))}\n`);
+  terminal.out(
+    asText
+      ? `${renderDecision(decision, program, terminal.color.out)}\n`
+      : `${JSON.stringify(decisionLine(decision))}\n`,
+  );
 }

@@ -15,7 +15,9 @@ export function renderDecision(decision: Decision, program: ProgramMeta, color: 
     style(outcome === 'admitted' ? 'green' : outcome === 'refused' ? 'yellow' : 'cyan', outcome.padEnd(8)),
     `${style('bold', policy)} for ${printable(key)}${cause === 'repeat' ? ' (still true)' : ''}`,
   ];
-  const because = (meta?.clauses ?? []).map((clause) => `${clause.text}: ${measured(clause, decision.values[clause.text])}`);
+  const because = (meta?.clauses ?? []).map(
+    (clause) => `${clause.text}: ${measured(clause, decision.values[clause.text])}`,
+  );
   const did = actions.map(describeAction).join(', ');
   const verb = outcome === 'admitted' ? 'does' : outcome === 'refused' ? 'not done' : 'would do';
   return [

@@ -11,9 +11,12 @@ export function renderFound({ ledgerFolder, takenOverFrom, found, resumed }: Eng
     const newest = found.newestAt === null ? '' : `, the newest of ${new Date(found.newestAt).toISOString()}`;
     lines.push(`  ${found.decisions} decisions from before${newest}`);
   }
-  if (takenOverFrom !== null) lines.push(`  the engine that held it (process ${takenOverFrom}) ended without closing it`);
+  if (takenOverFrom !== null)
+    lines.push(`  the engine that held it (process ${takenOverFrom}) ended without closing it`);
   if (found.interrupted > 0) {
-    lines.push(`  ${found.interrupted} actions were cut off; nobody can tell whether they arrived, so they are closed as expired`);
+    lines.push(
+      `  ${found.interrupted} actions were cut off; nobody can tell whether they arrived, so they are closed as expired`,
+    );
   }
   if (found.tooOld > 0) lines.push(`  ${found.tooOld} actions had not begun and are too old now: closed as expired`);
   if (found.unreadable > 0) lines.push(`  ${found.unreadable} rows can't be read and were left alone`);
@@ -27,11 +30,16 @@ export interface WatchedOptions {
   readonly dir: string;
 }
 
-export function renderWatched(program: ProgramMeta, sources: readonly string[], { color, pid, dir }: WatchedOptions): string {
+export function renderWatched(
+  program: ProgramMeta,
+  sources: readonly string[],
+  { color, pid, dir }: WatchedOptions,
+): string {
   const bold = (text: string): string => (color ? styleText('bold', text, { validateStream: false }) : text);
   const width = Math.max(...program.policies.map((policy) => policy.name.length), 6);
   const policies = program.policies.map(
-    (policy) => `  ${policy.name.padEnd(width)}  ${policy.mode.padEnd(7)}  ${program.schemas[policy.schema].name}  ${gatesOf(policy)}  ${policy.source}`,
+    (policy) =>
+      `  ${policy.name.padEnd(width)}  ${policy.mode.padEnd(7)}  ${program.schemas[policy.schema].name}  ${gatesOf(policy)}  ${policy.source}`,
   );
   return [
     `${bold('policies')} (${dir})`,

@@ -29,8 +29,6 @@ function problemOf(diagnostic: Diagnostic, places: Places): Problem {
     ...(fix === null
       ? {}
       : { fix: { title: fix.title, edits: fix.edits.map(({ span, text }) => ({ ...places.of(span), text })) } }),
-    ...(related.length === 0
-      ? {}
-      : { related: related.map(({ span, message }) => ({ message, ...places.of(span) })) }),
+    ...(related.length === 0 ? {} : { related: related.map(({ span, message }) => ({ message, ...places.of(span) })) }),
   };
 }

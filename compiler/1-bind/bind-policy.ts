@@ -254,6 +254,15 @@ class Scope {
     return null;
   }
 
+  /** Another schema has it. */
+  #elsewhere(name: string): string | null {
+    for (const schema of this.#around.schemas.values()) {
+      if (schema.names.has(name))
+        return `\`${name}\` belongs to schema \`${schema.name}\`; a policy reads the one that it is \`on\``;
+    }
+    return null;
+  }
+
   #reportUnknown(reference: Reference, own: boolean): void {
     const schema = this.#schema;
     const { name } = reference;
@@ -263,7 +272,7 @@ class Scope {
     this.#around.report(
       'unknown-name',
       reference.span,
-      { name, schema: schema.name, advice: adviseName(name, known, 'names') },
+      { name, schema: schema.name, advice: this.#elsewhere(name) ?? adviseName(name, known, 'names') },
       {
         related: [{ span: schema.declaration.name.span, message: `schema \`${schema.name}\` is declared here` }],
         group: `name ${schema.name} ${name}`,

@@ -13,7 +13,7 @@ interface Draft {
   done: Definition | null;
   open: boolean;
   /** In a circle, or torn by a mistake of form: stands for nothing. */
-  lame: boolean;
+  unsound: boolean;
 }
 
 /**
@@ -34,7 +34,7 @@ export function bindDefinitions(
       extent: extentOf(declaration.value),
       done: null,
       open: false,
-      lame: brokenLine(declaration),
+      unsound: brokenLine(declaration),
     });
   }
   for (const draft of drafts.values()) if (draft.done === null) finish(draft, drafts, outer, report);
@@ -78,7 +78,7 @@ function finish(
 }
 
 function markCircle(path: readonly Draft[], closing: Draft): void {
-  for (const draft of path.slice(path.indexOf(closing))) draft.lame = true;
+  for (const draft of path.slice(path.indexOf(closing))) draft.unsound = true;
 }
 
 function complete(
@@ -88,7 +88,7 @@ function complete(
 ): Definition {
   let size = draft.extent.size;
   let deepest = 0;
-  let sound = !draft.lame;
+  let sound = !draft.unsound;
   for (const reference of draft.extent.references) {
     const own = drafts.get(reference.name);
     const inner = own === undefined ? outer.get(reference.name) : own.done;

@@ -104,7 +104,11 @@ function checkQuantities(
   const right = checker.number(comparison.right, rightType, operation);
   if (left === null || right === null) return;
   if (!compatible(left, right)) {
-    const advice = adviseUnit(comparison.right, left) ?? adviseUnit(comparison.left, right) ?? adviseRatio(left, right);
+    const advice =
+      adviseUnit(comparison.right, left) ??
+      adviseUnit(comparison.left, right) ??
+      adviseRatio(left, right) ??
+      adviseLiteral(comparison, left, right);
     checker.report(
       'unit-mismatch',
       comparison.span,
@@ -126,6 +130,13 @@ function adviseRatio(left: QuantityType, right: QuantityType): string | null {
   const names = [typeName(left), typeName(right)];
   if (!names.includes('ratio') || !names.includes('number')) return null;
   return 'if it is a share of a whole, declare the metric as `ratio`';
+}
+
+function adviseLiteral(comparison: Comparison, left: QuantityType, right: QuantityType): string {
+  const measured = comparison.right.kind === 'quantity' ? left : comparison.left.kind === 'quantity' ? right : null;
+  if (measured !== null)
+    return `compare it with ${describeType(measured)}, for example \`${exampleLiteral(measured)}\``;
+  return 'both sides must measure the same: divide one by the other for a ratio, or a total by a duration for a rate';
 }
 
 /** `error_rate > 5` where `5%` is meant. */

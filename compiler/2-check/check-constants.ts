@@ -134,7 +134,7 @@ function foldArithmetic(
       left: describeType(left.type),
       right: describeType(right.type),
       operation: operationWords[expression.operator],
-      advice: null,
+      advice: 'give both the same unit',
     });
     return null;
   }

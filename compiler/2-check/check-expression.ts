@@ -152,7 +152,7 @@ export class ExpressionChecker {
     this.report(
       'unit-mismatch',
       expression.span,
-      { left: describeType(left), right: describeType(right), operation: words, advice: null },
+      { left: describeType(left), right: describeType(right), operation: words, advice: 'give both the same unit' },
       { related: this.#declared([expression.left, expression.right]) },
     );
     return { ...both, type: errorType };

@@ -6,7 +6,12 @@ import type { Bound, FleetSymbol, PolicySymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { defaults } from '../vocabulary/defaults.ts';
-import { fleetPropertyByName, type PropertyEntry, policyPropertyByName } from '../vocabulary/properties.ts';
+import {
+  fleetPropertyByName,
+  type PropertyEntry,
+  policyClauseWords,
+  policyPropertyByName,
+} from '../vocabulary/properties.ts';
 import { describeShape, type Matched, matchShape } from '../vocabulary/shapes.ts';
 import { formatMs, literalText } from '../vocabulary/units.ts';
 import type { FleetFacts, PolicySettings } from './facts.ts';
@@ -36,7 +41,11 @@ export function checkProperties(
         report('unknown-property', property.name.span, {
           name,
           owner,
-          advice: adviseName(name, [...entries.keys()], 'properties'),
+          advice: adviseName(
+            name,
+            [...entries.keys(), ...(entries === policyPropertyByName ? policyClauseWords : [])],
+            'properties',
+          ),
         });
       continue;
     }

@@ -123,7 +123,7 @@ export const lintEntries = {
     severity: 'warning',
     title: 'a division by zero',
     message: () => 'this division by zero is always unknown, and so is every condition on it',
-    help: () => null,
+    help: () => 'divide by a metric, or by a number other than zero',
     explanation: 'A quotient by zero is unknown; unknown never fires.',
     bad: policyWhen('queue / 0 > 5'),
     good: policyWhen('queue / 10 > 5'),

@@ -8,7 +8,7 @@ export const nameEntries = {
     severity: 'error',
     title: 'unknown schema',
     message: ({ name }) => `there is no schema \`${name}\``,
-    help: ({ advice }) => advice,
+    help: ({ advice }) => advice ?? 'declare it: `schema NAME { key TAG … metric NAME: TYPE … }`',
     explanation:
       'A policy or a test names a schema that no file of the program declares. Nothing could ever reach the policy, so this is an error and not a warning.',
     bad: 'policy example {\n  on servce\n  when latency > 500ms\n  do notify("look here")\n}\n',

@@ -124,7 +124,7 @@ export const testEntries = {
     severity: 'error',
     title: 'an action expected of a policy that never takes it',
     message: ({ policy, action }) => `policy \`${policy}\` never does \`${action}\``,
-    help: () => null,
+    help: ({ policy, action }) => `expect what it does, or add \`do ${action}(…)\` to \`${policy}\``,
     explanation: 'The expectation can not be met, whatever the events are.',
     bad: testOf(slow, '  expect example at 0s { restart(payment) }\n'),
     good: testOf(slow, '  expect example at 0s { notify() }\n'),

@@ -6,6 +6,8 @@ interface Unexpected {
   readonly found: string;
   readonly expected: readonly string[];
   readonly context: string;
+  /** What may have been meant. */
+  readonly meant: string | null;
 }
 
 /** The parser's words are quoted already where they are quotes. */
@@ -32,7 +34,10 @@ export const syntaxEntries = {
     title: 'unexpected text',
     message: ({ found, context }) => `unexpected ${quoted(found)}${context === '' ? '' : ` in ${context}`}`,
     label: ({ expected }) => (expected.length === 0 || expected.length > 8 ? null : `expected ${list(expected)}`),
-    help: ({ expected }) => (expected.length > 8 ? `here may stand ${list(expected)}` : null),
+    help: ({ expected, meant }) => {
+      if (meant !== null) return `did you mean \`${meant}\`?`;
+      return expected.length > 8 ? `here may stand ${list(expected)}` : null;
+    },
     explanation:
       'The text does not have the form of the language at this place. What could have stood there is listed. The rest of the file is read on, so that every mistake is reported at once.',
     bad: policyWhen('error_rate > > 5%'),

@@ -71,7 +71,10 @@ export const typeEntries = {
     severity: 'error',
     title: 'calculating with something that is no number',
     message: ({ what, operation }) => `${operation} needs a number, and this is ${what}`,
-    help: () => null,
+    help: ({ what }) =>
+      what === 'a condition'
+        ? 'join conditions with `and`, `or` and `not`'
+        : 'use a metric, a number with its unit, or a window here',
     explanation:
       'Arithmetic, comparisons by size and windows work on numbers with their units. Tags, texts and conditions are none.',
     bad: policyWhen('region + 1 > 5'),

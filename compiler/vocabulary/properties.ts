@@ -21,6 +21,9 @@ function word(value: string): Part {
   return { kind: 'word', text: value };
 }
 
+/** Words that begin a clause of a policy: what a misspelt property may have been meant to be. */
+export const policyClauseWords = ['on', 'when', 'until', 'do', 'let'] as const;
+
 export const modeNames = ['shadow', 'approve', 'enforce'] as const;
 
 export const policyProperties: readonly PropertyEntry[] = [

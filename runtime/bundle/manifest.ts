@@ -118,19 +118,39 @@ const program = z
       const on = context.value.schemas[entry.schema];
       const path = ['policies', index];
       if (on === undefined) {
-        context.issues.push({ code: 'custom', message: 'names a schema that is not there', input: entry.schema, path: [...path, 'schema'] });
+        context.issues.push({
+          code: 'custom',
+          message: 'names a schema that is not there',
+          input: entry.schema,
+          path: [...path, 'schema'],
+        });
         continue;
       }
       if (entry.requires.some((slot) => slot >= on.metrics.length)) {
-        context.issues.push({ code: 'custom', message: 'names a metric that is not there', input: entry.requires, path: [...path, 'requires'] });
+        context.issues.push({
+          code: 'custom',
+          message: 'names a metric that is not there',
+          input: entry.requires,
+          path: [...path, 'requires'],
+        });
       }
       if (entry.onlyKey >= on.key.literals.length) {
-        context.issues.push({ code: 'custom', message: 'names a key that is not there', input: entry.onlyKey, path: [...path, 'onlyKey'] });
+        context.issues.push({
+          code: 'custom',
+          message: 'names a key that is not there',
+          input: entry.onlyKey,
+          path: [...path, 'onlyKey'],
+        });
       }
     }
     for (const [index, entry] of context.value.schemas.entries()) {
       if (entry.zones.some((slot) => slot >= entry.metrics.length + entry.derivedWidth)) {
-        context.issues.push({ code: 'custom', message: 'names a slot that is not there', input: entry.zones, path: ['schemas', index, 'zones'] });
+        context.issues.push({
+          code: 'custom',
+          message: 'names a slot that is not there',
+          input: entry.zones,
+          path: ['schemas', index, 'zones'],
+        });
       }
     }
   }) satisfies z.ZodType<ProgramMeta>;
@@ -148,7 +168,9 @@ export const manifestSchema = z.strictObject({
   /** SHA-256 over the names and texts of the `.ddl` files. */
   sourceHash: hash,
   /** Every other file of the bundle, by name, in order of names. */
-  files: z.array(z.strictObject({ name: z.string().regex(bundleFileName, 'is no name of a bundle file'), sha256: hash })),
+  files: z.array(
+    z.strictObject({ name: z.string().regex(bundleFileName, 'is no name of a bundle file'), sha256: hash }),
+  ),
   /** Modules in the order in which they are loaded; each is a `.ts`, a `.js` and a `.js.map`. */
   modules: z.array(name),
   /** By schema: the longest stretch of history that a policy on it can depend on. */

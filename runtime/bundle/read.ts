@@ -27,7 +27,9 @@ export async function readBundle(folder: string): Promise<Bundle> {
   for (const { name, sha256 } of manifest.files) {
     const text = await readText(folder, name);
     if (createHash('sha256').update(text).digest('hex') !== sha256) {
-      throw new BundleError(`${join(folder, name)} is not what was compiled: its hash differs from the manifest's; ${again}`);
+      throw new BundleError(
+        `${join(folder, name)} is not what was compiled: its hash differs from the manifest's; ${again}`,
+      );
     }
     texts.set(name, text);
   }
@@ -42,7 +44,9 @@ async function readText(folder: string, name: string): Promise<string> {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       if (name !== manifestFile) throw new BundleError(`${join(folder, name)} is missing from the bundle; ${again}`);
-      throw new BundleError(`${folder} is no bundle: it has no ${manifestFile}; \`ddlc compile DIR --out ${folder}\` writes one`);
+      throw new BundleError(
+        `${folder} is no bundle: it has no ${manifestFile}; \`ddlc compile DIR --out ${folder}\` writes one`,
+      );
     }
     throw new BundleError(`can't read ${join(folder, name)}: ${code ?? String(error)}`);
   }
@@ -60,7 +64,9 @@ function parseManifest(folder: string, text: string): Manifest {
   const parsed = manifestSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new BundleError(`${path} is damaged at ${issue?.path.join('.') || 'its top'}: ${issue?.message ?? 'unreadable'}; ${again}`);
+    throw new BundleError(
+      `${path} is damaged at ${issue?.path.join('.') || 'its top'}: ${issue?.message ?? 'unreadable'}; ${again}`,
+    );
   }
   const manifest = parsed.data;
   if (manifest.program.contract !== manifest.contract) throw new BundleError(`${path} names two contracts; ${again}`);
@@ -72,10 +78,14 @@ function refuseOtherVersion(path: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   const { format, contract } = value as { readonly format?: unknown; readonly contract?: unknown };
   if (typeof format === 'number' && format !== manifestFormat) {
-    throw new BundleError(`${path} has format ${format}, this engine reads format ${manifestFormat}: compile it with the ddlc of this version`);
+    throw new BundleError(
+      `${path} has format ${format}, this engine reads format ${manifestFormat}: compile it with the ddlc of this version`,
+    );
   }
   if (typeof contract === 'number' && contract !== contractVersion) {
-    throw new BundleError(`${path} was compiled for contract ${contract}, this engine runs contract ${contractVersion}: compile it with the ddlc of this version`);
+    throw new BundleError(
+      `${path} was compiled for contract ${contract}, this engine runs contract ${contractVersion}: compile it with the ddlc of this version`,
+    );
   }
 }
 

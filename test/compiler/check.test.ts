@@ -203,3 +203,11 @@ test('long chains of names are bounded, not a crash', () => {
   const doubling = Array.from({ length: 60 }, (_, step) => `let a${step + 1} = a${step} + a${step}\n`).join('');
   expect(findings(`let a0 = queue\n${doubling}${policyWhen('a60 > 5')}`)).toEqual(['expression-too-large']);
 });
+
+test('a misspelt clause is told as what it was meant to be', () => {
+  const told = (lines: string) =>
+    withExample(policyWhen('x').replace('  when x', lines)).diagnostics.map((found) => `${found.name} ${found.help}`);
+  expect(told('  wen latency > 500ms for 30s')).toEqual(['unexpected-token did you mean `when`?']);
+  expect(told('  when latency > 500ms\n  unitl latency < 100ms')).toEqual(['unexpected-token did you mean `until`?']);
+  expect(told('  when ready\n  unitl ready')).toEqual(['unknown-property did you mean `until`?']);
+});
