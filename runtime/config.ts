@@ -14,7 +14,11 @@ export const configSchema = z.strictObject({
       host: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
       /** The OTLP/HTTP receiver. */
       otlp: z
-        .strictObject({ enabled: z.boolean().default(true), host: address.default('127.0.0.1'), port: port.default(4318) })
+        .strictObject({
+          enabled: z.boolean().default(true),
+          host: address.default('127.0.0.1'),
+          port: port.default(4318),
+        })
         .prefault({}),
     })
     .prefault({}),
@@ -57,7 +61,12 @@ export const configFields: readonly Field[] = [
   { variable: 'DDL_OTLP_ENABLED', path: ['sources', 'otlp', 'enabled'], example: 'true', read: boolean },
   { variable: 'DDL_OTLP_HOST', path: ['sources', 'otlp', 'host'], example: '127.0.0.1', read: text },
   { variable: 'DDL_OTLP_PORT', path: ['sources', 'otlp', 'port'], example: '4318', read: number },
-  { variable: 'DDL_NOTIFY_WEBHOOK_URL', path: ['notify', 'webhook', 'url'], example: 'https://hooks.example/ddl', read: text },
+  {
+    variable: 'DDL_NOTIFY_WEBHOOK_URL',
+    path: ['notify', 'webhook', 'url'],
+    example: 'https://hooks.example/ddl',
+    read: text,
+  },
   { variable: 'DDL_LOG_LEVEL', path: ['log', 'level'], example: 'info', read: text },
 ];
 
@@ -65,7 +74,11 @@ export const configFields: readonly Field[] = [
  * The configuration from a parsed file (`undefined` without one) and the environment.
  * @throws ConfigError naming every field that can't be used.
  */
-export function readConfig(file: unknown, environment: Readonly<Record<string, string | undefined>>, where: string): Config {
+export function readConfig(
+  file: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+  where: string,
+): Config {
   const input: unknown = file === undefined || file === null ? {} : structuredClone(file);
   const overridden = new Map<string, string>();
   for (const { variable, path, read } of configFields) {

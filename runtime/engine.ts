@@ -2,9 +2,9 @@
 // session's partition judges, proposals go to the pipeline, admitted decisions to the dispatcher. One partition per
 // source, so that one sender's clock never makes another's events late.
 
-import { actionExecutors } from './actions/index.ts';
 import { Dispatcher } from './actions/dispatcher.ts';
 import type { ActionLog } from './actions/executor.ts';
+import { actionExecutors } from './actions/index.ts';
 import type { WebhookSettings } from './actions/webhook-transport.ts';
 import { admissionHorizonMs } from './admission/admission.ts';
 import { InProcessAdmission } from './admission/in-process-admission.ts';

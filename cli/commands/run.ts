@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { env, pid } from 'node:process';
 import type { Command } from 'commander';
+import type { Config } from '../../runtime/config.ts';
 import type { ProgramMeta } from '../../runtime/contract.ts';
 import type { Decision } from '../../runtime/decision.ts';
 import { Engine } from '../../runtime/engine.ts';
@@ -69,34 +70,11 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
   });
   try {
     terminal.note(`${renderFound(engine.start)}\n`);
-    const ended =
-      options.events === undefined ? null : engine.readEvents(options.events, schemaOf(options, evaluator.meta));
-    // Told below, or after the signal that came first; never unhandled.
-    ended?.catch(() => {});
-    const watched: string[] = [];
-    if (ended !== null) watched.push(`events from ${options.events === '-' ? 'standard input' : options.events}`);
-    else {
-      if (config.sources.host.enabled && evaluator.meta.schemas.some((schema) => schema.name === 'host')) {
-        engine.watchHost(systemHostProbe());
-        watched.push('this machine, once a second');
-      }
-      if (config.sources.otlp.enabled) {
-        const url = await engine.receiveOtlp(config.sources.otlp.host, config.sources.otlp.port);
-        watched.push(`OpenTelemetry metrics at ${url}/v1/metrics`);
-      }
-      if (watched.length === 0)
-        throw new UsageError('no source is on: turn on `sources.otlp` or `sources.host`, or give --events');
-    }
-    terminal.note(renderWatched(evaluator.meta, watched, { color: terminal.color.note, pid, dir }));
-    const reason = await Promise.race([
-      signal,
-      engine.failure,
-      ...(ended === null ? [] : [ended.then(() => 'the events have ended')]),
-    ]);
+    const sources = await openSources(engine, config, options, evaluator.meta);
+    const { watched, otlpUrl, ended } = sources;
+    terminal.note(renderWatched(evaluator.meta, watched, { color: terminal.color.note, pid, dir, otlpUrl }));
+    const reason = await Promise.race([signal, engine.failure, ...(ended === null ? [] : [ended])]);
     terminal.note(`\n${reason}: stopping\n`);
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   } finally {
     const { left, unwritten } = await engine.stop();
     const { events, deadLetters, late, skipped } = engine.observer.counts;
@@ -105,6 +83,54 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
     );
   }
   return 0;
+}
+
+interface OpenedSources {
+  readonly watched: readonly string[];
+  readonly otlpUrl: string | null;
+  /** Resolves when a source that ends has ended, with why the engine stops then. */
+  readonly ended: Promise<string> | null;
+}
+
+async function openSources(
+  engine: Engine,
+  { sources }: Config,
+  options: RunOptions,
+  program: ProgramMeta,
+): Promise<OpenedSources> {
+  if (options.events !== undefined) {
+    const ended = usage(engine.readEvents(options.events, schemaOf(options, program))).then(
+      () => 'the events have ended',
+    );
+    // A signal may come first; then nobody waits for it any more.
+    ended.catch(() => {});
+    return {
+      watched: [`events from ${options.events === '-' ? 'standard input' : options.events}`],
+      otlpUrl: null,
+      ended,
+    };
+  }
+  const watched: string[] = [];
+  let otlpUrl: string | null = null;
+  if (sources.host.enabled && program.schemas.some((schema) => schema.name === 'host')) {
+    engine.watchHost(systemHostProbe());
+    watched.push('this machine, once a second');
+  }
+  if (sources.otlp.enabled) {
+    otlpUrl = `${await usage(engine.receiveOtlp(sources.otlp.host, sources.otlp.port))}/v1/metrics`;
+    watched.push(`OpenTelemetry metrics at ${otlpUrl}`);
+  }
+  if (watched.length > 0) return { watched, otlpUrl, ended: null };
+  throw new UsageError('no source is on: turn on `sources.otlp` or `sources.host`, or give --events');
+}
+
+/** What a source says when it can't be opened or read is for the person who named it. */
+async function usage<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }
 
 function schemaOf({ schema }: RunOptions, { schemas }: ProgramMeta): string | null {

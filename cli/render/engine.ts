@@ -1,6 +1,7 @@
 // What an engine says when it starts: what it found, what it watches, how to point telemetry at it.
 
 import { styleText } from 'node:util';
+import { formatMs } from '../../compiler/vocabulary/units.ts';
 import type { PolicyMeta, ProgramMeta } from '../../runtime/contract.ts';
 import type { EngineStart } from '../../runtime/engine.ts';
 
@@ -9,7 +10,7 @@ export function renderFound({ ledgerFolder, takenOverFrom, found, resumed }: Eng
   if (found.decisions === 0) lines.push('  new: no decisions yet');
   else {
     const newest = found.newestAt === null ? '' : `, the newest of ${new Date(found.newestAt).toISOString()}`;
-    lines.push(`  ${found.decisions} decisions from before${newest}`);
+    lines.push(`  ${plural(found.decisions, 'decision')} from before${newest}`);
   }
   if (takenOverFrom !== null)
     lines.push(`  the engine that held it (process ${takenOverFrom}) ended without closing it`);
@@ -18,43 +19,55 @@ export function renderFound({ ledgerFolder, takenOverFrom, found, resumed }: Eng
       `  ${found.interrupted} actions were cut off; nobody can tell whether they arrived, so they are closed as expired`,
     );
   }
-  if (found.tooOld > 0) lines.push(`  ${found.tooOld} actions had not begun and are too old now: closed as expired`);
-  if (found.unreadable > 0) lines.push(`  ${found.unreadable} rows can't be read and were left alone`);
-  if (resumed > 0) lines.push(`  ${resumed} actions had not begun: carried out now`);
+  if (found.tooOld > 0) lines.push(`  ${plural(found.tooOld, 'action')} not begun and too old now: closed as expired`);
+  if (found.unreadable > 0) lines.push(`  ${plural(found.unreadable, 'row')} that can't be read, left alone`);
+  if (resumed > 0) lines.push(`  ${plural(resumed, 'action')} not begun before: carried out now`);
   return lines.join('\n');
 }
 
 export interface WatchedOptions {
   readonly color: boolean;
   readonly pid: number;
+  /** The folder of the program, as it was given. */
   readonly dir: string;
+  /** Address of the OTLP receiver; `null` when it is off. */
+  readonly otlpUrl: string | null;
 }
 
 export function renderWatched(
   program: ProgramMeta,
   sources: readonly string[],
-  { color, pid, dir }: WatchedOptions,
+  { color, pid, dir, otlpUrl }: WatchedOptions,
 ): string {
   const bold = (text: string): string => (color ? styleText('bold', text, { validateStream: false }) : text);
-  const width = Math.max(...program.policies.map((policy) => policy.name.length), 6);
-  const policies = program.policies.map(
-    (policy) =>
-      `  ${policy.name.padEnd(width)}  ${policy.mode.padEnd(7)}  ${program.schemas[policy.schema].name}  ${gatesOf(policy)}  ${policy.source}`,
-  );
+  const rows = program.policies.map((policy) => [
+    policy.name,
+    policy.mode,
+    `on ${program.schemas[policy.schema].name}`,
+    gatesOf(policy),
+    policy.source,
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column].length)));
+  const send = otlpUrl === null ? [] : [`  your own service   OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=${otlpUrl}`];
   return [
-    `${bold('policies')} (${dir})`,
-    ...policies,
+    bold(`policies in ${dir}`),
+    ...rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()),
     bold('watching'),
     ...sources.map((source) => `  ${source}`),
     bold('next'),
-    '  your own service:  set OTEL_EXPORTER_OTLP_METRICS_ENDPOINT to the address above, and declare what it sends in a schema',
-    `  stop:              Ctrl-C, or kill ${pid}`,
+    ...send,
+    '  your own policies  `ddlc init my-policies`, declare there what your service sends, then `ddlc run my-policies`',
+    `  stop               Ctrl-C, or kill ${pid}`,
     '',
     '',
   ].join('\n');
 }
 
 function gatesOf({ cooldownMs, limit }: PolicyMeta): string {
-  const cooldown = `cooldown ${cooldownMs / 1000}s`;
-  return limit === null ? cooldown : `${cooldown}, ${limit.count} per ${limit.perMs / 1000}s`;
+  const cooldown = `cooldown ${formatMs(cooldownMs)}`;
+  return limit === null ? cooldown : `${cooldown}, ${limit.count} per ${formatMs(limit.perMs)}`;
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

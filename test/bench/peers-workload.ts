@@ -67,7 +67,7 @@ function schemaText(): string {
 function policyText(policy: PeerPolicy, workload: PeerWorkload): string {
   const where = policy.service === null ? '' : ` where service_id == "${policy.service}"`;
   // A repeat would be a second answer to the same rise.
-  const cooldown = workload === 'W2' ? '3650d' : '0s';
+  const cooldown = workload === 'W2' ? '365d' : '0s';
   return [
     `policy ${policy.id} {`,
     '  owner "bench"',

@@ -103,7 +103,7 @@ test('loading this machine makes the host policy fire', { timeout: 120_000 }, as
     spawn(process.execPath, ['-e', 'const end = Date.now() + 100000; while (Date.now() < end);']),
   );
   try {
-    const decision = await engine.decision((candidate) => candidate.policy === 'host_cpu_saturated', 100_000);
+    const decision = await engine.decision((candidate) => candidate.policy === 'host_saturated', 100_000);
     expect(Object.values(decision.values)[0]).toBeGreaterThan(0.5);
   } finally {
     for (const child of busy) child.kill();
