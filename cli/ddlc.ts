@@ -5,6 +5,7 @@ import { env, versions } from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { BundleError } from '../runtime/bundle/load.ts';
 import { LedgerProblem } from '../runtime/ledger/problem.ts';
+import { SourceError } from '../runtime/sources/source-error.ts';
 import type { Run } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import { packageInfo } from './package-info.ts';
@@ -62,7 +63,12 @@ export function told(error: unknown, terminal: Terminal): ExitCode {
   const debug = (env.DDL_DEBUG ?? '') !== '' && env.DDL_DEBUG !== '0';
   const stack = debug && error instanceof Error ? `${error.stack}\n` : '';
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof UsageError || error instanceof BundleError || error instanceof LedgerProblem) {
+  if (
+    error instanceof UsageError ||
+    error instanceof BundleError ||
+    error instanceof LedgerProblem ||
+    error instanceof SourceError
+  ) {
     terminal.note(`error: ${message}\n${stack}`);
     return 2;
   }

@@ -57,7 +57,7 @@ async function runBacktest(terminal: Terminal, dir: string, options: BacktestCom
   const where = events === '-' ? 'standard input' : events;
   let result: BacktestResult;
   try {
-    result = await backtest(createEvaluator(ir, kind), await opened(events), {
+    result = await backtest(createEvaluator(ir, kind), fileChunks({ path: events }), {
       schema,
       where,
       report,
@@ -76,26 +76,6 @@ async function runBacktest(terminal: Terminal, dir: string, options: BacktestCom
   }
   conclude(terminal, result, letters);
   return 0;
-}
-
-/** The chunks of the events, once the first has been read: a missing file is a mistake of the caller's. */
-async function opened(path: string): Promise<AsyncIterable<Uint8Array>> {
-  const chunks = fileChunks({ path });
-  try {
-    const first = await chunks.next();
-    return prepended(first, chunks);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-async function* prepended(
-  first: IteratorResult<Uint8Array, void>,
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  if (first.done === true) return;
-  yield first.value;
-  yield* rest;
 }
 
 function conclude(terminal: Terminal, { counts, summary }: BacktestResult, letters: readonly DeadLetter[]): void {

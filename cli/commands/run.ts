@@ -99,9 +99,7 @@ async function openSources(
   program: ProgramMeta,
 ): Promise<OpenedSources> {
   if (options.events !== undefined) {
-    const ended = usage(engine.readEvents(options.events, schemaOf(options, program))).then(
-      () => 'the events have ended',
-    );
+    const ended = engine.readEvents(options.events, schemaOf(options, program)).then(() => 'the events have ended');
     // A signal may come first; then nobody waits for it any more.
     ended.catch(() => {});
     return {
@@ -117,20 +115,11 @@ async function openSources(
     watched.push('this machine, once a second');
   }
   if (sources.otlp.enabled) {
-    otlpUrl = `${await usage(engine.receiveOtlp(sources.otlp.host, sources.otlp.port))}/v1/metrics`;
+    otlpUrl = `${await engine.receiveOtlp(sources.otlp.host, sources.otlp.port)}/v1/metrics`;
     watched.push(`OpenTelemetry metrics at ${otlpUrl}`);
   }
   if (watched.length > 0) return { watched, otlpUrl, ended: null };
   throw new UsageError('no source is on: turn on `sources.otlp` or `sources.host`, or give --events');
-}
-
-/** What a source says when it can't be opened or read is for the person who named it. */
-async function usage<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }
 
 function schemaOf({ schema }: RunOptions, { schemas }: ProgramMeta): string | null {

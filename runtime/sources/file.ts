@@ -4,6 +4,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { SourceError } from './source-error.ts';
 
 const chunkBytes = 256 * 1024;
 
@@ -31,7 +32,7 @@ export async function* fileChunks(options: FileChunksOptions): AsyncGenerator<Ui
   try {
     yield* unpacked(source);
   } catch (error) {
-    if (options.signal?.aborted !== true) throw new Error(fileProblem(error, name), { cause: error });
+    if (options.signal?.aborted !== true) throw new SourceError(fileProblem(error, name), { cause: error });
   } finally {
     options.signal?.removeEventListener('abort', abort);
     // Not awaited: a source that waits for input would not return before it comes.

@@ -17,6 +17,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DiskSpace, HostProbe } from '../ports/host.ts';
 import type { Timers } from '../ports/timers.ts';
 import { JsonEventDecoder } from './json-events.ts';
+import { SourceError } from './source-error.ts';
 
 const diskEveryMs = 10_000;
 /** A disk reading serves so long while newer ones fail or hang. */
@@ -46,7 +47,7 @@ export interface HostSource {
 export function startHostSource(options: HostSourceOptions): HostSource {
   const schema = options.schema ?? 'host';
   if (options.intake.schema(schema) === undefined) {
-    throw new Error(
+    throw new SourceError(
       `the host source needs a schema \`${schema}\`, which the program does not declare: declare it with the key \`host\`, or turn the source off`,
     );
   }

@@ -7,6 +7,7 @@ import type { Intake } from '../evaluate/intake.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
 import { OtlpProtobufDecoder } from './otlp-protobuf.ts';
 import { type OtlpAccepted, OtlpRows, otlpBodyBytesMax } from './otlp-rows.ts';
+import { SourceError } from './source-error.ts';
 
 const protobufType = 'application/x-protobuf';
 const jsonType = 'application/json';
@@ -67,7 +68,7 @@ export async function startOtlpReceiver(options: OtlpReceiverOptions): Promise<O
     return { url, close: () => app.close() };
   } catch (error) {
     await app.close();
-    throw new Error(listenProblem(error, host, port), { cause: error });
+    throw new SourceError(listenProblem(error, host, port), { cause: error });
   }
 }
 
