@@ -1,6 +1,7 @@
 // `ddlc run`: the embedded engine on a program. Decisions go to standard output, the log to standard error.
 
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { env, pid } from 'node:process';
 import type { Command } from 'commander';
@@ -55,11 +56,13 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
   const bundleHash = createHash('sha256').update(JSON.stringify(emitted)).digest('hex');
   const log = createLog({ level: config.log.level, forPeople: terminal.interactive, color: terminal.color.note });
   const asText = options.format === 'text' || (options.format === 'auto' && terminal.interactive);
+  const ledgerFolder = resolve(terminal.folder, config.ledger.folder);
+  if (!existsSync(ledgerFolder)) terminal.note(`making the ledger in ${ledgerFolder}: some seconds, once\n`);
   const signal = nextSignal();
   const engine = await Engine.open({
     evaluator,
     bundleHash,
-    ledgerFolder: resolve(terminal.folder, config.ledger.folder),
+    ledgerFolder,
     clock: systemClock,
     timers: systemTimers,
     random: systemRandom,

@@ -10,12 +10,14 @@ import { nearestName } from '../sources/nearest-name.ts';
 const sayEveryMs = 30_000;
 /** Things told apart at most. */
 const subjectsMax = 1_000;
+/** Undeclared metrics named in one line. */
+const namesShown = 8;
 
 export class Observer {
   readonly #log: ActionLog;
   readonly #clock: Clock;
   readonly #said = new Map<string, { at: number; since: number }>();
-  readonly #undeclared = new Map<string, number>();
+  readonly #undeclared = new Set<string>();
   readonly counts = { events: 0, deadLetters: 0, late: 0, skipped: 0 };
 
   constructor(log: ActionLog, clock: Clock) {
@@ -29,20 +31,22 @@ export class Observer {
 
   /** Metric names that events carry and no schema declares, to be offered where a declared one is missing. */
   carries(names: readonly string[]): void {
-    for (const name of names) if (this.#undeclared.size < subjectsMax) this.#undeclared.set(name, 1);
+    for (const name of names) if (this.#undeclared.size < subjectsMax) this.#undeclared.add(name);
   }
 
   /** Metrics that came and are declared nowhere, with how often. */
   unmatched(names: ReadonlyMap<string, number>): void {
-    for (const [name, count] of names) {
-      if (this.#undeclared.size < subjectsMax || this.#undeclared.has(name)) this.#undeclared.set(name, count);
-      this.#say(`undeclared ${name}`, (times) =>
-        this.#log.info(
-          { metric: name, times: count },
-          `metric \`${name}\` comes and is declared nowhere${times}: no policy reads it; declare it in a schema if one should`,
-        ),
-      );
-    }
+    const before = this.#undeclared.size;
+    for (const name of names.keys()) if (this.#undeclared.size < subjectsMax) this.#undeclared.add(name);
+    if (this.#undeclared.size === before) return;
+    const shown = [...this.#undeclared].slice(0, namesShown).join(', ');
+    const count = this.#undeclared.size;
+    this.#say('undeclared', () =>
+      this.#log.info(
+        { undeclared: count },
+        `${count} metrics come and are declared in no schema, so no policy reads them: ${shown}${count > namesShown ? ' …' : ''}`,
+      ),
+    );
   }
 
   deadLetter({ reason, message, where, excerpt }: DeadLetter): void {
@@ -64,7 +68,7 @@ export class Observer {
     this.counts.skipped++;
     for (const metric of missing) {
       this.#say(`skipped ${policy} ${metric}`, (times) => {
-        const near = nearestName(metric, [...this.#undeclared.keys()]);
+        const near = nearestName(metric, this.#undeclared);
         const advice = near === null ? '' : `; the events carry \`${near}\`: is that it? then add \`from "${near}"\``;
         this.#log.warn(
           { policy, key, metric },
