@@ -22,7 +22,6 @@ export function schemaMeta(name: string, more: Partial<SchemaMeta> = {}): Schema
     latenessMs: 0,
     derived: [],
     derivedWidth: 0,
-    zones: [],
     lookBackMs: 0,
     ...more,
   };

@@ -3,9 +3,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
-/** `files`: texts or bytes by path. */
+/** `files`: texts or bytes by path. To be called within a test. */
 export function scratch(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'ddl-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,6 +14,13 @@ export function scratch(files: Readonly<Record<string, string | Uint8Array>> = {
     mkdirSync(dirname(full), { recursive: true });
     writeFileSync(full, content);
   }
+  return folder;
+}
+
+/** An empty folder for all tests of a file. To be called outside of them. */
+export function createScratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ddl-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
