@@ -28,13 +28,20 @@ export function replaceFile(path: string, text: string): void {
   }
 }
 
+/** Makes a folder and those above it. Not `recursive`: in /proc that one never returns. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
 /** Puts a folder with these files, by name, in the place of `folder`, which is lost if it was there. */
 export function replaceFolder(folder: string, files: ReadonlyMap<string, string>): void {
   const temporary = join(dirname(folder), `.${basename(folder)}.${pid}.tmp`);
   const old = join(dirname(folder), `.${basename(folder)}.${pid}.old`);
   try {
     rmSync(temporary, { recursive: true, force: true });
-    mkdirSync(temporary, { recursive: true });
+    makeFolder(temporary);
     for (const [name, text] of files) writeWhole(join(temporary, name), text, null);
     // No file system replaces a folder that holds something: between the two steps there is none.
     if (existsSync(folder)) renameSync(folder, old);

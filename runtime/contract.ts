@@ -50,8 +50,6 @@ export interface SchemaMeta {
   readonly derived: readonly DerivedMeta[];
   /** Derived slots per row: the sum of the kernels' outputs that are read. */
   readonly derivedWidth: number;
-  /** Slots whose range over a run of rows some policy asks for: metrics, then derived slots counted on from there. */
-  readonly zones: readonly number[];
   /** The longest stretch of history that any policy on this schema can still depend on. */
   readonly lookBackMs: number;
 }
@@ -166,13 +164,6 @@ export interface Batch {
   readonly derivedWidth: number;
   /** Row numbers, grouped by key and ascending in time inside a group. */
   order: Int32Array;
-  /** Whether `zones` describes the run under way; never when a row of it lacks a required metric. */
-  zoned: boolean;
-  /**
-   * Least and greatest value of slot `k` over the run at `2k` and `2k + 1` (metrics, then derived slots); ∓∞ when it is
-   * unknown in some row, so that no question about it can be denied.
-   */
-  zones: Float64Array;
   /** The one row of this batch stands for the passing of time: every metric is unknown, `where` has been judged. */
   readonly tick: boolean;
 }
@@ -205,10 +196,18 @@ export type ExplainPolicy = (batch: Batch, row: number, out: Float64Array) => vo
 /** The earliest event time at which time alone may make the policy fire; +∞ when it can't. */
 export type PolicyDue = (state: Float64Array, offset: number) => number;
 
+/** A slot (metrics, then derived slots counted on from there) compared with a finite number. */
+export type GuardTest = readonly [slot: number, comparator: '<' | '<=' | '>' | '>=', value: number];
+
 export interface PolicyCode {
   readonly run: RunPolicy;
   readonly explain: ExplainPolicy;
   readonly due: PolicyDue | null;
+  /**
+   * Unless all tests of some group hold in a row, that row changes nothing for a policy that is neither active nor has a
+   * timer running. Absent: any row may. For a policy without `due`.
+   */
+  readonly guard?: readonly (readonly GuardTest[])[];
 }
 
 /** Feeds the kernels of a schema with rows `order[from] … order[to - 1]` of one key and fills the derived slots. */

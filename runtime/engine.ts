@@ -75,6 +75,7 @@ export class Engine {
   readonly #pipeline: Pipeline;
   readonly #live: Live[] = [];
   readonly #closers: (() => Promise<void> | void)[] = [];
+  readonly #reading: Promise<void>[] = [];
   #stopping = false;
   /** Ends what would otherwise wait for input. */
   readonly #abort = new AbortController();
@@ -146,7 +147,7 @@ export class Engine {
     this.#closers.push(timers.every(idleEveryMs, () => this.#passTime()));
   }
 
-  /** Samples this machine. Errors: a sentence when the program declares no schema `host`. */
+  /** Samples this machine. Errors: `SourceError` when the program declares no schema `host`. */
   watchHost(probe: HostProbe): void {
     const live = this.#addLive();
     const source: HostSource = startHostSource({
@@ -160,7 +161,7 @@ export class Engine {
     this.#closers.push(() => source.close());
   }
 
-  /** Opens the OTLP/HTTP receiver; resolves to its address. Errors: a sentence when it can't be had. */
+  /** Opens the OTLP/HTTP receiver; resolves to its address. Errors: `SourceError` when it can't be had. */
   async receiveOtlp(host: string, port: number): Promise<string> {
     const live = this.#addLive();
     const receiver: OtlpReceiver = await startOtlpReceiver({
@@ -179,8 +180,18 @@ export class Engine {
     return receiver.url;
   }
 
-  /** Reads recorded or piped events to their end. `path` may be `-`. Errors: a sentence when they can't be read. */
-  async readEvents(path: string, schema: string | null): Promise<number> {
+  /**
+   * Reads recorded or piped events to their end and resolves to how many they were. `path` may be `-`.
+   * Errors: `SourceError` when they can't be read.
+   */
+  readEvents(path: string, schema: string | null): Promise<number> {
+    const reading = this.#read(path, schema);
+    // What goes wrong is the caller's to hear; stopping waits for the end alone.
+    this.#reading.push(reading.then(nothing, nothing));
+    return reading;
+  }
+
+  async #read(path: string, schema: string | null): Promise<number> {
     const session = this.#createSession();
     const where = path === '-' ? 'standard input' : path;
     const decoder = new JsonEventDecoder(session.intake, { schema, where, now: this.#options.clock.now });
@@ -205,11 +216,13 @@ export class Engine {
     this.#stopping = true;
     this.#abort.abort();
     for (const close of this.#closers.reverse()) await close();
+    await this.#atMost(Promise.all(this.#reading));
     for (const live of this.#live) {
       live.cancelQuiet?.();
       live.session.partition.close();
     }
-    await this.#pipeline.settled();
+    // A ledger that can't be written must not keep the engine from ending; what it has not taken is counted below.
+    await this.#atMost(this.#pipeline.settled());
     const { left } = await this.#dispatcher.drain(drainMs);
     const unwritten = await this.#embedded.ledger.close(drainMs);
     return { left, unwritten };
@@ -261,8 +274,19 @@ export class Engine {
     }
   }
 
+  async #atMost(work: Promise<unknown>): Promise<void> {
+    let cancel: Cancel = nothing;
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.timers.after(drainMs, resolve);
+    });
+    await Promise.race([work, late]);
+    cancel();
+  }
+
   async #pause(): Promise<void> {
     await this.#embedded.ledger.waitHealthy();
     await new Promise<void>((resolve) => this.#options.timers.after(quietMs, resolve));
   }
 }
+
+function nothing(): void {}

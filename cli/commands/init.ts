@@ -1,11 +1,12 @@
 // `ddlc init`: a first project that compiles and whose tests pass, to be changed into one's own.
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { firstProject } from '../first-project.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
 import { fileError, UsageError } from '../usage-error.ts';
+import { makeFolder } from '../write-file.ts';
 import type { CliCommand } from './command.ts';
 
 export const initCommand: CliCommand = {
@@ -24,7 +25,7 @@ function init(terminal: Terminal, dir: string): ExitCode {
   for (const [name, text] of firstProject) {
     const shown = join(dir, name);
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       writeFileSync(join(folder, name), text, { flag: 'wx' });
     } catch (error) {
       throw fileError('write', shown, error);

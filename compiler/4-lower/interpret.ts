@@ -232,7 +232,7 @@ class Interpreter {
     let earliest = moment.at;
     for (const slot of this.#policy.meta.state) {
       if (slot.kind !== 'seen' && slot.kind !== 'last-present') continue;
-      const timer = allTimers(when).find((candidate) => candidate.timer === slot.timer);
+      const timer = helpingTimers(when).find((candidate) => candidate.timer === slot.timer);
       if (timer === undefined) continue;
       const start = this.#get(moment, slot.kind === 'seen' ? 'since' : 'last-present', slot.timer);
       const isTrue = slot.kind === 'last-present' || this.#get(moment, 'seen', slot.timer) === moment.at;
@@ -272,6 +272,14 @@ function allTimers(ir: BooleanIr): readonly Extract<BooleanIr, { op: 'for' | 'mi
   if (ir.op === 'not') return allTimers(ir.operand);
   if (ir.op === 'for') return [...allTimers(ir.condition), ir];
   return ir.op === 'missing-for' ? [ir] : [];
+}
+
+/** Those whose truth speaks for the condition's: an even number of `not`s stands around them. */
+function helpingTimers(ir: BooleanIr, nots = 0): readonly Extract<BooleanIr, { op: 'for' | 'missing-for' }>[] {
+  if (ir.op === 'and' || ir.op === 'or') return ir.operands.flatMap((operand) => helpingTimers(operand, nots));
+  if (ir.op === 'not') return helpingTimers(ir.operand, nots + 1);
+  const own = (ir.op === 'for' || ir.op === 'missing-for') && nots % 2 === 0 ? [ir] : [];
+  return ir.op === 'for' ? [...helpingTimers(ir.condition, nots), ...own] : own;
 }
 
 function missingTimers(ir: BooleanIr): readonly Extract<BooleanIr, { op: 'missing-for' }>[] {

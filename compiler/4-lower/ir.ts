@@ -60,7 +60,7 @@ export interface PolicyIr {
 }
 
 export interface ProgramIr {
-  /** `derived`, `derivedWidth`, `zones` and `lookBackMs` are filled by emit: they depend on what the optimizer shares. */
+  /** `derived`, `derivedWidth` and `lookBackMs` are filled by emit: they depend on what the optimizer shares. */
   readonly schemas: readonly SchemaMeta[];
   readonly fleets: readonly FleetMeta[];
   readonly policies: readonly PolicyIr[];

@@ -68,8 +68,10 @@ export function lowerClauses(
       return;
     }
     const target = lowering.behind(truth.operand);
-    if (target.kind === 'reference') add(comparison, suffix, target);
-    else visit(truth.operand, '');
+    if (target.kind === 'reference') {
+      // A constant has nothing to show.
+      if (lowering.symbol(target).kind === 'metric') add(comparison, suffix, target);
+    } else visit(truth.operand, '');
   };
 
   visit(when, '');

@@ -57,7 +57,6 @@ export class SchemaLowering {
       latenessMs: this.latenessMs,
       derived: [],
       derivedWidth: 0,
-      zones: [],
       lookBackMs: 0,
     };
   }

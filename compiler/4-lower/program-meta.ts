@@ -16,7 +16,6 @@ export function programMeta(ir: ProgramIr, plan: DerivedPlan): ProgramMeta {
         ...schema,
         derived: plan.kernels[index].map((kernel) => kernel.meta),
         derivedWidth: plan.widths[index],
-      zones: [],
         lookBackMs: Math.max(
           0,
           ...ir.policies.filter((policy) => policy.meta.schema === index).map((policy) => lookBack(policy, schema)),

@@ -41,6 +41,26 @@ export function timersOf(ir: BooleanIr): readonly Timer[] {
   }
 }
 
+/** The timers of a condition that help it to be true by being true: those under an even number of `not`s. */
+export function helpingTimers(ir: BooleanIr, helps = true): readonly Timer[] {
+  switch (ir.op) {
+    case 'constant':
+    case 'compare':
+    case 'tag-is':
+    case 'missing':
+      return [];
+    case 'and':
+    case 'or':
+      return ir.operands.flatMap((operand) => helpingTimers(operand, helps));
+    case 'not':
+      return helpingTimers(ir.operand, !helps);
+    case 'for':
+      return helps ? [...helpingTimers(ir.condition, helps), ir] : helpingTimers(ir.condition, helps);
+    case 'missing-for':
+      return helps ? [ir] : [];
+  }
+}
+
 export function isBooleanIr(ir: NumberIr | BooleanIr): ir is BooleanIr {
   switch (ir.op) {
     case 'constant':

@@ -22,11 +22,16 @@ export function code(strings: TemplateStringsArray, ...parts: readonly Code[]): 
   return Code.trusted(text);
 }
 
-/** A name of the program as a JavaScript identifier. `taken` are names that mean something else where it will stand. */
-export function identifier(name: string, taken: ReadonlySet<string> = none): Code {
+/** A name of the program as a JavaScript identifier. */
+export function identifier(name: string): Code {
   const plain = name.replace(/[^A-Za-z0-9_]/g, '_');
   const started = /^[A-Za-z_]/.test(plain) ? plain : `_${plain}`;
-  return Code.trusted(reserved.has(started) || taken.has(started) ? `${started}_` : started);
+  return Code.trusted(reserved.has(started) ? `${started}_` : started);
+}
+
+/** The name means something in JavaScript or TypeScript. */
+export function isReserved(name: string): boolean {
+  return reserved.has(name);
 }
 
 /** A number as a literal that reads back as the same number. */
@@ -53,7 +58,7 @@ export function comment(text: string): Code {
     text
       .replace(/\s+/g, ' ')
       .replace(/\*\//g, '* /')
-      .replace(/[^\x20-\x7e\u00a0-\u1fff]/g, '?'),
+      .replace(/[^\x20-\x7e\u00a0-\u1fff]|[\p{C}\p{Default_Ignorable_Code_Point}]/gu, '?'),
   );
 }
 
@@ -61,14 +66,12 @@ export function join(parts: readonly Code[], separator: string): Code {
   return Code.trusted(parts.map((part) => part.text).join(separator));
 }
 
-const none: ReadonlySet<string> = new Set();
-
 const reserved: ReadonlySet<string> = new Set(
   (
     'abstract arguments await boolean break byte case catch char class const continue debugger default delete do double ' +
     'else enum eval export extends false final finally float for function goto if implements import in instanceof int ' +
     'interface let long native new null package private protected public return short static super switch synchronized ' +
     'this throw throws transient true try typeof undefined var void volatile while with yield Number Math Infinity NaN ' +
-    'exports require module __proto__ constructor prototype'
+    'exports require module globalThis __proto__ constructor prototype'
   ).split(' '),
 );

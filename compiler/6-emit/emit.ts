@@ -1,7 +1,7 @@
 // Intermediate representation to modules: readable TypeScript, the same lines as JavaScript, a source map to `.ddl`
 // lines, and the program's data. The same input gives the same bytes.
 
-import { contractVersion, type ProgramMeta, type SchemaMeta } from '../../runtime/contract.ts';
+import { contractVersion, type ProgramMeta } from '../../runtime/contract.ts';
 import { type DerivedPlan, planDerived } from '../4-lower/derived.ts';
 import type { ProgramIr } from '../4-lower/ir.ts';
 import { programMeta } from '../4-lower/program-meta.ts';
@@ -9,7 +9,6 @@ import { type Code, code, comment, identifier, join, literal } from './code.ts';
 import { emitFeed } from './feed.ts';
 import { Lines } from './lines.ts';
 import { emitPolicy } from './policy.ts';
-import { zoneSlots } from './zones.ts';
 
 export interface ModuleText {
   /** File name without extension. */
@@ -28,29 +27,17 @@ export interface EmittedProgram {
 /** One of engine.md's measured chunk sizes: V8 optimises functions, a module is what is read and loaded at once. */
 const policiesPerModule = 200;
 
-/** `optimised`: equal windows are shared, runs of rows that can't matter are skipped. */
+/** `optimised`: equal windows are shared, policies say which rows can matter to them. */
 export function emit(ir: ProgramIr, optimised: boolean): EmittedProgram {
   const plan = planDerived(ir, optimised);
-  const plain = programMeta(ir, plan);
-  const meta = optimised ? { ...plain, schemas: withZones(ir, plain, plan) } : plain;
+  const meta = programMeta(ir, plan);
   const modules: ModuleText[] = [emitFeeds(ir, meta, plan)];
   for (let first = 0; first < ir.policies.length; first += policiesPerModule) {
-    modules.push(emitPolicies(ir, meta, plan, first, Math.min(first + policiesPerModule, ir.policies.length), optimised));
+    modules.push(
+      emitPolicies(ir, meta, plan, first, Math.min(first + policiesPerModule, ir.policies.length), optimised),
+    );
   }
   return { meta, modules };
-}
-
-function withZones(ir: ProgramIr, meta: ProgramMeta, plan: DerivedPlan): readonly SchemaMeta[] {
-  return meta.schemas.map((schema, index) => {
-    const slots = new Set<number>();
-    for (const [position, policy] of ir.policies.entries()) {
-      if (policy.meta.schema !== index) continue;
-      const derivedSlot = (derived: number, output: string): number => plan.slot(position, derived, output as 'value');
-      const input = { policy, schema, derivedSlot, bound: policy.where === null };
-      for (const slot of zoneSlots(input)) slots.add(slot);
-    }
-    return { ...schema, zones: [...slots].sort((a, b) => a - b) };
-  });
 }
 
 function emitFeeds(ir: ProgramIr, meta: ProgramMeta, plan: DerivedPlan): ModuleText {
@@ -67,7 +54,14 @@ function emitFeeds(ir: ProgramIr, meta: ProgramMeta, plan: DerivedPlan): ModuleT
   return finish('feeds', lines);
 }
 
-function emitPolicies(ir: ProgramIr, meta: ProgramMeta, plan: DerivedPlan, first: number, end: number, optimised: boolean): ModuleText {
+function emitPolicies(
+  ir: ProgramIr,
+  meta: ProgramMeta,
+  plan: DerivedPlan,
+  first: number,
+  end: number,
+  optimised: boolean,
+): ModuleText {
   const lines = new Lines();
   head(lines, `policies ${first + 1} to ${end} of ${ir.policies.length}`);
   const names = new UniqueNames();
@@ -81,12 +75,15 @@ function emitPolicies(ir: ProgramIr, meta: ProgramMeta, plan: DerivedPlan, first
         schema: meta.schemas[policy.meta.schema],
         derivedSlot: (derived, output) => plan.slot(index, derived, output as 'value'),
         bound: policy.where === null,
-        zoned: optimised,
+        guarded: optimised,
       },
       names.take(policy.meta.name),
       lines,
     );
-    entries.push(code`  { run: ${emitted.run}, explain: ${emitted.explain}, due: ${emitted.due ?? code`null`} },`);
+    const guard = emitted.guard === null ? code`` : code`, guard: ${emitted.guard}`;
+    entries.push(
+      code`  { run: ${emitted.run}, explain: ${emitted.explain}, due: ${emitted.due ?? code`null`}${guard} },`,
+    );
   }
   lines.typed(code`export const policies: readonly PolicyCode[] = [`, code`exports.policies = [`);
   for (const entry of entries) lines.add(entry);
@@ -109,7 +106,8 @@ function finish(name: string, lines: Lines): ModuleText {
 
 /** Function names within a module; a second owner of a name gets a number. */
 class UniqueNames {
-  readonly #used = new Set<string>();
+  /** What a module imports and exports. */
+  readonly #used = new Set(['Batch', 'FeedSchema', 'Kernel', 'PolicyCode', 'Sink', 'policies', 'feeds']);
 
   take(name: string): Code {
     for (let number = 0; ; number++) {

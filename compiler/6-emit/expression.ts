@@ -15,6 +15,8 @@ export interface Scope {
   tagValue(tag: number, value: number): string;
   /** Silence threshold of the schema, ms. */
   readonly staleMs: number;
+  /** What `comparedTwice` says of the conditions at hand. */
+  readonly comparedTwice: ReadonlySet<string>;
   /** A local constant with a value that is not finite turned into NaN; returns its name. */
   finite(value: Code): Code;
 }
@@ -56,13 +58,11 @@ function callCode(name: string, args: readonly NumberIr[], scope: Scope): Code {
   }
 }
 
-const symbol: Readonly<Record<Comparator, Code>> = {
+const symbol: Readonly<Record<Exclude<Comparator, '==' | '!='>, Code>> = {
   '<': code`<`,
   '<=': code`<=`,
   '>': code`>`,
   '>=': code`>=`,
-  '==': code`===`,
-  '!=': code`!==`,
 };
 
 const opposite: Readonly<Record<'<' | '<=' | '>' | '>=', Code>> = {
@@ -82,10 +82,11 @@ export function whenTrue(ir: BooleanIr, scope: Scope): Code {
       const right = numberCode(ir.right, scope);
       // `!==` would hold for NaN.
       if (ir.comparator === '!=') return code`(${left} < ${right} || ${left} > ${right})`;
+      if (ir.comparator === '==') return equality(ir, left, right, scope);
       return code`${left} ${symbol[ir.comparator]} ${right}`;
     }
     case 'tag-is':
-      return code`${scope.tag(ir.tag)} === ${tagLiteral(ir.tag, ir.value, scope)}`;
+      return code`${tagRead(ir.tag, scope)} === ${tagLiteral(ir.tag, ir.value, scope)}`;
     case 'missing':
       return code`${scope.metric(ir.slot)} !== ${scope.metric(ir.slot)}`;
     case 'and':
@@ -109,12 +110,12 @@ export function whenFalse(ir: BooleanIr, scope: Scope): Code {
     case 'compare': {
       const left = numberCode(ir.left, scope);
       const right = numberCode(ir.right, scope);
-      if (ir.comparator === '!=') return code`${left} === ${right}`;
+      if (ir.comparator === '!=') return equality(ir, left, right, scope);
       if (ir.comparator === '==') return code`(${left} < ${right} || ${left} > ${right})`;
       return code`${left} ${opposite[ir.comparator]} ${right}`;
     }
     case 'tag-is': {
-      const differs = code`${scope.tag(ir.tag)} !== ${tagLiteral(ir.tag, ir.value, scope)}`;
+      const differs = code`${tagRead(ir.tag, scope)} !== ${tagLiteral(ir.tag, ir.value, scope)}`;
       return ir.tag < 0 ? differs : code`(${differs} && ${scope.tag(ir.tag)} !== -1)`;
     }
     case 'missing':
@@ -131,6 +132,46 @@ export function whenFalse(ir: BooleanIr, scope: Scope): Code {
     case 'missing-for':
       return code`at - ${timer('present', ir.timer)} < ${literal(ir.durationMs)}`;
   }
+}
+
+type Compare = Extract<BooleanIr, { op: 'compare' }>;
+
+/** TypeScript takes `===` between two literals for a mistake. */
+function equality(ir: Compare, left: Code, right: Code, scope: Scope): Code {
+  if (ir.left.op === 'number' && ir.right.op === 'number') return code`(${left} >= ${right} && ${left} <= ${right})`;
+  const wide = (side: NumberIr, text: Code): Code =>
+    scope.comparedTwice.has(JSON.stringify(side)) ? code`+${text}` : text;
+  return code`${wide(ir.left, left)} === ${wide(ir.right, right)}`;
+}
+
+function tagRead(tag: number, scope: Scope): Code {
+  return scope.comparedTwice.has(`tag ${tag}`) ? code`+${scope.tag(tag)}` : scope.tag(tag);
+}
+
+/**
+ * What is asked for equality with two different literals. TypeScript narrows a name to the first and takes the second
+ * test for a mistake; it does not narrow `+name`.
+ */
+export function comparedTwice(conditions: readonly (BooleanIr | null)[]): ReadonlySet<string> {
+  const literals = new Map<string, Set<number>>();
+  const note = (what: string, value: number): void => {
+    literals.set(what, (literals.get(what) ?? new Set()).add(value));
+  };
+  const visit = (ir: BooleanIr): void => {
+    if (ir.op === 'tag-is') note(`tag ${ir.tag}`, ir.value);
+    else if (ir.op === 'compare') noteEquality(ir, note);
+    else if (ir.op === 'and' || ir.op === 'or') for (const operand of ir.operands) visit(operand);
+    else if (ir.op === 'not') visit(ir.operand);
+    else if (ir.op === 'for') visit(ir.condition);
+  };
+  for (const condition of conditions) if (condition !== null) visit(condition);
+  return new Set([...literals].filter(([, values]) => values.size > 1).map(([what]) => what));
+}
+
+function noteEquality({ comparator, left, right }: Compare, note: (what: string, value: number) => void): void {
+  if (comparator !== '==' && comparator !== '!=') return;
+  if (right.op === 'number') note(JSON.stringify(left), right.value);
+  if (left.op === 'number') note(JSON.stringify(right), left.value);
 }
 
 export function timer(what: 'since' | 'seen' | 'present', number: number): Code {

@@ -6,7 +6,7 @@ import { describeBoolean, describeNumber } from '../4-lower/describe.ts';
 import type { PolicyIr } from '../4-lower/ir.ts';
 import { isBooleanIr } from '../4-lower/timers.ts';
 import { type Code, code, comment, identifier, join, literal } from './code.ts';
-import { numberCode, type Scope, whenFalse, whenTrue } from './expression.ts';
+import { comparedTwice, numberCode, type Scope, whenFalse, whenTrue } from './expression.ts';
 import type { Lines } from './lines.ts';
 import { metricName } from './policy.ts';
 
@@ -79,6 +79,7 @@ function emitKernel(
   let finites = 0;
   const scope: Scope = {
     staleMs: input.schema.staleMs,
+    comparedTwice: comparedTwice([plan.derived.where, isBooleanIr(plan.derived.input) ? plan.derived.input : null]),
     metric: (slot) =>
       read('values', metricName(input.schema.metrics[slot].name), code`values[base + ${literal(slot)}]`),
     derived: (index, output) =>

@@ -3,11 +3,11 @@
 import type { SchemaMeta, StateSlot } from '../../runtime/contract.ts';
 import { describeBoolean } from '../4-lower/describe.ts';
 import type { BooleanIr, PolicyIr } from '../4-lower/ir.ts';
-import { policyTimers, stateSlots, type Timer, timersOf } from '../4-lower/timers.ts';
-import { type Code, code, comment, identifier, join, literal } from './code.ts';
-import { numberCode, type Scope, timer, whenFalse, whenTrue } from './expression.ts';
+import { helpingTimers, policyTimers, stateSlots, type Timer } from '../4-lower/timers.ts';
+import { type Code, code, comment, identifier, isReserved, join, literal, quoted } from './code.ts';
+import { comparedTwice, numberCode, type Scope, timer, whenFalse, whenTrue } from './expression.ts';
+import { guardOf } from './guard.ts';
 import type { Lines, Origin } from './lines.ts';
-import { zoneTest } from './zones.ts';
 
 export interface PolicyInput {
   readonly index: number;
@@ -17,21 +17,16 @@ export interface PolicyInput {
   readonly derivedSlot: (index: number, output: string) => number;
   /** Rows have been chosen by key already; `where` holds. */
   readonly bound: boolean;
-  /** Leave early when the ranges of the run's values rule everything out. */
-  readonly zoned: boolean;
+  /** Say which rows can matter. */
+  readonly guarded: boolean;
 }
 
 export interface PolicyNames {
   readonly run: Code;
   readonly explain: Code;
   readonly due: Code | null;
+  readonly guard: Code | null;
 }
-
-const locals: ReadonlySet<string> = new Set(
-  'batch from to state offset sink order time values lacks tags key derived i row at base slot place active fired last out due again'.split(
-    ' ',
-  ),
-);
 
 export function emitPolicy(input: PolicyInput, name: Code, lines: Lines): PolicyNames {
   const origin = originOf(input.policy.meta.source);
@@ -40,6 +35,7 @@ export function emitPolicy(input: PolicyInput, name: Code, lines: Lines): Policy
     run: name,
     explain: identifier(`explain_${name.text}`),
     due: policyTimers(input.policy).some((entry) => entry.op === 'missing-for') ? identifier(`due_${name.text}`) : null,
+    guard: input.guarded ? guardCode(input) : null,
   };
   emitRun(input, names.run, origin, lines);
   emitExplain(input, names.explain, origin, lines);
@@ -55,11 +51,13 @@ class FunctionScope implements Scope {
   readonly deriveds = new Map<number, Code>();
   readonly tags = new Set<number>();
   readonly finites = new Map<string, Code>();
+  readonly comparedTwice: ReadonlySet<string>;
   readonly #input: PolicyInput;
 
   constructor(input: PolicyInput) {
     this.#input = input;
     this.staleMs = input.schema.staleMs;
+    this.comparedTwice = comparedTwice([input.policy.where, input.policy.when, input.policy.until]);
   }
 
   metric(slot: number): Code {
@@ -127,12 +125,26 @@ class FunctionScope implements Scope {
   }
 }
 
-/** Names that generated functions make up themselves. */
-const madeUp = /^(?:(?:since|seen|present|due|value)\d+_?|(?:avg|sum|count|min|max|hold|increase|rate)_\d+|.*_tag)$/;
+/** Parameters and constants of generated functions. */
+const locals: ReadonlySet<string> = new Set(
+  (
+    'batch from to state offset sink order time values lacks tags key derived i row at base slot place active ' +
+    'fired last out due again owner kernels'
+  ).split(' '),
+);
 
-/** A metric's name as a local constant. */
+/** Names that generated functions number. */
+const numbered =
+  /^(?:(?:since|seen|present|due|kernel)\d+|value\d+_\d*|(?:avg|sum|count|min|max|hold|increase|rate)_\d+|.*_tag)$/;
+
+/**
+ * A metric's name as a local constant. Two metrics never get the same one: who ends in `_metric` behind a name that
+ * needs the ending gets it once more.
+ */
 export function metricName(name: string): Code {
-  return identifier(madeUp.test(name) ? `${name}_metric` : name, locals);
+  const stem = name.replace(/(?:_metric)+$/, '');
+  const taken = isReserved(stem) || locals.has(stem) || numbered.test(stem);
+  return identifier(taken ? `${name}_metric` : name);
 }
 
 function metricAt(slot: number): Code {
@@ -162,7 +174,6 @@ function emitRun(input: PolicyInput, name: Code, origin: Origin, lines: Lines): 
     code`function ${name}(batch, from, to, state, offset, sink) {`,
   );
   lines.add(code`  const { ${join(columns, ', ')} } = batch;`);
-  if (input.zoned) emitZoneTest(input, slots, lines);
   for (const [at, slot] of slots.entries()) lines.add(code`  let ${local(slot)} = ${stateAt(at)};`);
   lines.add(code`  for (let i = from; i < to; i++) {`);
   lines.add(code`    const row = order[i];`);
@@ -218,19 +229,17 @@ function emitRun(input: PolicyInput, name: Code, origin: Origin, lines: Lines): 
   lines.add(code``);
 }
 
-/** Rows none of which can make a timer run or the policy fire leave it as it is: at rest, no timer running. */
-function emitZoneTest(input: PolicyInput, slots: readonly StateSlot[], lines: Lines): void {
-  const zone = zoneTest(input);
-  if (zone === null) return;
-  lines.add(code`  if (batch.zoned && ${stateAt(0)} === 0) { // no row can make it true`);
-  lines.add(code`    const { zones } = batch;`);
-  lines.add(code`    if (!${zone}) {`);
-  for (const [at, slot] of slots.entries()) {
-    if (slot.kind === 'seen') lines.add(code`      ${stateAt(at)} = Number.NEGATIVE_INFINITY;`);
-  }
-  lines.add(code`      return;`);
-  lines.add(code`    }`);
-  lines.add(code`  }`);
+/** The guard as a literal; `null` when there is none. */
+function guardCode(input: PolicyInput): Code | null {
+  const guard = guardOf(input);
+  if (guard === null) return null;
+  const groups = guard.map((group) => {
+    const tests = group.map(
+      ([slot, comparator, value]) => code`[${literal(slot)}, ${quoted(comparator)}, ${literal(value)}]`,
+    );
+    return code`[${join(tests, ', ')}]`;
+  });
+  return code`[${join(groups, ', ')}]`;
 }
 
 function emitExplain(input: PolicyInput, name: Code, origin: Origin, lines: Lines): void {
@@ -301,7 +310,7 @@ function updateTimer(entry: Timer, scope: FunctionScope): Code {
 
 /** Since when the condition has held: the earliest beginning among the timers that make it true. */
 function pendingAt(when: BooleanIr): Code {
-  const starts = timersOf(when).map((entry) =>
+  const starts = helpingTimers(when).map((entry) =>
     entry.op === 'for'
       ? code`${timer('seen', entry.timer)} === at && at - ${timer('since', entry.timer)} >= ${literal(entry.durationMs)} ? ${timer('since', entry.timer)} : at`
       : code`at - ${timer('present', entry.timer)} >= ${literal(entry.durationMs)} ? ${timer('present', entry.timer)} : at`,

@@ -43,10 +43,25 @@ export function loadProgram(meta: ProgramMeta, modules: readonly ModuleSource[])
 
 function loadModule({ file, js }: ModuleSource): Exports {
   const exports: Exports = {};
+  tellSourceMap(file, js);
   try {
     compileFunction(js, ['exports'], { filename: file })(exports);
   } catch (error) {
     throw new BundleError(`${file} does not load: ${error instanceof Error ? error.message : String(error)}`);
   }
   return exports;
+}
+
+/**
+ * Under `--enable-source-maps` Node learns of the maps of modules and of code made by `Function`, but not of
+ * `compileFunction`'s: an empty function of the same file name brings the map of the module's last line.
+ */
+function tellSourceMap(file: string, js: string): void {
+  const mark = '\n//# sourceMappingURL=';
+  const at = js.lastIndexOf(mark);
+  if (at < 0 || !process.sourceMapsEnabled) return;
+  const url = js.slice(at + mark.length).trim();
+  // Nothing that could end the comments it is put in.
+  if (!/^\S+$/.test(file) || !/^[\w./:;,+=-]+$/.test(url)) return;
+  new Function(`//# sourceURL=${file}${mark}${url}`);
 }

@@ -49,7 +49,6 @@ const schema = z.strictObject({
   latenessMs: count,
   derived: z.array(derived),
   derivedWidth: count,
-  zones: z.array(count),
   lookBackMs: count,
 });
 
@@ -140,16 +139,6 @@ const program = z
           message: 'names a key that is not there',
           input: entry.onlyKey,
           path: [...path, 'onlyKey'],
-        });
-      }
-    }
-    for (const [index, entry] of context.value.schemas.entries()) {
-      if (entry.zones.some((slot) => slot >= entry.metrics.length + entry.derivedWidth)) {
-        context.issues.push({
-          code: 'custom',
-          message: 'names a slot that is not there',
-          input: entry.zones,
-          path: ['schemas', index, 'zones'],
         });
       }
     }

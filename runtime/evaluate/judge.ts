@@ -9,10 +9,10 @@ import type {
   PolicyMeta,
   ProgramCode,
   ProgramMeta,
-  RunPolicy,
   SchemaMeta,
   Sink,
 } from '../contract.ts';
+import { Plan } from './plan.ts';
 import { Rows } from './rows.ts';
 
 /** A policy fired or re-armed for a key. Made only then. */
@@ -23,8 +23,8 @@ export interface Happening {
   readonly time: number;
   readonly cause: number;
   readonly pendingAt: number;
-  /** The row, for `explain` and its tags; `batch` is `null` when a deadline passed and no row stands behind it. */
-  readonly batch: Rows | null;
+  /** The row, for `explain` and its tags; a row of its own, with `seq` −1, when a deadline passed. */
+  readonly batch: Rows;
   readonly row: number;
 }
 
@@ -33,22 +33,6 @@ export interface Outbox {
   readonly happenings: Happening[];
   /** The row lacks a metric that the policy requires. */
   skip(policy: number, key: number, batch: Rows, row: number): void;
-}
-
-/** Ranges of a run's values pay when they are asked by several policies about several rows. */
-const zoneRowsMin = 16;
-const zonePoliciesMin = 6;
-
-/** The policies that concern one key, with where their state lies. */
-interface Plan {
-  readonly policies: Int32Array;
-  readonly runs: readonly RunPolicy[];
-  /** The arrays of `Judge.states`; out of date when `version` is not the judge's. */
-  states: readonly Float64Array[];
-  version: number;
-  readonly offsets: Int32Array;
-  /** Policies that deadlines concern; they are run row by row. */
-  readonly ticking: Int32Array;
 }
 
 export class Judge implements Sink {
@@ -130,14 +114,27 @@ export class Judge implements Sink {
     this.pass(watermark);
   }
 
-  /** The row that stands for a deadline of `key` that passed at `time`: no metric is known, tags are the last row's. */
-  tickRow(key: number, time: number): Rows {
+  /**
+   * The row that stands for a deadline of `key` that passed at `time`: no metric is known, tags are those of the key's
+   * last row before, `tags[from] …`.
+   */
+  #tickRow(key: number, time: number, tags: Int32Array, from: number): Rows {
     const tick = this.#tick;
     tick.clear();
     tick.append(time, key, -1);
-    tick.tags.set(this.#lastTags.subarray(key * tick.tagWidth, (key + 1) * tick.tagWidth));
+    for (let g = 0; g < tick.tagWidth; g++) tick.tags[g] = tags[from + g];
     tick.order[0] = 0;
     return tick;
+  }
+
+  /** The row under way, intact until it is reported. */
+  #rowNow(): Rows {
+    if (this.#batch !== null) return this.#batch;
+    const { width, tagWidth, derivedWidth } = this.#tick;
+    const own = new Rows(width, tagWidth, derivedWidth, 1, true);
+    own.copy(this.#tick, 0);
+    own.derived.fill(Number.NaN);
+    return own;
   }
 
   /** The state of a policy for a key, as `PolicyMeta.state` lays it out; `null` when the key was never judged. */
@@ -151,31 +148,15 @@ export class Judge implements Sink {
   #run(batch: Rows, from: number, to: number, key: number): void {
     const plan = this.#plans[key] ?? this.#plan(key);
     if (plan.version !== this.#version) this.#renew(plan);
-    const { runs, states, offsets, ticking } = plan;
     this.#key = key;
-    batch.zoned = to - from >= zoneRowsMin && runs.length >= zonePoliciesMin && this.#zones(batch, from, to);
-    for (let p = 0; p < runs.length; p++) runs[p](batch, from, to, states[p], offsets[p], this);
-    if (ticking.length > 0) this.#runTicking(batch, from, to, key, ticking);
-  }
-
-  /** Fills `batch.zones` for a run; false when a row of it lacks a required metric. */
-  #zones(batch: Rows, from: number, to: number): boolean {
-    const { order, lacks, zones, width, derivedWidth } = batch;
-    for (let i = from; i < to; i++) if (lacks[order[i]] !== 0) return false;
-    for (const slot of this.schema.zones) {
-      const isMetric = slot < width;
-      const range = isMetric
-        ? rangeOf(batch.values, order, from, to, width, slot, zones, 2 * slot)
-        : rangeOf(batch.derived, order, from, to, derivedWidth, slot - width, zones, 2 * slot);
-      if (!range) {
-        zones[2 * slot] = Number.NEGATIVE_INFINITY;
-        zones[2 * slot + 1] = Number.POSITIVE_INFINITY;
-      }
-    }
-    return true;
+    plan.run(batch, from, to, this);
+    if (plan.ticking.length > 0) this.#runTicking(batch, from, to, key, plan.ticking);
   }
 
   #runTicking(batch: Rows, from: number, to: number, key: number, ticking: Int32Array): void {
+    const { order, tagWidth } = batch;
+    this.#reserveTags(key, tagWidth);
+    const lastTags = this.#lastTags;
     for (let p = 0; p < ticking.length; p++) {
       const index = ticking[p];
       const policy = this.#ticking[index];
@@ -183,30 +164,41 @@ export class Judge implements Sink {
       const state = this.states[policy];
       const offset = this.#offset(this.#program.policies[policy], key);
       for (let i = from; i < to; i++) {
-        this.#passKey(code, state, offset, key, batch.time[batch.order[i]]);
+        const time = batch.time[order[i]];
+        if (i === from) this.#passKey(code, state, offset, key, time, lastTags, key * tagWidth);
+        else this.#passKey(code, state, offset, key, time, batch.tags, order[i - 1] * tagWidth);
         code.run(batch, i, i + 1, state, offset, this);
       }
       const due = code.due === null ? Number.POSITIVE_INFINITY : code.due(state, offset);
       if (due < this.#nextDue[index]) this.#nextDue[index] = due;
     }
-    const { tagWidth } = batch;
-    const last = batch.order[to - 1] * tagWidth;
-    if ((key + 1) * tagWidth > this.#lastTags.length) {
-      const wider = new Int32Array(Math.max(64, (key + 1) * 2) * tagWidth).fill(-1);
-      wider.set(this.#lastTags);
-      this.#lastTags = wider;
-    }
-    for (let g = 0; g < tagWidth; g++) this.#lastTags[key * tagWidth + g] = batch.tags[last + g];
+    const last = order[to - 1] * tagWidth;
+    for (let g = 0; g < tagWidth; g++) lastTags[key * tagWidth + g] = batch.tags[last + g];
   }
 
-  /** Deadlines of one policy and key that lie before `time`. */
-  #passKey(code: PolicyCode, state: Float64Array, offset: number, key: number, time: number): void {
+  #reserveTags(key: number, tagWidth: number): void {
+    if ((key + 1) * tagWidth <= this.#lastTags.length) return;
+    const longer = new Int32Array(Math.max(64, (key + 1) * 2) * tagWidth).fill(-1);
+    longer.set(this.#lastTags);
+    this.#lastTags = longer;
+  }
+
+  /** Deadlines of one policy and key that lie before `time`; `tags[from] …` are those of the key's last row. */
+  #passKey(
+    code: PolicyCode,
+    state: Float64Array,
+    offset: number,
+    key: number,
+    time: number,
+    tags: Int32Array,
+    from: number,
+  ): void {
     if (code.due === null) return;
     const batch = this.#batch;
     this.#batch = null;
     this.#key = key;
     for (let due = code.due(state, offset); due < time; due = code.due(state, offset)) {
-      code.run(this.tickRow(key, due), 0, 1, state, offset, this);
+      code.run(this.#tickRow(key, due, tags, from), 0, 1, state, offset, this);
     }
     this.#batch = batch;
   }
@@ -222,7 +214,7 @@ export class Judge implements Sink {
       for (let key = 0; key < this.#plans.length; key++) {
         if (this.#plans[key] === undefined || (meta.onlyKey >= 0 && meta.onlyKey !== key)) continue;
         const offset = this.#offset(meta, key);
-        this.#passKey(code, state, offset, key, watermark);
+        this.#passKey(code, state, offset, key, watermark, this.#lastTags, key * this.#tick.tagWidth);
         if (code.due !== null) next = Math.min(next, code.due(state, offset));
       }
       this.#nextDue[index] = next;
@@ -286,19 +278,18 @@ export class Judge implements Sink {
   #plan(key: number): Plan {
     const own = this.#byKey.get(key) ?? [];
     const all = [...this.#common, ...own].sort((a, b) => a - b);
-    const plain = all.filter((policy) => !this.#program.policies[policy].ticks);
     for (const policy of all) this.#reserve(policy, this.#offset(this.#program.policies[policy], key));
-    const plan: Plan = {
-      policies: Int32Array.from(plain),
-      runs: plain.map((policy) => this.#code.policies[policy].run),
-      states: plain.map((policy) => this.states[policy]),
-      version: this.#version,
-      offsets: Int32Array.from(plain, (policy) => this.#offset(this.#program.policies[policy], key)),
-      ticking: Int32Array.from(
-        all.filter((policy) => this.#program.policies[policy].ticks),
-        (policy) => this.#ticking.indexOf(policy),
-      ),
-    };
+    const { policies } = this.#program;
+    const plain = all.filter((policy) => !policies[policy].ticks);
+    const plan = new Plan(
+      plain,
+      all.filter((policy) => policies[policy].ticks).map((policy) => this.#ticking.indexOf(policy)),
+      policies,
+      this.#code.policies,
+      plain.map((policy) => this.#offset(policies[policy], key)),
+      this.schema.metrics.length,
+      this.schema.derivedWidth,
+    );
     while (this.#plans.length <= key) this.#plans.push(undefined);
     this.#plans[key] = plan;
     return plan;
@@ -340,7 +331,7 @@ export class Judge implements Sink {
       time,
       cause,
       pendingAt,
-      batch: this.#batch,
+      batch: this.#rowNow(),
       row,
     });
   }
@@ -353,7 +344,7 @@ export class Judge implements Sink {
       time,
       cause: 0,
       pendingAt: time,
-      batch: this.#batch,
+      batch: this.#rowNow(),
       row,
     });
   }
@@ -382,7 +373,7 @@ function mergeInto(batch: Rows, later: number, earlier: number, schema: SchemaMe
   const { values, width, tags, tagWidth, lacks } = batch;
   for (let m = 0; m < width; m++) {
     const at = later * width + m;
-    if (values[at] !== values[at]) values[at] = values[earlier * width + m];
+    if (Number.isNaN(values[at])) values[at] = values[earlier * width + m];
   }
   for (let g = 0; g < tagWidth; g++) {
     const at = later * tagWidth + g;
@@ -395,32 +386,6 @@ function mergeInto(batch: Rows, later: number, earlier: number, schema: SchemaMe
   lacks[later] = schema.metrics.some((metric, m) => !metric.optional && Number.isNaN(values[later * width + m]))
     ? 1
     : 0;
-}
-
-/** Writes the least and greatest value of a column over a run to `out[at]`, `out[at + 1]`; false when one is unknown. */
-function rangeOf(
-  column: Float64Array,
-  order: Int32Array,
-  from: number,
-  to: number,
-  width: number,
-  slot: number,
-  out: Float64Array,
-  at: number,
-): boolean {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  let unknown = 0;
-  for (let i = from; i < to; i++) {
-    const value = column[order[i] * width + slot];
-    // NaN fails both comparisons and makes the third hold.
-    if (value < low) low = value;
-    if (value > high) high = value;
-    if (Number.isNaN(value)) unknown++;
-  }
-  out[at] = low;
-  out[at + 1] = high;
-  return unknown === 0;
 }
 
 function wider(old: Int32Array, length: number): Int32Array<ArrayBuffer> {

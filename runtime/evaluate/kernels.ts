@@ -87,6 +87,13 @@ class Ring {
     this.low = 0;
   }
 
+  /** A sum that overflowed can't be corrected by what leaves the window: it is made anew. */
+  settleSum(): void {
+    if (this.high - this.high === 0) return;
+    this.resetSum();
+    for (let k = 0; k < this.size; k++) this.add(this.values[this.index(k)]);
+  }
+
   #grow(): void {
     const length = this.times.length * 2;
     const times = new Float64Array(length);
@@ -130,12 +137,13 @@ class SumKernel extends WindowKernel {
     const ring = this.ring(key);
     const cut = time - this.widthMs;
     while (ring.size > 0 && ring.times[ring.head] <= cut) this.#drop(ring);
-    if (value === value) {
+    if (!Number.isNaN(value)) {
       if (ring.size === this.capacity) this.#drop(ring);
       ring.append(time, value);
       ring.add(value);
     }
     const { size } = ring;
+    ring.settleSum();
     this.count = size;
     this.sum = size === 0 ? Number.NaN : finite(ring.high);
     this.avg = size === 0 ? Number.NaN : finite(ring.high / size);
@@ -162,7 +170,7 @@ class ExtremeKernel extends WindowKernel {
     const ring = this.ring(key);
     const cut = time - this.widthMs;
     while (ring.size > 0 && ring.times[ring.head] <= cut) ring.shift();
-    if (value === value) {
+    if (!Number.isNaN(value)) {
       const signed = value * this.#sign;
       // A window that is over its capacity loses its oldest sample, whether that could still matter or not.
       if (ring.size > 0 && ring.ordinals[ring.head] <= ring.pushed + 1 - this.capacity) ring.shift();
@@ -181,7 +189,7 @@ class IncreaseKernel extends WindowKernel {
     const ring = this.ring(key);
     const cut = time - this.widthMs;
     while (ring.size > 0 && ring.times[ring.head] <= cut) this.#drop(ring);
-    if (value === value) {
+    if (!Number.isNaN(value)) {
       if (ring.size === this.capacity) this.#drop(ring);
       const last = this.#last[key];
       // A counter that fell was restarted: all it shows has come since.
@@ -195,6 +203,7 @@ class IncreaseKernel extends WindowKernel {
       this.rate = Number.NaN;
       return;
     }
+    ring.settleSum();
     const elapsedMs = ring.times[ring.index(ring.size - 1)] - ring.times[ring.head];
     this.increase = finite(ring.high);
     this.rate = finite((ring.high * 1000) / elapsedMs);
@@ -227,7 +236,7 @@ class HoldKernel extends Results {
       this.#values.push(Number.NaN);
       this.#times.push(Number.NEGATIVE_INFINITY);
     }
-    if (value === value) {
+    if (!Number.isNaN(value)) {
       this.#values[key] = value;
       this.#times[key] = time;
       this.value = value;

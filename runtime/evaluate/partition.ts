@@ -98,12 +98,16 @@ export class Partition {
 
   /** Time has come to `time` although no event says so: a live source has been quiet. */
   advance(time: number): void {
-    if (time > this.#timeMax) this.#timeMax = time;
+    // What has come already came before this.
+    this.drain();
+    if (time <= this.#timeMax) return;
+    this.#timeMax = time;
     this.drain();
   }
 
   /** Judges what the watermark has reached; an event of that time that comes later is late. */
   punctuate(): void {
+    this.drain();
     for (const stream of this.#streams) this.#release(stream, this.#timeMax - stream.latenessMs, true);
     this.#report();
   }
@@ -141,7 +145,8 @@ export class Partition {
     this.#timeMax = last;
     let ready = count;
     while (ready > first && time[ready - 1] === last) ready--;
-    this.#release(stream, last, false);
+    // Not up to `last`: deadlines that lie behind the rows at hand wait for those rows.
+    this.#release(stream, time[first], false);
     if (ready > first) {
       rows.rows = ready;
       stream.judge.judge(rows, first, last, distinct);
@@ -192,8 +197,11 @@ export class Partition {
     if (pending.rows > reorderRowsMax) this.#shorten(stream);
   }
 
-  /** The buffer is full: its earlier half is judged now. */
+  /** The buffer is full: what the watermark has passed leaves it and, when that is not enough, its earlier half. */
   #shorten(stream: Stream): void {
+    for (const each of this.#streams) this.#release(each, this.#timeMax - each.latenessMs, false);
+    this.#report();
+    if (stream.pending.rows <= reorderRowsMax) return;
     const times = stream.pending.time.slice(0, stream.pending.rows).sort();
     this.#release(stream, times[times.length >> 1], true);
     this.#report();
@@ -238,15 +246,14 @@ export class Partition {
     const happenings = this.#happenings;
     if (happenings.length === 0) return;
     const batch = happenings.splice(0);
-    if (batch.length > 1) batch.sort((a, b) => this.#compare(a, b));
+    if (batch.length > 1) {
+      // With one schema what comes first in time is also released first.
+      batch.sort(this.#streams.length === 1 ? compareWithin : (a, b) => this.#compare(a, b));
+    }
     for (const happening of batch) {
       if (happening.kind === 'rearm') this.#listener.rearm(happening);
-      else this.#listener.fire(happening, happening.batch ?? this.#tickRow(happening));
+      else this.#listener.fire(happening, happening.batch);
     }
-  }
-
-  #tickRow(happening: Happening): Rows {
-    return this.#streamOf(happening).judge.tickRow(happening.key, happening.time);
   }
 
   #streamOf(happening: Happening): Stream {
@@ -257,12 +264,16 @@ export class Partition {
   #compare(a: Happening, b: Happening): number {
     const releasedA = a.time + this.#streamOf(a).latenessMs;
     const releasedB = b.time + this.#streamOf(b).latenessMs;
-    return releasedA - releasedB || a.time - b.time || seqOf(a) - seqOf(b) || a.policy - b.policy || a.key - b.key;
+    return releasedA - releasedB || compareWithin(a, b);
   }
 }
 
+function compareWithin(a: Happening, b: Happening): number {
+  return a.time - b.time || seqOf(a) - seqOf(b) || a.policy - b.policy || a.key - b.key;
+}
+
 function seqOf(happening: Happening): number {
-  return happening.batch === null ? -1 : happening.batch.seq[happening.row];
+  return happening.batch.seq[happening.row];
 }
 
 function rowsLike(rows: Rows): Rows {
@@ -271,9 +282,10 @@ function rowsLike(rows: Rows): Rows {
 
 const bits = new DataView(new ArrayBuffer(8));
 
-/** The least number above a positive epoch time. */
+/** The least number above an epoch time. */
 function nextUp(time: number): number {
+  if (time === 0) return Number.MIN_VALUE;
   bits.setFloat64(0, time);
-  bits.setBigInt64(0, bits.getBigInt64(0) + 1n);
+  bits.setBigInt64(0, bits.getBigInt64(0) + (time > 0 ? 1n : -1n));
   return bits.getFloat64(0);
 }

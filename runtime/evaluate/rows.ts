@@ -12,8 +12,6 @@ export class Rows implements Batch {
   seq: Float64Array;
   derived: Float64Array;
   order: Int32Array;
-  zoned = false;
-  readonly zones: Float64Array;
   readonly width: number;
   readonly tagWidth: number;
   readonly derivedWidth: number;
@@ -34,7 +32,6 @@ export class Rows implements Batch {
     this.seq = new Float64Array(capacity);
     this.derived = new Float64Array(capacity * derivedWidth);
     this.order = new Int32Array(capacity);
-    this.zones = new Float64Array(2 * (width + derivedWidth));
   }
 
   get capacity(): number {

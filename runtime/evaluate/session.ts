@@ -31,12 +31,14 @@ export class Session {
   readonly partition: Partition;
   readonly #evaluator: Evaluator;
   readonly #listener: SessionListener;
-  readonly #measured = new Float64Array(1024);
+  readonly #measured: Float64Array;
 
   constructor(evaluator: Evaluator, listener: SessionListener, limits: IntakeLimits = defaultIntakeLimits) {
     const { meta, code, createKernel } = evaluator;
     this.#evaluator = evaluator;
     this.#listener = listener;
+    const clausesMax = meta.policies.reduce((most, policy) => Math.max(most, policy.clauses.length), 0);
+    this.#measured = new Float64Array(clausesMax);
     this.intake = new Intake(meta, limits, (letter) => listener.deadLetter(letter));
     this.partition = new Partition(meta, code, this.intake, createKernel, {
       fire: (happening, rows) => listener.propose(this.#proposal(happening, rows)),

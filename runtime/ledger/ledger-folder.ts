@@ -5,6 +5,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -17,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../ports/clock.ts';
 import { LedgerProblem, messageOf } from './problem.ts';
@@ -52,7 +53,7 @@ const heldHere = new Set<string>();
 export function openLedgerFolder(folder: string, clock: Clock): LedgerFolder {
   const path = resolve(folder);
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     if (!statSync(path).isDirectory()) throw notAFolder(path);
     accessSync(path, constants.W_OK);
     const lock = join(path, lockName);
@@ -70,6 +71,13 @@ export function openLedgerFolder(folder: string, clock: Clock): LedgerFolder {
   } catch (error) {
     throw error instanceof LedgerProblem ? error : folderProblem(error, path);
   }
+}
+
+/** Not `recursive`: that one never returns where a folder can't be made although its parent exists, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** Bytes that can still be written where `path` is; `null` when the system does not say. */

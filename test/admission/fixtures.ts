@@ -18,7 +18,6 @@ const schema: SchemaMeta = {
   derived: [],
   derivedWidth: 0,
   lookBackMs: 0,
-  zones: [],
 };
 
 const fleet = (name: string, service: string | null): FleetMeta => ({

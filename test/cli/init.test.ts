@@ -1,6 +1,6 @@
 // `ddlc init`: what it writes is without problems, canonical and tested, and nothing is ever written over.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runDdlc } from '../support/run-ddlc.ts';
@@ -39,4 +39,10 @@ test('nothing is written over, and nothing is written beside', () => {
 test('a file where the folder should be', () => {
   const folder = scratch({ shop: 'a file' });
   expect(runDdlc(['init', 'shop'], { folder })).toMatchObject({ code: 2, out: '' });
+});
+
+test.runIf(existsSync('/proc/version'))('where no folder can be made it says so and ends', () => {
+  const { code, out, note } = runDdlc(['init', '/proc/ddl']);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(note).toContain("can't write /proc/ddl/service.ddl");
 });

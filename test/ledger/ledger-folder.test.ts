@@ -71,6 +71,16 @@ describe('a folder that can’t be used', () => {
     expect(readFileSync(file, 'utf8')).toBe('precious');
   });
 
+  it.runIf(existsSync('/proc/self'))('lies where no folder can be made', async () => {
+    expect((await problemOf('/proc/no/folder')).message).toMatch(/folder \/proc\/no\/folder can't be/);
+  });
+
+  it('is made with those above it', async () => {
+    const folder = join(scratch, 'a', 'b', '.ddl');
+    await (await openFolder(folder)).ledger.close(1_000);
+    expect(readdirSync(folder)).toEqual(['ledger']);
+  }, 30_000);
+
   it.skipIf(process.getuid?.() === 0)('belongs to someone else', async () => {
     const folder = folders.fresh();
     chmodSync(folder, 0o500);

@@ -2,32 +2,7 @@
 // values come from the same small grids, so that ties and values exactly at a threshold are frequent.
 
 import fc from 'fast-check';
-
-/** What an event carries for a metric: a position in `valueGrid`, NaN, or nothing at all. */
-export type Cell = number | 'nan' | 'absent';
-
-export interface EventStep {
-  readonly kind: 'events';
-  readonly schema: 0 | 1;
-  readonly key: number;
-  /** Time of the first event after the greatest time so far, ms; may be negative. */
-  readonly afterMs: number;
-  /** How many events, and how far apart. */
-  readonly count: number;
-  readonly stepMs: number;
-  /** By position in `metricNames`; the event at `index` has `cells[m]`, or `others[m]` when `index % period` is 0. */
-  readonly cells: readonly Cell[];
-  readonly others: readonly Cell[];
-  readonly period: number;
-  /** Positions in `tagValues`; −1 is an event without the tag. */
-  readonly region: number;
-  readonly zone: number;
-}
-
-export type Step =
-  | EventStep
-  | { readonly kind: 'advance'; readonly afterMs: number }
-  | { readonly kind: 'punctuate' };
+import { cells, events, metricNames, passing, quietCells, type Step } from './random-stream.ts';
 
 export interface RandomCase {
   readonly text: string;
@@ -35,14 +10,6 @@ export interface RandomCase {
 }
 
 export const schemaNames = ['alpha', 'beta'] as const;
-export const keyValues = ['a', 'b', 'c'];
-export const tagValues = ['eu', 'us', 'ap'];
-export const valueGrid = [0, 1, 2, 3, 0.5, -1, 0.1, 0.2];
-
-/** The same in both schemas, `true` for what may be absent from an event. */
-export const metricNames = ['load', 'depth', 'queue', 'errors', 'latency', 'memory', 'ready', 'requests'];
-const optionalMetrics = new Set(['depth', 'queue', 'latency', 'ready']);
-
 const metricLines = [
   'metric load: number',
   'metric depth: number optional',
@@ -60,7 +27,9 @@ type Dimension = 'number' | 'ratio' | 'duration' | 'bytes' | 'rate';
 const shortDuration = fc.constantFrom('1ms', '500ms', '1s', '2s', '3s', '5s', '8s');
 const windowDuration = fc.constantFrom('500ms', '1s', '2s', '3s', '5s', '20s');
 
-const dimensions: Readonly<Record<Dimension, { readonly literals: readonly string[]; readonly metrics: readonly string[] }>> = {
+const dimensions: Readonly<
+  Record<Dimension, { readonly literals: readonly string[]; readonly metrics: readonly string[] }>
+> = {
   number: { literals: ['0', '1', '2', '3', '0.5', '0.1', 'two', '-1'], metrics: ['load', 'depth', 'queue'] },
   ratio: { literals: ['0%', '50%', '100%', '10%', '0.2', 'half'], metrics: ['errors'] },
   duration: { literals: ['0s', '1s', '2s', '500ms', '100ms'], metrics: ['latency'] },
@@ -82,16 +51,30 @@ function present(dimension: Dimension, depth: number): Text {
   const atoms = fc.constantFrom(...literals.slice(0, 3), ...metrics, ...metrics);
   if (depth === 0 || metrics.length === 0) return metrics.length === 0 ? fc.constantFrom(...literals) : atoms;
   const inner = present(dimension, depth - 1);
-  return fc.oneof({ weight: 5, arbitrary: atoms }, { weight: 2, arbitrary: compound(dimension, inner, () => present('number', 0)) });
+  return fc.oneof(
+    { weight: 5, arbitrary: atoms },
+    { weight: 2, arbitrary: compound(dimension, inner, () => present('number', 0)) },
+  );
 }
 
 function compound(dimension: Dimension, inner: Text, factor: () => Text): Text {
-  const sums = fc.tuple(inner, fc.constantFrom('+', '-'), inner).map(([left, sign, right]) => `(${left} ${sign} ${right})`);
-  const forms: Text[] = [sums, call('abs', inner), call('clamp', inner, inner, inner), inner.map((text) => `-(${text})`)];
+  const sums = fc
+    .tuple(inner, fc.constantFrom('+', '-'), inner)
+    .map(([left, sign, right]) => `(${left} ${sign} ${right})`);
+  const forms: Text[] = [
+    sums,
+    call('abs', inner),
+    call('clamp', inner, inner, inner),
+    inner.map((text) => `-(${text})`),
+  ];
   if (dimension === 'number') {
-    forms.push(fc.tuple(inner, fc.constantFrom('*', '/'), inner).map(([left, sign, right]) => `(${left} ${sign} ${right})`));
+    forms.push(
+      fc.tuple(inner, fc.constantFrom('*', '/'), inner).map(([left, sign, right]) => `(${left} ${sign} ${right})`),
+    );
   } else if (dimension !== 'ratio') {
-    forms.push(fc.tuple(inner, fc.constantFrom('*', '/'), factor()).map(([left, sign, right]) => `(${left} ${sign} ${right})`));
+    forms.push(
+      fc.tuple(inner, fc.constantFrom('*', '/'), factor()).map(([left, sign, right]) => `(${left} ${sign} ${right})`),
+    );
   }
   return fc.oneof(...forms);
 }
@@ -100,7 +83,9 @@ const tagTest = fc.oneof(
   fc
     .tuple(fc.constantFrom('region', 'zone'), fc.constantFrom('==', '!='), fc.constantFrom('"eu"', '"us"', 'east'))
     .map((parts) => parts.join(' ')),
-  fc.tuple(fc.constantFrom('==', '!='), fc.constantFrom('"a"', '"b"', '"never"')).map(([sign, key]) => `id ${sign} ${key}`),
+  fc
+    .tuple(fc.constantFrom('==', '!='), fc.constantFrom('"a"', '"b"', '"never"'))
+    .map(([sign, key]) => `id ${sign} ${key}`),
 );
 const absence = fc.constantFrom('depth', 'queue', 'load', 'latency', 'requests').map((metric) => `missing(${metric})`);
 const truth = fc.constantFrom('ready', 'ready == false', 'true == ready', 'true', 'false', 'yes');
@@ -111,9 +96,12 @@ const sameMoment = condition(1, false);
 /** Values, windows among them. */
 function value(dimension: Dimension, depth: number): Text {
   const { metrics } = dimensions[dimension];
-  const forms: { readonly weight: number; readonly arbitrary: Text }[] = [{ weight: 4, arbitrary: present(dimension, 1) }];
+  const forms: { readonly weight: number; readonly arbitrary: Text }[] = [
+    { weight: 4, arbitrary: present(dimension, 1) },
+  ];
   if (metrics.length > 0) {
-    for (const name of ['avg', 'min', 'max', 'sum']) forms.push({ weight: 1, arbitrary: over(name, present(dimension, 1)) });
+    for (const name of ['avg', 'min', 'max', 'sum'])
+      forms.push({ weight: 1, arbitrary: over(name, present(dimension, 1)) });
   }
   if (dimension === 'rate') forms.push({ weight: 4, arbitrary: over('rate', fc.constant('requests')) });
   if (dimension === 'ratio') forms.push({ weight: 1, arbitrary: over('avg', sameMoment) });
@@ -122,7 +110,8 @@ function value(dimension: Dimension, depth: number): Text {
     forms.push({ weight: 1, arbitrary: over('count', fc.constantFrom(...metricNames)) });
     forms.push({ weight: 1, arbitrary: over('count', sameMoment) });
   }
-  if (depth > 0) forms.push({ weight: 2, arbitrary: compound(dimension, value(dimension, depth - 1), () => present('number', 0)) });
+  if (depth > 0)
+    forms.push({ weight: 2, arbitrary: compound(dimension, value(dimension, depth - 1), () => present('number', 0)) });
   return fc.oneof(...forms);
 }
 
@@ -135,7 +124,14 @@ function comparison(depth: number, windows: boolean): Text {
       .tuple(left, fc.constantFrom('==', '!=', '<', '<=', '>', '>='), right, fc.boolean())
       .map(([a, sign, b, turned]) => (turned ? `${b} ${sign} ${a}` : `${a} ${sign} ${b}`));
   };
-  const names: Dimension[] = ['number', 'number', 'ratio', 'duration', 'bytes', ...(windows ? (['rate'] as const) : [])];
+  const names: Dimension[] = [
+    'number',
+    'number',
+    'ratio',
+    'duration',
+    'bytes',
+    ...(windows ? (['rate'] as const) : []),
+  ];
   return fc.oneof(...names.map(of));
 }
 
@@ -148,7 +144,10 @@ function condition(depth: number, full: boolean): Text {
   ];
   if (full) {
     leaves.push({ weight: 1, arbitrary: fc.constantFrom('busy', 'calm', 'gone', 'long_busy', 'own') });
-    leaves.push({ weight: 1, arbitrary: fc.tuple(absence, shortDuration).map(([text, width]) => `${text} for ${width}`) });
+    leaves.push({
+      weight: 1,
+      arbitrary: fc.tuple(absence, shortDuration).map(([text, width]) => `${text} for ${width}`),
+    });
   }
   if (depth === 0) return fc.oneof(...leaves);
   const inner = condition(depth - 1, full);
@@ -159,24 +158,43 @@ function condition(depth: number, full: boolean): Text {
     { weight: 2, arbitrary: inner.map((text) => `not (${text})`) },
     { weight: 1, arbitrary: inner.map((text) => `(${text}) == false`) },
   ];
-  if (full) forms.push({ weight: 5, arbitrary: fc.tuple(inner, shortDuration).map(([text, width]) => `((${text}) for ${width})`) });
+  if (full)
+    forms.push({
+      weight: 5,
+      arbitrary: fc.tuple(inner, shortDuration).map(([text, width]) => `((${text}) for ${width})`),
+    });
   return fc.oneof(...forms);
 }
 
 function joined(word: 'and' | 'or', inner: Text): Text {
-  return fc.array(inner, { minLength: 2, maxLength: 3 }).map((texts) => texts.map((text) => `(${text})`).join(` ${word} `));
+  return fc
+    .array(inner, { minLength: 2, maxLength: 3 })
+    .map((texts) => texts.map((text) => `(${text})`).join(` ${word} `));
 }
 
 /** Conditions of the kind that ranges of values can rule out, and some that only look so. */
 function plainCondition(depth: number): Text {
   const leaf = fc
     .tuple(
-      fc.constantFrom('load', 'depth', 'memory', 'queue', 'max(load over 2s)', 'errors', '(load + 1)', 'count(load over 3s)'),
+      fc.constantFrom(
+        'load',
+        'depth',
+        'memory',
+        'queue',
+        'max(load over 2s)',
+        'errors',
+        '(load + 1)',
+        'count(load over 3s)',
+      ),
       fc.constantFrom('>', '>', '>=', '<', '<=', '==', '!='),
       fc.constantFrom('0', '1', '2', '3', '(1 / 0)'),
     )
     .map(([left, sign, right]) => `${left} ${sign} ${right}${left === 'memory' && !right.includes('/') ? 'B' : ''}`)
-    .map((text) => text.replace(/^(memory|errors) (\S+) .*\(1 \/ 0\)$/, 'load $2 (1 / 0)').replace(/^(errors \S+) (\d)$/, '$1 $200%'));
+    .map((text) =>
+      text
+        .replace(/^(memory|errors) (\S+) .*\(1 \/ 0\)$/, 'load $2 (1 / 0)')
+        .replace(/^(errors \S+) (\d)$/, '$1 $200%'),
+    );
   if (depth === 0) return leaf;
   const inner = plainCondition(depth - 1);
   return fc.oneof(
@@ -185,15 +203,27 @@ function plainCondition(depth: number): Text {
     { weight: 2, arbitrary: joined('and', inner) },
     { weight: 2, arbitrary: joined('or', inner) },
     { weight: 1, arbitrary: inner.map((text) => `not (${text})`) },
-    { weight: 1, arbitrary: fc.tuple(leaf, leaf, shortDuration).map(([a, b, width]) => `${a} and not ((${b}) for ${width})`) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(leaf, leaf, shortDuration).map(([a, b, width]) => `${a} and not ((${b}) for ${width})`),
+    },
     { weight: 1, arbitrary: tagTest },
   );
 }
 
-const where = fc.option(fc.oneof(tagTest, tagTest, joined('and', tagTest), joined('or', tagTest), tagTest.map((text) => `not (${text})`)), {
-  freq: 2,
-  nil: null,
-});
+const where = fc.option(
+  fc.oneof(
+    tagTest,
+    tagTest,
+    joined('and', tagTest),
+    joined('or', tagTest),
+    tagTest.map((text) => `not (${text})`),
+  ),
+  {
+    freq: 2,
+    nil: null,
+  },
+);
 const cooldown = fc.option(fc.constantFrom('0s', '1ms', '1s', '2s', '5s', '30s'), { freq: 6, nil: null });
 
 interface PolicyParts {
@@ -216,7 +246,9 @@ const policy: fc.Arbitrary<PolicyParts> = fc.record({
 
 const plainPolicy: fc.Arbitrary<PolicyParts> = fc.record({
   schema: fc.constant('alpha'),
-  where: fc.option(tagTest, { freq: 5, nil: null }).map((text) => (text === null || text.startsWith('id') ? text : null)),
+  where: fc
+    .option(tagTest, { freq: 5, nil: null })
+    .map((text) => (text === null || text.startsWith('id') ? text : null)),
   when: plainCondition(2),
   until: fc.option(plainCondition(1), { freq: 1, nil: null }),
   cooldown,
@@ -266,59 +298,20 @@ function print(schemas: readonly SchemaParts[], policies: readonly PolicyParts[]
   return lines.join('\n');
 }
 
-const cell: fc.Arbitrary<Cell> = fc.oneof(
-  { weight: 12, arbitrary: fc.nat(valueGrid.length - 1) },
-  { weight: 1, arbitrary: fc.constant<Cell>('nan') },
-);
-
-const cells: fc.Arbitrary<readonly Cell[]> = fc.tuple(
-  ...metricNames.map((name) =>
-    fc.oneof(
-      { weight: 12, arbitrary: cell },
-      { weight: optionalMetrics.has(name) ? 4 : 1, arbitrary: fc.constant<Cell>('absent') },
-    ),
-  ),
-);
-
-function events(counts: fc.Arbitrary<number>, of: fc.Arbitrary<readonly Cell[]>): fc.Arbitrary<EventStep> {
-  return fc.record({
-    kind: fc.constant('events' as const),
-    schema: fc.constantFrom<0 | 1>(0, 0, 1),
-    key: fc.constantFrom(0, 0, 0, 1, 2),
-    afterMs: fc.constantFrom(1000, 1000, 500, 500, 0, 0, 1, 2000, 3000, 5000, 20_000, -1, -500, -1000, -3000, -4000),
-    count: counts,
-    stepMs: fc.constantFrom(0, 1, 500, 1000, 1000, 2500),
-    cells: of,
-    others: of,
-    period: fc.constantFrom(1, 2, 3, 5, 100),
-    region: fc.integer({ min: -1, max: tagValues.length - 1 }),
-    zone: fc.integer({ min: -1, max: tagValues.length - 1 }),
-  });
-}
-
-const passing: fc.Arbitrary<Step> = fc.oneof(
-  fc.constantFrom(0, 1, 500, 3000, 10_000).map((afterMs): Step => ({ kind: 'advance', afterMs })),
-  fc.constant<Step>({ kind: 'punctuate' }),
-);
-
 /** Everything mixed. */
 export const arbitraryCase: fc.Arbitrary<RandomCase> = fc
   .tuple(
     fc.tuple(schema, schema),
     fc.array(policy, { minLength: 1, maxLength: 4 }),
     fc.array(
-      fc.oneof({ weight: 9, arbitrary: events(fc.constantFrom(1, 1, 2, 4, 8), cells) }, { weight: 1, arbitrary: passing }),
+      fc.oneof(
+        { weight: 9, arbitrary: events(fc.constantFrom(1, 1, 2, 4, 8), cells) },
+        { weight: 1, arbitrary: passing },
+      ),
       { minLength: 1, maxLength: 24, size: 'max' },
     ),
   )
   .map(([schemas, policies, steps]) => ({ text: print(schemas, policies), steps }));
-
-/** Mostly within a small range, so that long stretches rule conditions out. */
-const quietCells: fc.Arbitrary<readonly Cell[]> = fc.tuple(
-  ...metricNames.map(() =>
-    fc.oneof({ weight: 30, arbitrary: fc.constantFrom<Cell>(0, 0, 1, 2, 3) }, { weight: 1, arbitrary: fc.constant<Cell>('nan') }),
-  ),
-);
 
 /** Long runs of one key under many policies: what the optimised code may skip. */
 export const arbitraryLongRuns: fc.Arbitrary<RandomCase> = fc
