@@ -6,6 +6,8 @@ const port = z.int().min(0).max(65_535);
 const address = z.string().min(1);
 
 export const configSchema = z.strictObject({
+  /** For editors; not read. */
+  $schema: z.string().optional(),
   /** Folder of the ledger. */
   ledger: z.strictObject({ folder: z.string().min(1).default('.ddl') }).prefault({}),
   sources: z
@@ -37,6 +39,11 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.infer<typeof configSchema>;
+
+/** The same as JSON Schema, for editors: `ddl.config.schema.json` of the package. */
+export function configJsonSchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(configSchema, { io: 'input' }), null, 2)}\n`;
+}
 
 /** A setting that can't be used: the field, what is wrong with it, an example. */
 export class ConfigError extends Error {

@@ -1,0 +1,43 @@
+// The engine's configuration: defaults, overrides, what is said of a setting that can't be used, the published schema.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { configFields, configJsonSchema, readConfig } from '../../runtime/config.ts';
+
+test('without a file and without variables everything has a default', () => {
+  expect(readConfig(undefined, {}, 'defaults')).toEqual({
+    ledger: { folder: '.ddl' },
+    sources: { host: { enabled: true }, otlp: { enabled: true, host: '127.0.0.1', port: 4318 } },
+    notify: { webhook: null },
+    log: { level: 'info' },
+  });
+});
+
+test('every field has a variable that overrides the file, and its example can be used', () => {
+  const file = { ledger: { folder: 'x' }, sources: { otlp: { port: 1 } } };
+  const environment = Object.fromEntries(configFields.map(({ variable, example }) => [variable, example]));
+  const config = readConfig(file, environment, 'ddl.config.json');
+  for (const { path, example, read } of configFields) {
+    const value = path.reduce<unknown>((inner, name) => (inner as Record<string, unknown>)[name], config);
+    expect(value, path.join('.')).toEqual(read(example));
+  }
+  expect(file).toEqual({ ledger: { folder: 'x' }, sources: { otlp: { port: 1 } } });
+});
+
+test.each([
+  [{ sources: { otlp: { port: 'high' } } }, {}, /^f\.json: `sources\.otlp\.port`: .*for example 4318$/],
+  [{ sources: { oltp: {} } }, {}, /^f\.json: `sources`: .*oltp/],
+  [[], {}, /^f\.json: the configuration/],
+  [{ __proto__: null, log: { level: 'loud' } }, {}, /`log\.level`/],
+  [{}, { DDL_OTLP_ENABLED: 'perhaps' }, /^DDL_OTLP_ENABLED: `sources\.otlp\.enabled`: .*for example true$/],
+  [{}, { DDL_NOTIFY_WEBHOOK_URL: 'file:///etc/passwd' }, /^DDL_NOTIFY_WEBHOOK_URL: /],
+])('%j with %j', (file, environment, message) => {
+  expect(() => readConfig(file, environment as unknown as Record<string, string>, 'f.json')).toThrow(message);
+});
+
+test('the published JSON Schema is the one that is enforced', () => {
+  const path = resolve(import.meta.dirname, '../../ddl.config.schema.json');
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path, configJsonSchema());
+  expect(readFileSync(path, 'utf8')).toBe(configJsonSchema());
+});
