@@ -11,8 +11,9 @@ schema service {
   metric latency: duration in ms  // 812 in the event, 812ms here
   metric queue_depth: number optional  // may be absent
 
-  // How often events come, and after what silence what they said no longer holds.
-  every 1s   stale after 10s
+  // How often events come, after what silence what they said no longer holds, and how far senders may be apart: an
+  // event waits so long for one with an earlier time.
+  every 1s   stale after 10s   lateness 2s
 }
 
 /// What a policy may act on. A target that is not declared does not compile.

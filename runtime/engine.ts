@@ -1,6 +1,6 @@
 // The embedded engine, and the one place to read the way of an event whole: a source decodes into a session, the
 // session's partition judges, proposals go to the pipeline, admitted decisions to the dispatcher. One partition per
-// source, so that one sender's clock never makes another's events late.
+// source; how far the senders of one source may be apart is their schema's `lateness`.
 
 import { Dispatcher } from './actions/dispatcher.ts';
 import type { ActionLog } from './actions/executor.ts';
@@ -9,7 +9,8 @@ import type { WebhookSettings } from './actions/webhook-transport.ts';
 import { admissionHorizonMs } from './admission/admission.ts';
 import { InProcessAdmission } from './admission/in-process-admission.ts';
 import type { Decision } from './decision.ts';
-import { type Evaluator, Session } from './evaluate/session.ts';
+import { defaultIntakeLimits } from './evaluate/intake.ts';
+import { type Evaluator, Session, type SessionListener } from './evaluate/session.ts';
 import { type EmbeddedLedger, openEmbeddedLedger } from './ledger/embedded-ledger.ts';
 import type { RestartReport } from './ledger/ledger.ts';
 import { Observer } from './observe/observer.ts';
@@ -40,8 +41,10 @@ export interface EngineOptions {
 
 /** How long a live source must be quiet before the time that its events have reached is closed. */
 const quietMs = 20;
-/** A live source's time goes on without events this much behind the wall clock's pace. */
+/** After so long a silence a live source's time goes on without events, this much behind the wall clock's pace. */
 const idleSlackMs = 15_000;
+/** A clock that is further ahead would make everybody else's events late. */
+const aheadMs = 30_000;
 const idleEveryMs = 1_000;
 const linesPerSlice = 4096;
 const drainMs = 10_000;
@@ -207,6 +210,8 @@ export class Engine {
     decoder.end();
     session.partition.close();
     await this.#pipeline.settled();
+    // An input that has ended is no shutdown: what was decided is carried out.
+    while (this.#dispatcher.pending > 0 && !this.#stopping) await this.#moment();
     this.observer.events(session.intake.seq);
     return session.intake.seq;
   }
@@ -242,13 +247,14 @@ export class Engine {
 
   #createSession(): Session {
     const { observer } = this;
-    return new Session(this.#options.evaluator, {
+    const listener: SessionListener = {
       propose: (proposal) => this.#pipeline.propose(proposal),
-      rearm: () => {},
+      rearm: nothing,
       skip: (policy, key, missing) => observer.skipped(policy, key, missing),
       late: (schema, key, at, behindMs) => observer.late(schema, key, at, behindMs),
       deadLetter: (letter) => observer.deadLetter(letter),
-    });
+    };
+    return new Session(this.#options.evaluator, listener, { ...defaultIntakeLimits, aheadMs });
   }
 
   /** Judges what a live source has appended; what is still waiting when it has been quiet for a moment is judged too. */
@@ -270,7 +276,7 @@ export class Engine {
     for (const { session, heardAtMs, heardTime } of this.#live) {
       if (heardTime === Number.NEGATIVE_INFINITY) continue;
       const time = heardTime + (now - heardAtMs) - idleSlackMs;
-      if (time > session.partition.timeMax) session.partition.advance(time);
+      if (time > heardTime) session.partition.passTime(time);
     }
   }
 
@@ -285,7 +291,13 @@ export class Engine {
 
   async #pause(): Promise<void> {
     await this.#embedded.ledger.waitHealthy();
-    await new Promise<void>((resolve) => this.#options.timers.after(quietMs, resolve));
+    await this.#moment();
+  }
+
+  #moment(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#options.timers.after(quietMs, resolve);
+    });
   }
 }
 

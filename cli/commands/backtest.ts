@@ -95,7 +95,7 @@ function conclude(terminal: Terminal, { counts, summary }: BacktestResult, lette
   if (summary.events === 0 && counts.deadLetters === 0) terminal.note('warning: there are no events in the input\n');
   const episodes = summary.policies.reduce((sum, policy) => sum + policy.episodes, 0);
   terminal.note(
-    `${summary.events.toLocaleString('en')} events judged: ${counts.decisions} decisions in ${episodes} episodes\n`,
+    `${(summary.events - summary.late).toLocaleString('en')} events judged: ${counts.decisions} decisions in ${episodes} episodes\n`,
   );
 }
 

@@ -2,13 +2,18 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { env, pid } from 'node:process';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { loadProgram } from '../../runtime/bundle/load.ts';
+import { manifestFile } from '../../runtime/bundle/manifest.ts';
+import { readBundle } from '../../runtime/bundle/read.ts';
 import type { Config } from '../../runtime/config.ts';
 import type { ProgramMeta } from '../../runtime/contract.ts';
 import type { Decision } from '../../runtime/decision.ts';
 import { Engine } from '../../runtime/engine.ts';
+import { createKernel } from '../../runtime/evaluate/kernels.ts';
+import type { Evaluator } from '../../runtime/evaluate/session.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { systemFetch } from '../../runtime/ports/fetch.ts';
 import { systemHostProbe } from '../../runtime/ports/host.ts';
@@ -38,22 +43,26 @@ export const runCommand: CliCommand = {
   summary: 'watch live telemetry and decide',
   define(command: Command, run) {
     command
-      .argument('[dir]', 'folder with .ddl files, or one such file', 'policies')
+      .argument('[dir]', 'folder with .ddl files, one such file, or a bundle that `ddlc compile` wrote', 'policies')
       .option('--config <file>', 'configuration; ddl.config.json or ddl.config.yaml without it')
       .option('--events <file>', 'read events from a file, or - for standard input, and end when they end')
       .option('--schema <name>', 'schema of those events that name none')
-      .option('--format <format>', 'text, json, or auto: text on a terminal, JSON lines elsewhere', 'auto')
+      .addOption(
+        new Option('--format <format>', 'how decisions are printed; auto: text on a terminal, JSON lines elsewhere')
+          .choices(['auto', 'text', 'json'])
+          .default('auto'),
+      )
       .action(run((terminal, dir: string, options: RunOptions) => runEngine(terminal, dir, options)));
   },
 };
 
 async function runEngine(terminal: Terminal, dir: string, options: RunOptions): Promise<ExitCode> {
   const config = engineConfig(options.config ?? null, terminal.folder, env);
-  const program = checkedProgram(dir, terminal);
+  const program = await programToRun(dir, terminal);
   if (program === null) return 1;
-  const emitted = generate(program.ir);
-  const evaluator = loadEmitted(emitted);
-  const bundleHash = createHash('sha256').update(JSON.stringify(emitted)).digest('hex');
+  const { evaluator, bundleHash } = program;
+  const wanted = schemaOf(options, evaluator.meta);
+  checkSources(config, options, evaluator.meta);
   const log = createLog({ level: config.log.level, forPeople: terminal.interactive, color: terminal.color.note });
   const asText = options.format === 'text' || (options.format === 'auto' && terminal.interactive);
   const ledgerFolder = resolve(terminal.folder, config.ledger.folder);
@@ -73,7 +82,7 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
   });
   try {
     terminal.note(`${renderFound(engine.start)}\n`);
-    const sources = await openSources(engine, config, options, evaluator.meta);
+    const sources = await openSources(engine, config, options.events ?? null, wanted, evaluator.meta);
     const { watched, otlpUrl, ended } = sources;
     terminal.note(renderWatched(evaluator.meta, watched, { color: terminal.color.note, pid, dir, otlpUrl }));
     const reason = await Promise.race([signal, engine.failure, ...(ended === null ? [] : [ended])]);
@@ -82,7 +91,7 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
     const { left, unwritten } = await engine.stop();
     const { events, deadLetters, late, skipped } = engine.observer.counts;
     terminal.note(
-      `stopped: ${events} events judged, ${deadLetters} unusable, ${late} late, ${skipped} times a policy lacked a metric; ${left} actions left for the next start, ${unwritten} records unwritten\n`,
+      `stopped: ${events - late} events judged, ${deadLetters} unusable, ${late} late, ${skipped} times a policy lacked a metric; ${left} actions left for the next start, ${unwritten} records unwritten\n`,
     );
   }
   return 0;
@@ -98,22 +107,19 @@ interface OpenedSources {
 async function openSources(
   engine: Engine,
   { sources }: Config,
-  options: RunOptions,
+  events: string | null,
+  schema: string | null,
   program: ProgramMeta,
 ): Promise<OpenedSources> {
-  if (options.events !== undefined) {
-    const ended = engine.readEvents(options.events, schemaOf(options, program)).then(() => 'the events have ended');
+  if (events !== null) {
+    const ended = engine.readEvents(events, schema).then(() => 'the events have ended');
     // A signal may come first; then nobody waits for it any more.
     ended.catch(() => {});
-    return {
-      watched: [`events from ${options.events === '-' ? 'standard input' : options.events}`],
-      otlpUrl: null,
-      ended,
-    };
+    return { watched: [`events from ${events === '-' ? 'standard input' : events}`], otlpUrl: null, ended };
   }
   const watched: string[] = [];
   let otlpUrl: string | null = null;
-  if (sources.host.enabled && program.schemas.some((schema) => schema.name === 'host')) {
+  if (watchesHost(sources, program)) {
     engine.watchHost(systemHostProbe());
     watched.push('this machine, once a second');
   }
@@ -121,8 +127,44 @@ async function openSources(
     otlpUrl = `${await engine.receiveOtlp(sources.otlp.host, sources.otlp.port)}/v1/metrics`;
     watched.push(`OpenTelemetry metrics at ${otlpUrl}`);
   }
-  if (watched.length > 0) return { watched, otlpUrl, ended: null };
-  throw new UsageError('no source is on: turn on `sources.otlp` or `sources.host`, or give --events');
+  return { watched, otlpUrl, ended: null };
+}
+
+/** What can be known to be wrong is said before anything is opened. */
+function checkSources({ sources }: Config, { events }: RunOptions, program: ProgramMeta): void {
+  if (events !== undefined && events !== '-' && !existsSync(events)) {
+    throw new UsageError(`can't read events from ${events}: there is no such file; check the path`);
+  }
+  if (events === undefined && !sources.otlp.enabled && !watchesHost(sources, program)) {
+    throw new UsageError('no source is on: turn on `sources.otlp` or `sources.host`, or give --events');
+  }
+}
+
+function watchesHost(sources: Config['sources'], program: ProgramMeta): boolean {
+  return sources.host.enabled && program.schemas.some((schema) => schema.name === 'host');
+}
+
+interface RunnableProgram {
+  readonly evaluator: Evaluator;
+  readonly bundleHash: string;
+}
+
+/** From a bundle, verified, or from sources; `null` when the sources have errors, which have been printed. */
+async function programToRun(dir: string, terminal: Terminal): Promise<RunnableProgram | null> {
+  const folder = resolve(terminal.folder, dir);
+  if (existsSync(join(folder, manifestFile))) {
+    const { manifest, meta, modules } = await readBundle(folder);
+    const evaluator = { meta, code: loadProgram(meta, modules), createKernel };
+    return { evaluator, bundleHash: hashOf(manifest) };
+  }
+  const program = checkedProgram(dir, terminal);
+  if (program === null) return null;
+  const emitted = generate(program.ir);
+  return { evaluator: loadEmitted(emitted), bundleHash: hashOf(emitted) };
+}
+
+function hashOf(program: unknown): string {
+  return createHash('sha256').update(JSON.stringify(program)).digest('hex');
 }
 
 function schemaOf({ schema }: RunOptions, { schemas }: ProgramMeta): string | null {

@@ -1,6 +1,7 @@
 // A decision in words: what, why with values, and what was done or which gate stood in the way.
 
 import { styleText } from 'node:util';
+import { isCarriedOut } from '../../runtime/actions/index.ts';
 import type { ClauseMeta, ProgramMeta } from '../../runtime/contract.ts';
 import type { Decision, PlannedAction } from '../../runtime/decision.ts';
 
@@ -18,15 +19,29 @@ export function renderDecision(decision: Decision, program: ProgramMeta, color: 
   const because = (meta?.clauses ?? []).map(
     (clause) => `${clause.text}: ${measured(clause, decision.values[clause.text])}`,
   );
-  const did = actions.map(describeAction).join(', ');
-  const verb = outcome === 'admitted' ? 'does' : outcome === 'refused' ? 'not done' : 'would do';
   return [
     head.join('  '),
     ...because.map((text, index) => `    ${index === 0 ? 'because ' : '        '} ${printable(text)}`),
-    `    ${verb.padEnd(8)} ${printable(did)}`,
+    ...whatIsDone(outcome, actions).map(
+      ([verb, done]) => `    ${verb.padEnd(8)} ${printable(done.map(describeAction).join(', '))}`,
+    ),
     ...(reason === null ? [] : [`    ${'gate'.padEnd(8)} ${printable(reason)}`]),
     `    ${style('dim', `policy   ${source}`)}`,
   ].join('\n');
+}
+
+/** What becomes of the actions, in a word, with the actions of which it is true. */
+function whatIsDone(
+  outcome: Decision['outcome'],
+  actions: readonly PlannedAction[],
+): readonly (readonly [verb: string, actions: readonly PlannedAction[]])[] {
+  if (outcome === 'refused') return [['not done', actions]];
+  if (outcome !== 'admitted') return [['would do', actions]];
+  const done = actions.filter(({ name }) => isCarriedOut(name));
+  const recorded = actions.filter(({ name }) => !isCarriedOut(name));
+  return [['does', done] as const, ['recorded only, this build has no provider for', recorded] as const].filter(
+    ([, some]) => some.length > 0,
+  );
 }
 
 function measured(clause: ClauseMeta, value: number | null | undefined): string {

@@ -2,6 +2,7 @@
 
 import { styleText } from 'node:util';
 import { formatMs } from '../../compiler/vocabulary/units.ts';
+import { isCarriedOut } from '../../runtime/actions/index.ts';
 import type { PolicyMeta, ProgramMeta } from '../../runtime/contract.ts';
 import type { EngineStart } from '../../runtime/engine.ts';
 
@@ -52,6 +53,7 @@ export function renderWatched(
   return [
     bold(`policies in ${dir}`),
     ...rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()),
+    ...notesOn(program),
     bold('watching'),
     ...sources.map((source) => `  ${source}`),
     bold('next'),
@@ -61,6 +63,21 @@ export function renderWatched(
     '',
     '',
   ].join('\n');
+}
+
+/** What a policy's author might expect and this build does not do. */
+function notesOn({ policies }: ProgramMeta): readonly string[] {
+  const recorded = policies.filter(
+    ({ mode, actions }) => mode === 'enforce' && actions.some(({ name }) => !isCarriedOut(name)),
+  );
+  const approved = policies.filter(({ mode }) => mode === 'approve');
+  return [
+    ...recorded.map(({ name, actions }) => {
+      const names = actions.map((action) => action.name).filter((action) => !isCarriedOut(action));
+      return `  note: ${name} may act, but this build only records ${[...new Set(names)].join(', ')}`;
+    }),
+    ...approved.map(({ name }) => `  note: ${name} waits for approvals, which this build has no way to give`),
+  ];
 }
 
 function gatesOf({ cooldownMs, limit }: PolicyMeta): string {

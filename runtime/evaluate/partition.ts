@@ -105,6 +105,16 @@ export class Partition {
     this.drain();
   }
 
+  /**
+   * A live source has been quiet until `time`: what waits is judged, and deadlines before `time` pass. The watermark
+   * stays where the events have brought it, so that what the source sends belatedly of its silence is still judged.
+   */
+  passTime(time: number): void {
+    this.close();
+    for (const stream of this.#streams) stream.judge.pass(time - stream.latenessMs);
+    this.#report();
+  }
+
   /** Judges what the watermark has reached; an event of that time that comes later is late. */
   punctuate(): void {
     this.drain();

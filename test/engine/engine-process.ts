@@ -28,6 +28,8 @@ export interface EngineProcess {
   decision(fits: (decision: PrintedDecision) => boolean, ms: number): Promise<PrintedDecision>;
   /** Resolves when standard error shows `text`. */
   says(text: string | RegExp, ms: number): Promise<RegExpMatchArray>;
+  /** The exit code, once the process has ended by itself. */
+  readonly exit: Promise<number | null>;
   /** Sends a signal and resolves with the exit code once the process has ended. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -95,6 +97,7 @@ export function startEngine(
   return {
     process: child,
     folder,
+    exit,
     decisions,
     errors: () => errors,
     decision: (fits, ms) => until(() => decisions.find(fits) ?? null, 'no such decision', ms),

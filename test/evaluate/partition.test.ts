@@ -149,6 +149,18 @@ describe('time without events', () => {
     expect(bench.partition.late).toBe(1);
   });
 
+  test('`passTime` lets deadlines pass and judges what waits, and leaves what is sent late of a silence to be judged', () => {
+    const silent = policy('silent', 'service', 'when missing(load) for 10s\n  cooldown 1h');
+    const bench = new Bench(schema('service', '  every 1s   stale after 5s   lateness 2s') + high + silent);
+    bench.event(0, { load: 2 }).event(1000, { load: 2 }).drain();
+    expect(bench.log).toEqual([]);
+    bench.partition.passTime(startMs + 30_000);
+    expect(bench.log).toEqual(['high a 0 condition', 'high a 1000 repeat', 'silent a 11000 condition']);
+    bench.event(2000, { load: 3 }).event(4000, { load: 3 }).event(7000, { load: 3 }).drain();
+    expect(bench.late).toEqual([]);
+    expect(bench.log.slice(3)).toEqual(['high a 2000 repeat', 'silent a 2000 rearm', 'high a 4000 repeat']);
+  });
+
   test('`advance` takes what came before it first, and never turns time back', () => {
     const bench = new Bench(schema('service', '') + high).event(1000, { load: 5 });
     bench.partition.advance(startMs + 5000);

@@ -1,11 +1,16 @@
-// kill -9 in the middle of a run: whatever had been printed is in the ledger, and the next start says what it found.
+// How a run ends: kill -9 loses nothing that was printed and the next start says what it found; the end of the input is
+// a clean end; a compiled bundle runs like its source.
 
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { openEmbeddedLedger } from '../../runtime/ledger/embedded-ledger.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
 import { projectFolder, startEngine } from './engine-process.ts';
+
+const main = resolve(import.meta.dirname, '../../cli/main.ts');
 
 const busy = `
 schema load {
@@ -90,4 +95,20 @@ test('events to their end, then a clean end', { timeout: 60_000 }, async () => {
   await engine.says('the events have ended', 30_000);
   expect(await engine.end('SIGTERM')).toBe(0);
   expect(engine.decisions.map(({ outcome }) => outcome)).toEqual(['admitted', 'admitted', 'admitted']);
+});
+
+test('a bundle runs like the program it was compiled from', { timeout: 60_000 }, async () => {
+  const folder = projectFolder({ 'load.ddl': busy });
+  const compiled = spawnSync(process.execPath, [main, 'compile', '.', '--out', 'bundle'], { cwd: folder });
+  expect(compiled.status).toBe(0);
+  const engine = startEngine(folder, ['bundle', '--events', '-']);
+  const event = { timestamp: Date.now() - 1000, metrics: { level: 1 }, tags: { service: 'a' } };
+  engine.process.stdin?.end(`${JSON.stringify(event)}\n`);
+  await engine.says('0 actions left for the next start', 30_000);
+  expect(engine.decisions).toMatchObject([{ policy: 'always', key: 'a', outcome: 'admitted' }]);
+
+  appendFileSync(join(folder, 'bundle', 'policies-000.js'), '// changed\n');
+  const refused = startEngine(folder, ['bundle', '--events', '-']);
+  expect(await refused.exit).toBe(2);
+  expect(refused.errors()).toContain('hash differs');
 });
