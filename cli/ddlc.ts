@@ -9,6 +9,7 @@ import { SourceError } from '../runtime/sources/source-error.ts';
 import type { Run } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import { packageInfo } from './package-info.ts';
+import { printable } from './render/printable.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -62,7 +63,9 @@ export function told(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const debug = (env.DDL_DEBUG ?? '') !== '' && env.DDL_DEBUG !== '0';
   const stack = debug && error instanceof Error ? `${error.stack}\n` : '';
-  const message = error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  // A message may quote a path or a setting, and those may try to steer a terminal.
+  const message = said.split('\n').map(printable).join('\n');
   if (
     error instanceof UsageError ||
     error instanceof BundleError ||

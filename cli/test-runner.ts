@@ -102,11 +102,25 @@ function fits({ policy, key, gate, atMs, actions }: ExpectationPlan, decision: D
   if (policy !== null && decision.policy !== policy) return false;
   if (key !== null && decision.key !== key) return false;
   if (gate === null ? decision.outcome === 'refused' : decision.gate !== gate) return false;
-  if (actions === null) return true;
-  return (
-    actions.length === decision.actions.length &&
-    actions.every((expected) => decision.actions.some((action) => isExpected(expected, action)))
-  );
+  return actions === null || (actions.length === decision.actions.length && pairUp(actions, decision.actions));
+}
+
+/**
+ * Whether each expected action has a decided one of its own. An expectation that finds all of its own taken makes an
+ * earlier one look for another (augmenting paths), so that the order in which they are written doesn't matter.
+ */
+function pairUp(expected: readonly ExpectedAction[], decided: readonly PlannedAction[]): boolean {
+  const owners = new Map<PlannedAction, ExpectedAction>();
+  const finds = (wanted: ExpectedAction, tried: Set<PlannedAction>): boolean =>
+    decided.some((action) => {
+      if (tried.has(action) || !isExpected(wanted, action)) return false;
+      tried.add(action);
+      const owner = owners.get(action);
+      if (owner !== undefined && !finds(owner, tried)) return false;
+      owners.set(action, wanted);
+      return true;
+    });
+  return expected.every((wanted) => finds(wanted, new Set()));
 }
 
 function isExpected({ name, target, args }: ExpectedAction, action: PlannedAction): boolean {

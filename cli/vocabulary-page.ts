@@ -1,4 +1,5 @@
-// What the registries say about a word of the language: functions, actions, properties, gates, types, units.
+// What the registries say about a word of the language: clauses, functions, actions, properties, gates, types,
+// units.
 
 import { functions } from '../compiler/functions/index.ts';
 import { actions, describeParameter } from '../compiler/vocabulary/actions.ts';
@@ -6,6 +7,7 @@ import { gates } from '../compiler/vocabulary/gates.ts';
 import { metricTypes } from '../compiler/vocabulary/metric-types.ts';
 import { actionOptions, fleetProperties, policyProperties } from '../compiler/vocabulary/properties.ts';
 import { units } from '../compiler/vocabulary/units.ts';
+import { type WordPlace, words } from '../compiler/vocabulary/words.ts';
 
 interface Word {
   readonly name: string;
@@ -16,6 +18,14 @@ interface Word {
   /** One line each. */
   readonly details: readonly string[];
 }
+
+const places: Readonly<Record<WordPlace, string>> = {
+  file: 'declaration',
+  schema: 'word of a schema',
+  policy: 'word of a policy',
+  condition: 'word of a condition',
+  test: 'word of a test',
+};
 
 /** Every word, some more than once: `webhook` is an action and a property of a fleet. */
 function allWords(): readonly Word[] {
@@ -29,6 +39,7 @@ function allWords(): readonly Word[] {
       details: [],
     });
   return [
+    ...words.map((entry) => plain(places[entry.place])(entry)),
     ...functions.map(plain('function')),
     ...actions.map((entry) => ({
       ...plain('action')(entry),
@@ -58,7 +69,8 @@ export function vocabularyWords(): readonly string[] {
 
 /** The page of a word, ending in a line break; `null` when the language has no such word. */
 export function vocabularyPage(name: string): string | null {
-  const found = allWords().filter((word) => word.name === name);
+  // `stale` finds `stale after` beside the gate.
+  const found = allWords().filter((word) => word.name === name || word.name.startsWith(`${name} `));
   if (found.length === 0) return null;
   return found.map(sectionOf).join('\n');
 }
@@ -66,6 +78,6 @@ export function vocabularyPage(name: string): string | null {
 function sectionOf({ name, kind, doc, example, details }: Word): string {
   const parts = [`${name}: ${kind}\n`, `${doc}\n`];
   if (details.length > 0) parts.push(`${details.map((line) => `  ${line}`).join('\n')}\n`);
-  if (example !== null) parts.push(`    ${example}\n`);
+  if (example !== null) parts.push(`    ${example.replaceAll('\n', '\n    ')}\n`);
   return parts.join('\n');
 }

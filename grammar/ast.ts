@@ -265,10 +265,10 @@ export interface PolicyDeclaration extends Declaration {
 
 // Tests
 
-/** `error_rate 2%`; `null`: the metric is sent without a value (written `NaN`). A metric not written is absent. */
+/** `error_rate 2%`, `ready true`; `null`: the metric is sent without a value (written `NaN`). A metric not written is absent. */
 export interface SeriesValue extends Node {
   readonly metric: Name;
-  readonly value: QuantityLiteral | null;
+  readonly value: QuantityLiteral | BooleanLiteral | null;
 }
 
 /** `0s .. 59s: …` or `90s: …` or `60s arriving 5s late: …`; both ends inclusive. */

@@ -77,11 +77,16 @@ export class ExpressionBuilder {
     const arithmetic = binding > precedence.comparison;
     // Arithmetic is left-associative: what binds as tightly is done first. `and` and `or` wait, to become one flat node.
     this.#reduce(arithmetic ? binding - 1 : binding);
-    if (binding >= precedence.comparison && this.#operands.at(-1)?.sealed === true) return false;
+    if (binding >= precedence.comparison && this.sealed) return false;
     // `a < b < c` means something else in every language.
     if (!arithmetic && this.#operators.at(-1)?.precedence === precedence.comparison) return false;
     this.#operators.push({ image: token.image, precedence: binding, start: token.startOffset, prefix: false });
     return true;
+  }
+
+  /** What was read last ends in `for D` outside parentheses. */
+  get sealed(): boolean {
+    return this.#operands.at(-1)?.sealed === true;
   }
 
   finish(): Operand {

@@ -1,5 +1,5 @@
 // One canonical way to write each expression, property and other line of the language, comments aside. Parentheses stand
-// only where the tree would be another one without them.
+// only where the tree would be another one without them, and between `not` and `for`.
 
 import type {
   Argument,
@@ -15,6 +15,7 @@ import type {
   QuantityLiteral,
   SchemaItem,
   SeriesRow,
+  SeriesValue,
   StringLiteral,
   TagItem,
   TestItem,
@@ -44,7 +45,8 @@ function formatBare(node: Expression, text: string): string {
     case 'call':
       return formatCall(node, text);
     case 'not':
-      return `not ${formatExpression(node.operand, text, own)}`;
+      // `for` binds tighter, but not every reader knows.
+      return `not ${formatExpression(node.operand, text, node.operand.kind === 'for' ? precedence.primary : own)}`;
     case 'negate':
       return `-${formatExpression(node.operand, text, own)}`;
     case 'arithmetic': {
@@ -184,12 +186,15 @@ function formatGivenHead(node: GivenClause): string {
   return `given ${node.schema.text}${bindings}${every}`;
 }
 
+function formatSeriesValue(value: SeriesValue['value']): string {
+  if (value === null) return 'NaN';
+  return value.kind === 'boolean' ? String(value.value) : formatQuantity(value);
+}
+
 export function formatRow(node: SeriesRow): string {
   const to = node.to === null ? '' : ` .. ${formatQuantity(node.to)}`;
   const late = node.late === null ? '' : ` arriving ${formatQuantity(node.late)} late`;
-  const values = node.values.map(
-    (value) => `${value.metric.text} ${value.value === null ? 'NaN' : formatQuantity(value.value)}`,
-  );
+  const values = node.values.map(({ metric, value }) => `${metric.text} ${formatSeriesValue(value)}`);
   const head = `${formatQuantity(node.from)}${to}${late}:`;
   return values.length === 0 ? head : `${head} ${values.join(', ')}`;
 }

@@ -9,6 +9,10 @@ import { oneOf } from './wording.ts';
 
 const value = oneOf('a value', 'a metric', 'a function call', '`(`');
 const conjunction = oneOf('`and`', '`or`', '`for`', 'an operator', 'the end of the line');
+/** Behind `for D`: what is held can not be an operand, nor be held again. */
+const conjunctionAfterFor = oneOf('`and`', '`or`', 'the end of the line');
+const closing = oneOf('`)`', 'an operator');
+const closingAfterFor = oneOf('`)`', '`and`', '`or`');
 const negatedGroup = oneOf('a value', '`(`');
 
 /** A call and the levels of the tree that it makes. */
@@ -42,7 +46,7 @@ export abstract class ExpressionParser extends RecoveringParser {
     this.SUBRULE(this.operand, { ARGS: [builder] });
     this.MANY(() => {
       this.ACTION(() => {
-        if (!builder.binary(this.LA(1))) this.fail(conjunction);
+        if (!builder.binary(this.LA(1))) this.fail(builder.sealed ? conjunctionAfterFor : conjunction);
         this.#checkDepth(builder);
       });
       this.CONSUME(t.BinaryOperator);
@@ -72,7 +76,7 @@ export abstract class ExpressionParser extends RecoveringParser {
           ALT: () => {
             const open = this.CONSUME(t.LeftParenthesis);
             const inner = this.SUBRULE(this.operation);
-            const close = this.CONSUME(t.RightParenthesis, oneOf('`)`', 'an operator'));
+            const close = this.CONSUME(t.RightParenthesis, inner.sealed ? closingAfterFor : closing);
             this.ACTION(() => {
               const [start, end] = [open.startOffset, t.tokenEnd(close)];
               builder.operand({ node: inner.node, start, end, depth: inner.depth, sealed: false });
@@ -214,7 +218,7 @@ export abstract class ExpressionParser extends RecoveringParser {
     const start = this.ACTION(() => this.LA(1));
     const read = this.attempt(() => {
       const operation = this.SUBRULE(this.operation);
-      this.ACTION(() => this.atClauseEnd() || this.fail(conjunction));
+      this.ACTION(() => this.atClauseEnd() || this.fail(operation.sealed ? conjunctionAfterFor : conjunction));
       return operation;
     });
     return this.ACTION(() => read?.node ?? this.#errorFrom(start));

@@ -23,7 +23,7 @@ const title = oneOf('the title of the test, such as `"acts once"`');
 const testItem = oneOf('`given`', '`expect`');
 const gate = oneOf('the name of a gate, such as `cooldown`');
 const rowSigns = [t.Colon, t.DotDot, t.ArrivingWord];
-const metricValue = oneOf('a number such as `5` or `2%`', '`NaN`');
+const metricValue = oneOf('a number such as `5` or `2%`', '`true`', '`false`', '`NaN`');
 const expectation = oneOf('the name of a policy', '`blocked by`', '`nothing`');
 
 export abstract class TestParser extends ExpressionParser {
@@ -130,18 +130,23 @@ export abstract class TestParser extends ExpressionParser {
     });
   });
 
-  /** `value = name ( [ "-" ] quantity | "NaN" )` */
+  /** `value = name ( [ "-" ] quantity | "true" | "false" | "NaN" )` */
   private readonly seriesValue: ParserMethod<[], SeriesValue> = this.RULE('seriesValue', () => {
     const metric = this.CONSUME(t.Word, oneOf('the name of a metric'));
     const minus = this.OPTION(() => this.CONSUME(t.Minus));
     this.ACTION(() => {
       this.onSameLine(metricValue);
-      const valued = this.next(1, t.Quantity) || (minus === undefined && this.next(1, t.NaNWord));
-      if (!valued) this.fail(metricValue);
+      const word = [t.True, t.False, t.NaNWord].some((type) => this.next(1, type));
+      if (!this.next(1, t.Quantity) && (minus !== undefined || !word)) this.fail(metricValue);
     });
-    const token = this.OR([{ ALT: () => this.CONSUME(t.Quantity) }, { ALT: () => this.CONSUME(t.NaNWord) }]);
+    const token = this.OR([
+      { ALT: () => this.CONSUME(t.Quantity) },
+      { ALT: () => this.CONSUME(t.True) },
+      { ALT: () => this.CONSUME(t.False) },
+      { ALT: () => this.CONSUME(t.NaNWord) },
+    ]);
     return this.ACTION((): SeriesValue => {
-      const value = token.tokenType === t.Quantity ? this.#signed(token, minus) : null;
+      const value = this.#seriesLiteral(token, minus);
       return { span: this.spanFrom(metric), metric: this.nameOf(metric), value };
     });
   });
@@ -233,6 +238,12 @@ export abstract class TestParser extends ExpressionParser {
       return { span, text: this.text.slice(span.start, span.end).replace(/\s+/g, '') };
     });
   });
+
+  #seriesLiteral(token: IToken, minus: IToken | undefined): SeriesValue['value'] {
+    if (token.tokenType === t.Quantity) return this.#signed(token, minus);
+    if (token.tokenType === t.NaNWord) return null;
+    return { kind: 'boolean', span: this.spanOf(token), value: token.tokenType === t.True };
+  }
 
   #signed(token: IToken, minus: IToken | undefined): QuantityLiteral {
     const quantity = this.quantityOf(token);

@@ -1,6 +1,7 @@
 // Text in, tree and mistakes out. Never throws, always ends, in time proportional to the length of the text; whatever is
 // sound in a broken file is in the tree.
 
+import type { IToken } from 'chevrotain';
 import type { Comment, ParseResult, ProgramDeclaration, SyntaxProblem } from './ast.ts';
 import { Comments } from './comments.ts';
 import { findMistakesInTokens } from './literals.ts';
@@ -30,10 +31,29 @@ export function parse(file: string, text: string): ParseResult {
   const lexed = lex(text);
   const comments = new Comments(file, text, lexed.comments);
   const inTokens = findMistakesInTokens(file, lexed.tokens, problemsMax);
-  const parsed = fileParser.parse(file, text, lexed.tokens, comments);
+  const parsed = fileParser.parse(file, blankOut(text, lexed.blockComments), lexed.tokens, comments);
   const unexpected = parsed.problems.filter((problem) => !followsFrom(text, problem, inTokens));
-  const problems = [...inTokens, ...unexpected].sort((a, b) => a.span.start - b.span.start);
+  const foreign = lexed.blockComments.slice(0, problemsMax).map((comment) => blockCommentProblem(file, comment));
+  const problems = [...inTokens, ...unexpected, ...foreign].sort((a, b) => a.span.start - b.span.start);
   return result(file, text, parsed.declarations, comments.rest(), problems.slice(0, problemsMax));
+}
+
+function blockCommentProblem(file: string, comment: IToken): SyntaxProblem {
+  const { startOffset: start } = comment;
+  const expected = ['`//` for a comment'];
+  return { code: 'bad-character', span: { file, start, end: start + 2 }, found: '`/*`', expected, context: 'comment' };
+}
+
+/** The text as it is to the eye that skips these comments: what stands behind one may begin its line. */
+function blankOut(text: string, comments: readonly IToken[]): string {
+  if (comments.length === 0) return text;
+  const parts: string[] = [];
+  let from = 0;
+  for (const { startOffset, image } of comments) {
+    parts.push(text.slice(from, startOffset), image.replace(/[^\r\n]/g, ' '));
+    from = startOffset + image.length;
+  }
+  return [...parts, text.slice(from)].join('');
 }
 
 /**

@@ -141,6 +141,13 @@ export const Unreadable = createToken({
 
 const Blank = createToken({ name: 'Blank', pattern: /[ \t\r\n\f\v\ufeff]+/, group: Lexer.SKIPPED, line_breaks: true });
 const LineComment = createToken({ name: 'LineComment', pattern: /\/\/[^\r\n]*/, group: 'comments' });
+/** A comment of other languages: a mistake, and no more than that one. Without its end it takes the rest of the file. */
+const BlockComment = createToken({
+  name: 'BlockComment',
+  pattern: /\/\*(?:[\s\S]*?\*\/|[\s\S]*)/,
+  group: 'blockComments',
+  line_breaks: true,
+});
 
 /** Matches no input: consuming it is how a rule reports what it expected. */
 export const Never = createToken({ name: 'Never', pattern: Lexer.NA });
@@ -157,6 +164,7 @@ const words: TokenType[] = [
 const lexed: TokenType[] = [
   Blank,
   LineComment,
+  BlockComment,
   ClosedString,
   UnclosedString,
   DotDot,
@@ -175,6 +183,8 @@ export interface LexedText {
   readonly tokens: IToken[];
   /** `//` and `///`, in order. */
   readonly comments: readonly IToken[];
+  /** What other languages take for a comment. */
+  readonly blockComments: readonly IToken[];
 }
 
 let lexer: Lexer | null = null;
@@ -183,7 +193,8 @@ let lexer: Lexer | null = null;
 export function lex(text: string): LexedText {
   lexer ??= new Lexer(lexed, { positionTracking: 'onlyOffset', ensureOptimizations: true });
   const result = lexer.tokenize(text);
-  return { tokens: result.tokens, comments: (result.groups.comments as IToken[] | undefined) ?? [] };
+  const { comments = [], blockComments = [] } = result.groups as { readonly [group: string]: IToken[] };
+  return { tokens: result.tokens, comments, blockComments };
 }
 
 export function tokenEnd(token: IToken): number {

@@ -28,7 +28,10 @@ export const configSchema = z.strictObject({
     .strictObject({
       webhook: z
         .strictObject({
-          url: z.url({ protocol: /^https?$/ }),
+          /** Without user and password: an address is shown in logs and messages, `headers` never are. */
+          url: z.url({ protocol: /^https?$/ }).refine(holdsNoCredentials, {
+            error: 'must hold no user name and no password; send them in `headers`, such as `authorization`',
+          }),
           headers: z.record(z.string(), z.string()).default({}),
         })
         .nullable()
@@ -37,6 +40,12 @@ export const configSchema = z.strictObject({
     .prefault({}),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 });
+
+function holdsNoCredentials(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { username, password } = new URL(url);
+  return username === '' && password === '';
+}
 
 export type Config = z.infer<typeof configSchema>;
 

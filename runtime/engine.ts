@@ -253,6 +253,7 @@ export class Engine {
       skip: (policy, key, missing) => observer.skipped(policy, key, missing),
       late: (schema, key, at, behindMs) => observer.late(schema, key, at, behindMs),
       deadLetter: (letter) => observer.deadLetter(letter),
+      notice: (message) => this.#options.log.warn({ source: 'intake' }, message),
     };
     return new Session(this.#options.evaluator, listener, { ...defaultIntakeLimits, aheadMs });
   }

@@ -8,6 +8,7 @@ import { type BacktestReport, type BacktestResult, backtest, backtestReports } f
 import { checkedProgram } from '../checked-program.ts';
 import { createEvaluator } from '../program.ts';
 import { createProgress } from '../progress.ts';
+import { printable } from '../render/printable.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand } from './command.ts';
@@ -79,7 +80,8 @@ async function runBacktest(terminal: Terminal, dir: string, options: BacktestCom
 }
 
 function conclude(terminal: Terminal, { counts, summary }: BacktestResult, letters: readonly DeadLetter[]): void {
-  for (const { message, excerpt } of letters) terminal.note(`warning: ${message}\n         ${printable(excerpt)}\n`);
+  for (const { message, excerpt } of letters)
+    terminal.note(`warning: ${printable(message)}\n         ${printable(excerpt)}\n`);
   if (counts.deadLetters > letters.length)
     terminal.note(`warning: ${counts.deadLetters - letters.length} more events could not be used\n`);
   if (counts.late > 0) {
@@ -97,8 +99,4 @@ function conclude(terminal: Terminal, { counts, summary }: BacktestResult, lette
   terminal.note(
     `${(summary.events - summary.late).toLocaleString('en')} events judged: ${counts.decisions} decisions in ${episodes} episodes\n`,
   );
-}
-
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, '?');
 }

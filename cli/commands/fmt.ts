@@ -5,6 +5,7 @@ import { analyse } from '../../compiler/analyse.ts';
 import { format } from '../../grammar/format.ts';
 import { parse } from '../../grammar/parser.ts';
 import { loadProject, type Project, type ProjectFile, withShownPaths } from '../project.ts';
+import { printable } from '../render/printable.ts';
 import { renderText } from '../render/text.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
 import { fileError } from '../usage-error.ts';
@@ -38,7 +39,7 @@ function formatProject(terminal: Terminal, dir: string, options: FormatOptions):
     } else if (formatted !== file.text) {
       changed++;
       if (options.check !== true) write(file, formatted);
-      terminal.out(`${file.shown}\n`);
+      terminal.out(`${printable(file.shown)}\n`);
     }
   }
   terminal.note(conclusion(project.files.length, changed, broken, options.check === true));

@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 import { isCarriedOut } from '../../runtime/actions/index.ts';
 import type { ClauseMeta, ProgramMeta } from '../../runtime/contract.ts';
 import type { Decision, PlannedAction } from '../../runtime/decision.ts';
+import { printable } from './printable.ts';
 
 /** Several lines, without a final line break. */
 export function renderDecision(decision: Decision, program: ProgramMeta, color: boolean): string {
@@ -26,7 +27,7 @@ export function renderDecision(decision: Decision, program: ProgramMeta, color: 
       ([verb, done]) => `    ${verb.padEnd(8)} ${printable(done.map(describeAction).join(', '))}`,
     ),
     ...(reason === null ? [] : [`    ${'gate'.padEnd(8)} ${printable(reason)}`]),
-    `    ${style('dim', `policy   ${source}`)}`,
+    `    ${style('dim', `policy   ${printable(source)}`)}`,
   ].join('\n');
 }
 
@@ -78,9 +79,4 @@ export function describeAction({ name, target, args }: PlannedAction): string {
     ...Object.entries(args).map(([label, value]) => `${label}: ${JSON.stringify(value)}`),
   ];
   return `${name}(${inner.join(', ')})`;
-}
-
-/** Telemetry may try to steer a terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, '?');
 }

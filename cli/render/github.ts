@@ -3,6 +3,8 @@
 
 import type { Diagnostic } from '../../compiler/diagnostics/diagnostic.ts';
 import type { Places } from './places.ts';
+import { printable } from './printable.ts';
+import { visibleText } from './text-width.ts';
 
 /** One line per diagnostic. */
 export function renderGithub(diagnostics: readonly Diagnostic[], places: Places): string {
@@ -12,7 +14,7 @@ export function renderGithub(diagnostics: readonly Diagnostic[], places: Places)
 function lineOf(diagnostic: Diagnostic, places: Places): string {
   const { file, line, column, endLine, endColumn } = places.of(diagnostic.span);
   const properties = [
-    ['file', file],
+    ['file', printable(file)],
     ['line', line],
     ['endLine', endLine],
     ['col', column],
@@ -22,11 +24,11 @@ function lineOf(diagnostic: Diagnostic, places: Places): string {
   ] as const;
   const because = diagnostic.related.map((entry) => {
     const at = places.of(entry.span);
-    return `${entry.message}: ${at.file}:${at.line}:${at.column}`;
+    return `${entry.message}: ${printable(at.file)}:${at.line}:${at.column}`;
   });
   const text = [diagnostic.message, ...because, ...(diagnostic.help === null ? [] : [`help: ${diagnostic.help}`])];
   const head = properties.map(([name, value]) => `${name}=${escapeProperty(String(value))}`).join(',');
-  return `::${diagnostic.severity} ${head}::${escapeData(text.join('\n'))}`;
+  return `::${diagnostic.severity} ${head}::${escapeData(visibleText(text.join('\n')))}`;
 }
 
 function escapeData(text: string): string {

@@ -127,25 +127,34 @@ function bindTag(item: KeyItem | TagItem, position: number, report: Report): Tag
   };
 }
 
-/** Metrics and tags come in different parts of an event: each part has its own names. */
+/**
+ * Metrics and tags come in different parts of an event: each part has its own names. An event may name an entry as it is
+ * declared or as its `from` says, so neither may be the other name of another entry.
+ */
 function checkWireNames(
   declaration: SchemaDeclaration,
   symbols: readonly (MetricSymbol | TagSymbol)[],
   report: Report,
 ): void {
+  const declared = new Map(symbols.map(({ kind, item }) => [`${kind} ${item.name.text}`, item]));
   const taken = new Map<string, NamedItem>();
   for (const { kind, item } of symbols) {
     const wire = item.from?.value ?? item.name.text;
     const first = taken.get(`${kind} ${wire}`);
-    if (first === undefined) {
+    const named = declared.get(`${kind} ${wire}`);
+    let related: { readonly span: NamedItem['span']; readonly message: string };
+    if (first !== undefined) related = { span: first.span, message: 'first here' };
+    else {
       taken.set(`${kind} ${wire}`, item);
-      continue;
+      // One that has no `from` is met in `taken`.
+      if (named === undefined || named === item || named.from === null) continue;
+      related = { span: named.span, message: `an event may name this one "${wire}" too` };
     }
     report(
       'duplicate-wire-name',
       (item.from ?? item.name).span,
       { name: wire, schema: declaration.name.text },
-      { related: [{ span: first.span, message: 'first here' }] },
+      { related: [related] },
     );
   }
 }

@@ -4,6 +4,7 @@
 import type {
   ConstDeclaration,
   LetDeclaration,
+  Name,
   PolicyDeclaration,
   ProgramDeclaration,
   Reference,
@@ -14,7 +15,13 @@ import type {
 } from '../../grammar/ast.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
-import { actions as builtInActions, declaredAction, executors, parameterTypes } from '../vocabulary/actions.ts';
+import {
+  argumentName,
+  actions as builtInActions,
+  declaredAction,
+  executors,
+  parameterTypes,
+} from '../vocabulary/actions.ts';
 import { fits } from '../vocabulary/defaults.ts';
 import { bindPolicy } from './bind-policy.ts';
 import { bindSchema } from './bind-schema.ts';
@@ -124,6 +131,7 @@ function byFirst(policies: readonly PolicySymbol[]): ReadonlyMap<string, PolicyS
 
 function checkAction(declaration: Extract<ProgramDeclaration, { kind: 'action' }>, report: Report): void {
   const seen = new Map<string, Span>();
+  const passed = new Map<string, Name>();
   let target: Span | null = null;
   for (const parameter of declaration.parameters) {
     const owner = `action \`${declaration.name.text}\``;
@@ -150,6 +158,17 @@ function checkAction(declaration: Extract<ProgramDeclaration, { kind: 'action' }
           { related: [{ span: target, message: 'first here' }] },
         );
       target = parameter.span;
+    } else if (first === undefined) {
+      const passedAs = argumentName(parameter.name.text, parameter.type.text);
+      const other = passed.get(passedAs);
+      if (other !== undefined)
+        report(
+          'coinciding-parameters',
+          parameter.name.span,
+          { first: other.text, second: parameter.name.text, action: declaration.name.text, passedAs },
+          { related: [{ span: other.span, message: 'the other one' }] },
+        );
+      passed.set(passedAs, other ?? parameter.name);
     }
   }
   if (!(executors as readonly string[]).includes(declaration.executor.text)) {

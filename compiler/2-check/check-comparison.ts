@@ -17,6 +17,7 @@ import type { Constant } from './facts.ts';
 /** What a comparison needs of the checker around it. */
 interface Checker {
   readonly report: Report;
+  /** The value of what is made of literals and constants alone; `null` for anything else. Reports nothing. */
   constant(expression: Expression): Constant | null;
   number(operand: Expression, type: Type, operation: string): QuantityType | null;
 }
@@ -75,7 +76,7 @@ function checkTextual(comparison: Comparison, left: Type, right: Type, checker: 
       advice: 'use `==` or `!=`',
     });
   } else {
-    const value = other.kind === 'string' ? other.value : checker.constant(other)?.value;
+    const value = checker.constant(other)?.value;
     if (typeof value === 'string' && tag.values !== null && !tag.values.includes(value)) {
       report('unknown-value', other.span, {
         name: value,
@@ -139,11 +140,21 @@ function adviseLiteral(comparison: Comparison, left: QuantityType, right: Quanti
   return 'both sides must measure the same: divide one by the other for a ratio, or a total by a duration for a rate';
 }
 
-/** `error_rate > 5` where `5%` is meant. */
-export function checkShare(type: Type, literal: Expression, checker: Pick<Checker, 'report'>, related: Related): void {
-  if (type.kind !== 'quantity' || type.flavour !== 'ratio' || literal.kind !== 'quantity') return;
-  if (literal.unit !== null || Math.abs(literal.value) <= 1) return;
-  const text = literalText(literal);
-  const fix = { title: `write \`${text}%\``, edits: [{ span: literal.span, text: `${text}%` }] };
-  checker.report('ratio-above-one', literal.span, { text }, { related, fix });
+/** `error_rate > 5` where `5%` is meant, also where `const hot = 5` or `4 + 1` stands for the 5. */
+export function checkShare(
+  type: Type,
+  bound: Expression,
+  checker: Pick<Checker, 'report' | 'constant'>,
+  related: Related,
+): void {
+  if (type.kind !== 'quantity' || type.flavour !== 'ratio') return;
+  const constant = checker.constant(bound);
+  if (constant === null || constant.type.kind !== 'quantity' || typeof constant.value !== 'number') return;
+  // What is written with `%` is meant as it stands.
+  if (constant.type.flavour === 'ratio' || Math.abs(constant.value) <= 1) return;
+  const text = constant.text ?? String(constant.value);
+  const shown = bound.kind === 'reference' ? `${bound.name}\`, which is \`${text}` : text;
+  const edits = bound.kind === 'quantity' ? [{ span: bound.span, text: `${text}%` }] : null;
+  const fix = edits === null ? {} : { fix: { title: `write \`${text}%\``, edits } };
+  checker.report('ratio-above-one', bound.span, { text, shown }, { related, ...fix });
 }

@@ -19,9 +19,10 @@ import {
 import { formatMs, literalText } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
 import { checkComparison } from './check-comparison.ts';
-import { arithmeticType, operationWords, quantityConstant } from './check-constants.ts';
+import { arithmeticType, foldConstant, operationWords, quantityConstant } from './check-constants.ts';
 import type { Constant, ExpressionFact } from './facts.ts';
 
+const silent: Report = () => undefined;
 const nothing = { metric: false, window: false, timer: false };
 const failed: ExpressionFact = { type: errorType, ...nothing };
 
@@ -31,6 +32,8 @@ export class ExpressionChecker {
   readonly #references: PolicySymbol['references'];
   readonly #everyMs: number | null;
   readonly #constants: ReadonlyMap<Definition, Constant>;
+  /** Values of `let`s, each folded once. */
+  readonly #lets = new Map<Definition, Constant | null>();
   readonly report: Report;
 
   constructor(policy: PolicySymbol, constants: ReadonlyMap<Definition, Constant>, report: Report) {
@@ -44,10 +47,20 @@ export class ExpressionChecker {
     return this.#references.get(reference) ?? null;
   }
 
+  /** The value of what is made of literals and constants alone; `null` for anything else. Reports nothing. */
   constant(expression: Expression): Constant | null {
-    if (expression.kind !== 'reference') return null;
-    const symbol = this.symbol(expression);
-    return symbol?.kind === 'const' ? (this.#constants.get(symbol) ?? null) : null;
+    const resolve = (reference: Reference): Constant | null => {
+      const symbol = this.symbol(reference);
+      if (symbol?.kind === 'const') return this.#constants.get(symbol) ?? null;
+      if (symbol?.kind !== 'let') return null;
+      let value = this.#lets.get(symbol);
+      if (value === undefined) {
+        value = foldConstant(symbol.declaration.value, resolve, silent);
+        this.#lets.set(symbol, value);
+      }
+      return value;
+    };
+    return foldConstant(expression, resolve, silent);
   }
 
   /** An expression that must be true or false. */

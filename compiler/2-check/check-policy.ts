@@ -4,10 +4,9 @@ import type { Expression } from '../../grammar/ast.ts';
 import type { Bound, Definition, PolicySymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { fits } from '../vocabulary/defaults.ts';
-import { actionOptionByName } from '../vocabulary/properties.ts';
 import { type ActionContext, checkAction } from './check-action.ts';
 import { ExpressionChecker } from './check-expression.ts';
-import { checkPolicyProperties, checkProperties, numberOf } from './check-properties.ts';
+import { checkOptions, checkPolicyProperties, numberOf } from './check-properties.ts';
 import type { Constant, DoFact, PolicyFacts } from './facts.ts';
 
 export interface PolicyContext extends Omit<ActionContext, 'schema' | 'partial'> {
@@ -27,8 +26,7 @@ export function checkPolicy(policy: PolicySymbol, context: PolicyContext): Polic
   const actions: DoFact[] = [];
   for (const clause of policy.actions) {
     const action = checkAction(clause.action, actionContext);
-    const owner = `\`${clause.action.callee.text}\``;
-    const options = checkProperties(clause.options, actionOptionByName, owner, context.bound, context.report);
+    const options = checkOptions(clause, context.bound, context.report);
     if (action !== null)
       actions.push({ ...action, clause, timeoutMs: numberOf(options, 'timeout'), retry: numberOf(options, 'retry') });
   }

@@ -1,12 +1,13 @@
 // Properties of policies, fleets and action calls, against the shapes of the vocabulary.
 
-import type { Property, PropertyArgument, Span } from '../../grammar/ast.ts';
+import type { DoClause, Property, PropertyArgument, Span } from '../../grammar/ast.ts';
 import type { Mode } from '../../runtime/contract.ts';
 import type { Bound, FleetSymbol, PolicySymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { defaults } from '../vocabulary/defaults.ts';
 import {
+  actionOptionByName,
   fleetPropertyByName,
   type PropertyEntry,
   policyClauseWords,
@@ -61,12 +62,15 @@ export function checkProperties(
     }
     first.set(name, property.name.span);
     const match = matchShape(entry.shape, property.args);
+    const wrong = match.ok ? undefined : property.args[match.at];
+    const misplaced = wrong?.kind === 'word' && wrong !== property.args[0] ? ownerOf(wrong.text, entries) : null;
     if (match.ok) {
       const list = given.get(name);
       if (list === undefined) given.set(name, [{ property, values: match.values }]);
       else list.push({ property, values: match.values });
+    } else if (wrong?.kind === 'word' && misplaced !== null) {
+      report('misplaced-property', wrong.span, { name: wrong.text, owner: misplaced, beside: name });
     } else if (!bound.brokenLine(property)) {
-      const wrong = property.args[match.at];
       const found = wrong === undefined ? 'the end of the line' : `\`${argumentText(wrong)}\``;
       report('property-shape', wrong?.span ?? property.span, {
         name,
@@ -78,6 +82,26 @@ export function checkProperties(
     }
   }
   return given;
+}
+
+/** An action's options up to the first word that is a property of the policy, which is told once for the line. */
+export function checkOptions(clause: DoClause, bound: Pick<Bound, 'broken' | 'brokenLine'>, report: Report): Given {
+  const { options, action } = clause;
+  const callee = action.callee.text;
+  const at = options.findIndex(({ name: { text } }) => policyPropertyByName.has(text) && !actionOptionByName.has(text));
+  const misplaced = options[at];
+  if (misplaced !== undefined) {
+    const name = misplaced.name.text;
+    report('misplaced-property', misplaced.name.span, { name, owner: 'policy', beside: callee });
+  }
+  const own = misplaced === undefined ? options : options.slice(0, at);
+  return checkProperties(own, actionOptionByName, `\`${callee}\``, bound, report);
+}
+
+/** What a property that should begin its own line belongs to; options of actions share one line. */
+function ownerOf(name: string, entries: ReadonlyMap<string, PropertyEntry>): string | null {
+  if (!entries.has(name) || entries === actionOptionByName) return null;
+  return entries === policyPropertyByName ? 'policy' : 'fleet';
 }
 
 function argumentText(argument: PropertyArgument): string {

@@ -14,14 +14,14 @@ import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { defaults, testLimits } from '../vocabulary/defaults.ts';
 import { gateByWord, gates } from '../vocabulary/gates.ts';
-import { compatible, describeType, exampleLiteral, quantity, type Type } from '../vocabulary/types.ts';
+import { boolType, compatible, describeType, exampleLiteral, quantity, type Type } from '../vocabulary/types.ts';
 import { durationMs, literalText } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
 import { type ActionContext, checkAction } from './check-action.ts';
 import { checkShare } from './check-comparison.ts';
 import { quantityConstant } from './check-constants.ts';
 import type { PolicyContext } from './check-policy.ts';
-import type { ActionFact } from './facts.ts';
+import type { ActionFact, Constant } from './facts.ts';
 
 export type ExpectedActions = Map<Call, ActionFact>;
 
@@ -175,19 +175,26 @@ function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): v
       );
     return;
   }
-  const constant = value.value === null ? null : quantityConstant(value.value, report);
+  const constant = value.value === null ? null : literalConstant(value.value, report);
   if (constant === null || symbol.type.kind === 'error' || value.value === null) return;
   if (fitsMetric(symbol.type, constant.type)) {
-    checkShare(symbol.type, value.value, { report }, [{ span: symbol.item.span, message: 'declared here' }]);
+    checkShare(symbol.type, value.value, { report, constant: () => constant }, [
+      { span: symbol.item.span, message: 'declared here' },
+    ]);
     return;
   }
   const type = plainType(symbol.type);
   report(
     'unfit-value',
     value.span,
-    { metric: name, type: describeType(symbol.type), text: literalText(value.value), example: exampleLiteral(type) },
+    { metric: name, type: describeType(symbol.type), text: constant.text ?? '', example: exampleLiteral(type) },
     { related: [{ span: symbol.item.span, message: 'declared here' }] },
   );
+}
+
+function literalConstant(literal: NonNullable<SeriesValue['value']>, report: Report): Constant | null {
+  if (literal.kind === 'quantity') return quantityConstant(literal, report);
+  return { type: boolType, value: literal.value, text: String(literal.value) };
 }
 
 /** A counter's values are written as what it counts. */
@@ -196,6 +203,7 @@ function plainType(type: Type): Type {
 }
 
 function fitsMetric(metric: Type, value: Type): boolean {
+  if (value.kind === 'bool') return metric.kind === 'bool';
   if (value.kind !== 'quantity') return false;
   if (metric.kind === 'bool') return value.time === 0 && value.bytes === 0 && value.flavour === 'either';
   const plain = plainType(metric);

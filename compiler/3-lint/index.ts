@@ -4,6 +4,7 @@ import { counterDeclaredAsNumber } from './counter-declared-as-number.ts';
 import { divisionByZero } from './division-by-zero.ts';
 import { floatEquality } from './float-equality.ts';
 import { forShorterThanCadence } from './for-shorter-than-cadence.ts';
+import { negatedFor } from './negated-for.ts';
 import type { LintRule } from './rule.ts';
 import { settleLongerThanCooldown } from './settle-longer-than-cooldown.ts';
 import { silenceUnseen } from './silence-unseen.ts';
@@ -23,4 +24,5 @@ export const lintRules: readonly LintRule[] = [
   settleLongerThanCooldown,
   divisionByZero,
   silenceUnseen,
+  negatedFor,
 ];

@@ -12,6 +12,9 @@ export const unaccountablePolicy: LintRule = {
     const written = new Set(policy.properties.map((property) => property.name.text));
     // One that is unknown may be the one that is missing, misspelt.
     if ([...written].some((name) => !policyPropertyByName.has(name))) return;
+    // What stands on the line of something else has been told.
+    for (const { args } of policy.properties) for (const arg of args) if (arg.kind === 'word') written.add(arg.text);
+    for (const { options } of policy.actions) for (const { name } of options) written.add(name.text);
     if (!written.has('owner')) report('no-owner', span, { policy: policy.name });
     if (!written.has('runbook')) report('no-runbook', span, { policy: policy.name });
   },

@@ -3,6 +3,7 @@
 import type { ActionMeta, PolicyMeta } from '../../runtime/contract.ts';
 import type { Definition } from '../1-bind/symbols.ts';
 import type { ActionFact, Constant, DoFact, PolicyFacts } from '../2-check/facts.ts';
+import { argumentName } from '../vocabulary/actions.ts';
 import { defaults } from '../vocabulary/defaults.ts';
 import type { PolicyIr } from './ir.ts';
 import { lowerClauses } from './lower-clauses.ts';
@@ -89,12 +90,5 @@ function lowerAction(fact: DoFact): ActionMeta {
 /** `open_for: 10s` becomes `openForMs: 10000`. */
 export function actionArguments(fact: ActionFact): ActionMeta['args'] {
   const types = new Map(fact.entry.parameters.map((parameter) => [parameter.name, parameter.type]));
-  return Object.fromEntries(
-    [...fact.args].map(([name, value]) => [argumentName(name, types.get(name) === 'duration'), value]),
-  );
-}
-
-function argumentName(name: string, duration: boolean): string {
-  const camel = name.replace(/(?<=[^_])_+([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
-  return duration && !camel.endsWith('Ms') ? `${camel}Ms` : camel;
+  return Object.fromEntries([...fact.args].map(([name, value]) => [argumentName(name, types.get(name) ?? ''), value]));
 }

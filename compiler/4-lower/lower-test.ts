@@ -1,6 +1,6 @@
 // Tests of the language to plans that a runner can carry out without knowing the tree. Only for programs without errors.
 
-import type { ExpectDecision, GivenClause, QuantityLiteral, TestDeclaration } from '../../grammar/ast.ts';
+import type { ExpectDecision, GivenClause, QuantityLiteral, SeriesValue, TestDeclaration } from '../../grammar/ast.ts';
 import type { Bound } from '../1-bind/symbols.ts';
 import type { Facts } from '../2-check/facts.ts';
 import { defaults } from '../vocabulary/defaults.ts';
@@ -37,12 +37,17 @@ function lowerGiven(given: GivenClause, bound: Bound): SeriesPlan {
       const values = row.values.flatMap(({ metric, value }) => {
         const symbol = schema.names.get(metric.text);
         if (symbol?.kind !== 'metric') return [];
-        return [{ slot: symbol.slot, value: value === null ? Number.NaN : canonicalValue(value) }];
+        return [{ slot: symbol.slot, value: numberOf(value) }];
       });
       const toMs = row.to === null ? fromMs : timeMs(row.to);
       return { fromMs, toMs, everyMs, lateMs: row.late === null ? 0 : timeMs(row.late), values };
     }),
   };
+}
+
+function numberOf(value: SeriesValue['value']): number {
+  if (value === null) return Number.NaN;
+  return value.kind === 'boolean' ? Number(value.value) : canonicalValue(value);
 }
 
 function lowerExpectation(expected: ExpectDecision, facts: Facts, text: SourceText): ExpectationPlan {

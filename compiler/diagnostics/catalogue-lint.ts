@@ -140,4 +140,16 @@ export const lintEntries = {
     bad: policyWhen('(missing(latency) or error_rate > 5%) for 2m'),
     good: policyWhen('missing(latency) for 2m or error_rate > 5% for 2m'),
   }),
+  'negated-for': entry<{ readonly late: string; readonly early: string; readonly duration: string }>({
+    code: 'DDL4012',
+    severity: 'warning',
+    title: '`not` before a `for`, without parentheses',
+    message: ({ duration }) =>
+      `\`for\` binds tighter than \`not\`: this is true at once, until the condition has held for ${duration}`,
+    help: ({ late, early }) => `write \`${late}\` if that is not meant, \`${early}\` if it is`,
+    explanation:
+      '`not C for D` means `not (C for D)`: true from the first event on, and false only once C has held for D. Who reads it often takes it for `(not C) for D`: true once C has not held for D. Parentheses say which; `ddlc fmt` writes those of the former.',
+    bad: policyWhen('not latency < 500ms for 30s'),
+    good: policyWhen('(not latency < 500ms) for 30s or not (ready for 30s)'),
+  }),
 };

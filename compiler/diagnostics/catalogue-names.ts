@@ -238,7 +238,8 @@ export const nameEntries = {
     title: 'two metrics or tags read the same field',
     message: ({ name, schema }) => `two entries of schema \`${schema}\` read "${name}" from the wire`,
     help: () => 'give each its own `from "…"`',
-    explanation: 'A field of an event goes to one metric or tag. Where two claim it, one of them would stay empty.',
+    explanation:
+      'A field of an event goes to one metric or tag. Where two claim it, one of them would stay empty. A `from` names the field beside the name by which the entry is declared: that one is read too, so it can not be the `from` of another.',
     bad: 'schema other {\n  key host\n  metric load: number\n  metric load_again: number from "load"\n}\n\npolicy example {\n  on other\n  when load > 4 and load_again > 4\n  do notify("look here")\n}\n',
     good: 'schema other {\n  key host\n  metric load: number\n  metric load_again: number from "load.15"\n}\n\npolicy example {\n  on other\n  when load > 4 and load_again > 4\n  do notify("look here")\n}\n',
   }),
@@ -271,5 +272,33 @@ export const nameEntries = {
     explanation: 'A built-in action keeps its meaning everywhere, so that a reader can rely on it.',
     bad: 'action restart(target: fleet) via webhook "https://ops.example/restart"\n',
     good: `action restart_slowly(target: fleet) via webhook "https://ops.example/restart"\n\n${policyWith('  when latency > 500ms\n  do restart_slowly(payment)')}`,
+  }),
+  'coinciding-parameters': entry<{
+    readonly first: string;
+    readonly second: string;
+    readonly action: string;
+    readonly passedAs: string;
+  }>({
+    code: 'DDL2026',
+    severity: 'error',
+    title: 'two parameters that an executor could not tell apart',
+    message: ({ first, second, action, passedAs }) =>
+      `\`${first}\` and \`${second}\` of action \`${action}\` are both passed on as \`${passedAs}\``,
+    help: () => 'rename one of the two',
+    explanation:
+      'An executor gets arguments by names of its own form: `open_for: duration` becomes `openForMs`, in milliseconds. Where two parameters come to one name, one value would replace the other.',
+    bad: 'action hold(target: fleet, open_for: duration, openForMs: number) via webhook "https://ops.example/hold"\n',
+    good: `action hold(target: fleet, open_for: duration, calls: number) via webhook "https://ops.example/hold"\n\n${policyWith('  when latency > 500ms\n  do hold(payment, open_for: 10s, calls: 5)')}`,
+  }),
+  'misplaced-property': entry<{ readonly name: string; readonly owner: string; readonly beside: string }>({
+    code: 'DDL2027',
+    severity: 'error',
+    title: 'a property on the line of something else',
+    message: ({ name, beside }) => `\`${name}\` stands on the line of \`${beside}\``,
+    help: ({ name, owner }) => `begin a new line: \`${name}\` belongs to the ${owner}`,
+    explanation:
+      'Each property of a policy or a fleet begins a line of its own; what stands behind an action on its line are options of that action.',
+    bad: policyWith('  when latency > 500ms\n  do notify("look here") limit 2 per 1h'),
+    good: policyWith('  when latency > 500ms\n  do notify("look here")\n  limit 2 per 1h'),
   }),
 };

@@ -8,6 +8,8 @@ interface Unexpected {
   readonly context: string;
   /** What may have been meant. */
   readonly meant: string | null;
+  /** What to do, where that is known. */
+  readonly advice?: string;
 }
 
 /** The parser's words are quoted already where they are quotes. */
@@ -34,7 +36,8 @@ export const syntaxEntries = {
     title: 'unexpected text',
     message: ({ found, context }) => `unexpected ${quoted(found)}${context === '' ? '' : ` in ${context}`}`,
     label: ({ expected }) => (expected.length === 0 || expected.length > 8 ? null : `expected ${list(expected)}`),
-    help: ({ expected, meant }) => {
+    help: ({ expected, meant, advice }) => {
+      if (advice !== undefined) return advice;
       if (meant !== null) return `did you mean \`${meant}\`?`;
       return expected.length > 8 ? `here may stand ${list(expected)}` : null;
     },
@@ -68,9 +71,12 @@ export const syntaxEntries = {
     code: 'DDL1004',
     severity: 'error',
     title: 'a character that the language does not use',
-    message: ({ found }) => `${quoted(found)} is no character of the language`,
-    help: ({ found, expected }) =>
-      expected.length > 0 ? `write ${list(expected)}` : adviseCharacter(found.replaceAll('`', '')),
+    message: ({ found }) =>
+      found === '`/*`' ? '`/*` begins no comment' : `${quoted(found)} is no character of the language`,
+    help: ({ found, expected }) => {
+      if (found === '`/*`') return 'comments begin with `//` and end with their line';
+      return expected.length > 0 ? `write ${list(expected)}` : adviseCharacter(found.replaceAll('`', ''));
+    },
     explanation:
       'Outside of texts and comments only letters, digits, `_` and the signs of the language may stand. Characters that look alike are a usual reason, for example quotes from a word processor.',
     bad: policyWhen('latency > 500ms $ ready'),

@@ -21,11 +21,16 @@ export const typeEntries = {
     bad: policyWhen('error_rate > 500ms'),
     good: policyWhen('error_rate > 5%'),
   }),
-  'ratio-above-one': entry<{ readonly text: string }>({
+  'ratio-above-one': entry<{
+    readonly text: string;
+    /** The same as it stands in the program, which may be by name; the closing backticks are the message's. */
+    readonly shown: string;
+  }>({
     code: 'DDL3002',
     severity: 'error',
     title: 'a ratio compared with a number above 1',
-    message: ({ text }) => `a ratio lies between 0 and 1, and \`${text}\` is above that`,
+    message: ({ text, shown }) =>
+      `a ratio lies between 0 and 1, and \`${shown}\`${shown === text ? '' : ','} is ${text.startsWith('-') ? 'below' : 'above'} that`,
     help: ({ text }) => `if percent is meant, write \`${text}%\``,
     explanation:
       'Ratios are canonical in the program: 5 percent is `5%` or `0.05`. A bare `5` means 500 percent, and the condition would never hold.',

@@ -37,14 +37,17 @@ function isMisspeltClause(problem: SyntaxProblem, source: SourceFile): boolean {
 function reportProblem(problem: SyntaxProblem, report: Report): void {
   const { span, found, expected, context } = problem;
   switch (problem.code) {
-    case 'unexpected-token':
+    case 'unexpected-token': {
+      const advice = adviseWord(problem);
+      const meant = meantWord(found, expected);
       report(
         'unexpected-token',
         span,
-        { found, expected, context, meant: meantWord(found, expected) },
+        { found, expected, context, meant, ...(advice === null ? {} : { advice }) },
         opened(problem),
       );
       break;
+    }
     case 'unclosed-block':
       report('unclosed-block', span, { context }, opened(problem));
       break;
@@ -61,6 +64,35 @@ function reportProblem(problem: SyntaxProblem, report: Report): void {
     case 'not-text':
       report(problem.code, span, {});
   }
+}
+
+/** Ways to say something that people bring from elsewhere, or that a later version may have. */
+const laterWords: ReadonlyMap<string, string> = new Map([
+  ['between', 'write `x >= 1 and x <= 5`'],
+  ['in', 'write `region == "a" or region == "b"`'],
+  ['not', 'write `region != "a" and region != "b"`'],
+  ['like', 'compare with each value: `region == "a" or region == "b"`'],
+  ['within', 'write the condition with `for`, or a window such as `max(x over 10m) > 5`'],
+  ['ago', 'windows end at the present event: `avg(x over 5m)`'],
+  ['across', 'a condition sees one key at a time'],
+]);
+
+/** Clauses that a condition ends, and all places behind an expression. */
+const clauseContexts: ReadonlySet<string> = new Set(['on clause', 'when clause', 'until clause']);
+const expressionContexts: ReadonlySet<string> = new Set([...clauseContexts, 'const', 'let', 'call', 'policy', 'file']);
+
+/** What to do about a word that can not stand behind an expression. */
+function adviseWord({ found, expected, context }: SyntaxProblem): string | null {
+  const word = found.replaceAll('`', '');
+  if (!expressionContexts.has(context)) return null;
+  if (clauseContexts.has(context) && expected.includes('the end of the line') && policyPropertyByName.has(word))
+    return `begin a new line: \`${word}\` belongs to the policy`;
+  if (word === 'for' && expected.includes('`or`') && !expected.includes('`for`'))
+    return 'a condition takes one `for`; keep the longer, or write `(C for 5s) for 3s`';
+  const instead = laterWords.get(word);
+  // A value is wanted where `(` is: what is wrong there is something else.
+  if (instead === undefined || expected.includes('`(`')) return null;
+  return `\`${word === 'not' ? 'not in' : word}\` is not in this version; ${instead}`;
 }
 
 /** The expected word that is nearest to what stands there. */

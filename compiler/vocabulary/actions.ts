@@ -141,6 +141,12 @@ export function declaredAction(declaration: ActionDeclaration): ActionEntry {
   };
 }
 
+/** The name by which an executor gets an argument: that of `open_for: duration` is `openForMs`. */
+export function argumentName(name: string, type: string): string {
+  const camel = name.replace(/(?<=[^_])_+([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return type === 'duration' && !camel.endsWith('Ms') ? `${camel}Ms` : camel;
+}
+
 function ownType(name: string): ParameterType {
   return (parameterTypes as readonly string[]).includes(name) && name !== 'fleet' ? (name as ParameterType) : 'text';
 }

@@ -122,6 +122,8 @@ export function describeType(type: Type): string {
 /** A literal of the type, for advice. */
 export function exampleLiteral(type: Type): string {
   switch (typeName(type)) {
+    case 'bool':
+      return 'true';
     case 'ratio':
       return '5%';
     case 'duration':

@@ -1,29 +1,54 @@
-// Strings to dense integer ids, bounded: telemetry is written by others and may invent values without end.
+// Strings to dense integer ids, bounded in number and length: telemetry is written by others and may invent values
+// without end. What a value gets that has no place is the dictionary's choice: a refusal, or one id shared by all.
+
+/** UTF-16 units of a value, unless the program itself names a longer one. */
+const valueUnitsMax = 1024;
+
+/** There is no room for one more value. */
+export const dictionaryFull = -2;
+export const valueTooLong = -3;
+export type NoPlace = typeof dictionaryFull | typeof valueTooLong;
+
+/** The id of all values without a place: equal to none that a program names, and not absent. */
+export const otherId = 0x3fffffff;
+const otherText = '(other)';
 
 export class Dictionary {
   readonly #ids = new Map<string, number>();
   readonly #values: string[] = [];
+  readonly #onOther: ((reason: NoPlace) => void) | null;
   readonly limit: number;
+  /** UTF-16 units. */
+  readonly unitsMax: number;
 
-  /** `seeds` get the ids 0, 1, 2 … */
-  constructor(seeds: readonly string[], limit: number) {
+  /**
+   * `seeds` get the ids 0, 1, 2 … whatever the limit. With `onOther`, values without a place share `otherId` and
+   * `onOther` is told of each; without it they are refused.
+   */
+  constructor(seeds: readonly string[], limit: number, onOther: ((reason: NoPlace) => void) | null = null) {
     this.limit = limit;
-    for (const seed of seeds) this.intern(seed);
+    this.unitsMax = seeds.reduce((most, seed) => Math.max(most, seed.length), valueUnitsMax);
+    this.#onOther = onOther;
+    for (const seed of seeds) if (!this.#ids.has(seed)) this.#add(seed);
   }
 
   get size(): number {
     return this.#values.length;
   }
 
-  /** The id of `value`, a new one when it was never seen; −1 when the dictionary is full. */
+  /** The id of `value`, a new one when it was never seen; without a place `otherId`, `dictionaryFull` or `valueTooLong`. */
   intern(value: string): number {
+    if (value.length > this.unitsMax) return this.withoutPlace(valueTooLong);
     const known = this.#ids.get(value);
     if (known !== undefined) return known;
-    if (this.#values.length >= this.limit) return -1;
-    const id = this.#values.length;
-    this.#ids.set(value, id);
-    this.#values.push(value);
-    return id;
+    return this.#values.length >= this.limit ? this.withoutPlace(dictionaryFull) : this.#add(value);
+  }
+
+  /** What `intern` gives for a value without a place, for callers that know before they have the text. */
+  withoutPlace(reason: NoPlace): number {
+    if (this.#onOther === null) return reason;
+    this.#onOther(reason);
+    return otherId;
   }
 
   /** The id of `value`, or −1 when it was never seen. */
@@ -32,6 +57,13 @@ export class Dictionary {
   }
 
   value(id: number): string {
-    return this.#values[id] as string;
+    return id === otherId ? otherText : (this.#values[id] as string);
+  }
+
+  #add(value: string): number {
+    const id = this.#values.length;
+    this.#ids.set(value, id);
+    this.#values.push(value);
+    return id;
   }
 }

@@ -2,13 +2,13 @@
 // A decoder looks names up here, appends rows, and reports what it can't use as a dead letter; it never throws.
 
 import type { ProgramMeta, SchemaMeta } from '../contract.ts';
-import { Dictionary } from './dictionary.ts';
+import { Dictionary, type NoPlace, valueTooLong } from './dictionary.ts';
 import { Rows } from './rows.ts';
 
 export interface IntakeLimits {
   /** Keys per schema; an event with one more is a dead letter. */
   readonly keys: number;
-  /** Values per tag. */
+  /** Values per tag; all further ones count as one, which equals none that a program names. */
   readonly tagValues: number;
   /** Milliseconds that an event's time may lie ahead of the clock. */
   readonly aheadMs: number;
@@ -50,22 +50,34 @@ export class SchemaIntake {
   readonly tagSlot: ReadonlyMap<string, number>;
   readonly multiply: Float64Array;
   readonly divide: Float64Array;
+  /** 1 for a metric that is true or false. */
+  readonly bool: Uint8Array;
   /** Metrics that a row must carry. */
   readonly required: readonly number[];
   readonly keys: Dictionary;
   readonly tags: readonly Dictionary[];
   readonly rows: Rows;
 
-  constructor(index: number, meta: SchemaMeta, limits: IntakeLimits) {
+  /** `onNotice` is told once of each tag that has more values than the limit, and once of a value that is too long. */
+  constructor(index: number, meta: SchemaMeta, limits: IntakeLimits, onNotice: (message: string) => void) {
     this.index = index;
     this.meta = meta;
     this.metricSlot = slots(meta.metrics);
     this.tagSlot = slots(meta.tags);
     this.multiply = Float64Array.from(meta.metrics, (metric) => metric.multiply);
     this.divide = Float64Array.from(meta.metrics, (metric) => metric.divide);
+    this.bool = Uint8Array.from(meta.metrics, (metric) => (metric.type === 'bool' ? 1 : 0));
     this.required = meta.metrics.flatMap((metric, slot) => (metric.optional ? [] : [slot]));
     this.keys = new Dictionary(meta.key.literals, limits.keys);
-    this.tags = meta.tags.map((tag) => new Dictionary(tag.literals, limits.tagValues));
+    this.tags = meta.tags.map(({ name, literals }) => {
+      const told = new Set<NoPlace>();
+      const dictionary: Dictionary = new Dictionary(literals, limits.tagValues, (reason) => {
+        if (told.has(reason)) return;
+        told.add(reason);
+        onNotice(otherNotice(`tag \`${name}\` of schema \`${meta.name}\``, reason, dictionary));
+      });
+      return dictionary;
+    });
     this.rows = new Rows(meta.metrics.length, meta.tags.length, meta.derivedWidth);
   }
 
@@ -84,9 +96,15 @@ export class Intake {
   /** Events accepted so far: the next event's number. */
   seq = 0;
 
-  constructor(program: ProgramMeta, limits: IntakeLimits, onDeadLetter: (letter: DeadLetter) => void) {
+  /** `onNotice` is told, seldom, of what a person should know though every event was taken: one sentence. */
+  constructor(
+    program: ProgramMeta,
+    limits: IntakeLimits,
+    onDeadLetter: (letter: DeadLetter) => void,
+    onNotice: (message: string) => void = () => {},
+  ) {
     this.limits = limits;
-    this.schemas = program.schemas.map((meta, index) => new SchemaIntake(index, meta, limits));
+    this.schemas = program.schemas.map((meta, index) => new SchemaIntake(index, meta, limits, onNotice));
     this.#byName = new Map(this.schemas.map((schema) => [schema.meta.name, schema]));
     this.#onDeadLetter = onDeadLetter;
   }
@@ -98,6 +116,13 @@ export class Intake {
   reject(reason: DeadLetterReason, message: string, where: string, excerpt: string): void {
     this.#onDeadLetter({ reason, message, where, excerpt: excerpt.slice(0, 200) });
   }
+}
+
+function otherNotice(tag: string, reason: NoPlace, { limit, unitsMax }: Dictionary): string {
+  const judged = 'counts as one other value, shown as `(other)`, which equals none that a policy names';
+  return reason === valueTooLong
+    ? `${tag} has a value of more than ${unitsMax} characters; every such value ${judged}: send shorter ones`
+    : `${tag} has more than ${limit} values; every further one ${judged}: take out of it what grows without end`;
 }
 
 function slots(entries: readonly { readonly name: string; readonly from: string }[]): ReadonlyMap<string, number> {

@@ -24,6 +24,8 @@ export interface SessionListener {
   skip(policy: string, key: string, missing: readonly string[]): void;
   late(schema: string, key: string, at: number, behindMs: number): void;
   deadLetter(letter: DeadLetter): void;
+  /** What a person should know of the telemetry though every event was taken: one sentence, once. */
+  notice?(message: string): void;
 }
 
 export class Session {
@@ -39,7 +41,12 @@ export class Session {
     this.#listener = listener;
     const clausesMax = meta.policies.reduce((most, policy) => Math.max(most, policy.clauses.length), 0);
     this.#measured = new Float64Array(clausesMax);
-    this.intake = new Intake(meta, limits, (letter) => listener.deadLetter(letter));
+    this.intake = new Intake(
+      meta,
+      limits,
+      (letter) => listener.deadLetter(letter),
+      (message) => listener.notice?.(message),
+    );
     this.partition = new Partition(meta, code, this.intake, createKernel, {
       fire: (happening, rows) => listener.propose(this.#proposal(happening, rows)),
       rearm: (happening) => {

@@ -37,7 +37,8 @@ export const systemFetch: Fetch = async ({ method, url, headers, body, signal, a
     return { status, location: received.get('location'), retryAfter: received.get('retry-after'), body: text, cut };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw new FetchFailed(describe(error, url), { cause: error });
+    // Without the cause: its message may quote the whole address or a header.
+    throw new FetchFailed(describe(error, url));
   }
 };
 
@@ -61,6 +62,7 @@ async function readBounded(response: Response, bytesMax: number): Promise<{ text
 const sentences: ReadonlyMap<unknown, string> = new Map([
   ['ECONNREFUSED', 'connection refused by'],
   ['ECONNRESET', 'connection closed by'],
+  ['EPIPE', 'connection closed by'],
   ['UND_ERR_SOCKET', 'connection closed by'],
   ['ENOTFOUND', 'no address known for'],
   ['EAI_AGAIN', 'no name server answers for'],
@@ -68,14 +70,26 @@ const sentences: ReadonlyMap<unknown, string> = new Map([
   ['ENETUNREACH', 'no way to'],
   ['ETIMEDOUT', 'no connection to'],
   ['UND_ERR_CONNECT_TIMEOUT', 'no connection to'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'no answer from'],
+  ['UND_ERR_BODY_TIMEOUT', 'no end of the answer from'],
+  ['CERT_HAS_EXPIRED', 'expired certificate of'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate of'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in the chain of'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'certificate by an unknown issuer of'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'certificate by an unknown issuer of'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate for another name from'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'no TLS spoken by'],
 ]);
 
-/** `fetch failed` says nothing; what it was is in the cause. Only the host is named: paths and queries hold secrets. */
+/**
+ * `fetch failed` says nothing; what it was is in the cause. Of that the code alone is read, and of the address the host
+ * alone is named: users, paths, queries and headers hold secrets, and messages quote them.
+ */
 function describe(error: unknown, url: string): string {
   const host = URL.canParse(url) ? new URL(url).host : 'an invalid address';
   const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : null;
   const sentence = sentences.get(code);
   if (sentence !== undefined) return `${sentence} ${host}`;
-  return `${host}: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return `no request could be made to ${host}: check its address, port and the headers sent`;
 }

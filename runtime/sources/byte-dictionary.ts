@@ -1,11 +1,13 @@
 // A dictionary asked by bytes: the ids are those of the `Dictionary` behind it, but a value that was seen before costs
 // no string. Memory is bounded by the dictionary's limit; values made to collide only lose the short cut.
 
-import type { Dictionary } from '../evaluate/dictionary.ts';
+import { type Dictionary, otherId, valueTooLong } from '../evaluate/dictionary.ts';
 
 /** Longer values are not remembered as bytes. */
 const rememberedBytesMax = 256;
 const probesMax = 16;
+/** Bytes of UTF-8 for one UTF-16 unit at most; an invalid sequence of as many becomes one U+FFFD. */
+const bytesPerUnitMax = 3;
 
 /** The hash that `ByteDictionary.id` expects, for callers that have not computed it on the way. */
 export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
@@ -30,7 +32,7 @@ export class ByteDictionary {
     this.dictionary = dictionary;
   }
 
-  /** The id of the UTF-8 text in `bytes[start, end)`, a new one when it was never seen; −1 when the dictionary is full. */
+  /** What `dictionary.intern` gives for the UTF-8 text in `bytes[start, end)`. */
   id(bytes: Uint8Array, start: number, end: number, hash: number): number {
     const length = end - start;
     let at = (hash ^ (hash >>> 15)) & this.#mask;
@@ -45,14 +47,20 @@ export class ByteDictionary {
       }
       at = (at + 1) & this.#mask;
     }
+    return this.#intern(bytes, start, end);
+  }
+
+  /** A text that is too long whatever it holds is not made. */
+  #intern(bytes: Uint8Array, start: number, end: number): number {
+    if (end - start > this.dictionary.unitsMax * bytesPerUnitMax) return this.dictionary.withoutPlace(valueTooLong);
     return this.dictionary.intern(text(bytes, start, end));
   }
 
   #remember(bytes: Uint8Array, start: number, end: number, hash: number): number {
-    const id = this.dictionary.intern(text(bytes, start, end));
+    const id = this.#intern(bytes, start, end);
     const length = end - start;
     // A byte sequence that isn't UTF-8 shares its id with others and could come in more forms than there are ids.
-    if (id < 0 || length > rememberedBytesMax || this.#entries > this.dictionary.limit) return id;
+    if (id < 0 || id === otherId || length > rememberedBytesMax || this.#entries > this.dictionary.limit) return id;
     if (this.#entries === this.#entryId.length) this.#grow();
     const entry = this.#entries++;
     const from = this.#entryEnd[entry];

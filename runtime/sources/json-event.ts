@@ -1,6 +1,7 @@
 // One plain event, from text to a row by JSON.parse: the reference for what an event means, and the one that words the
 // messages. The scanner in json-scanner.ts is a faster way to the same rows.
 
+import { valueTooLong } from '../evaluate/dictionary.ts';
 import type { DeadLetterReason, Intake, SchemaIntake } from '../evaluate/intake.ts';
 import { isoTime } from './iso-time.ts';
 import { nearestName } from './nearest-name.ts';
@@ -72,7 +73,13 @@ export class JsonEventReader {
       const value = metrics[name];
       const slot = schema.metricSlot.get(name);
       if (slot === undefined) this.#rememberUndeclared(schema, name);
-      else if (typeof value !== 'number' && value !== null) return this.#badMetric(name, value, line, where);
+      else if (
+        typeof value !== 'number' &&
+        value !== null &&
+        !(typeof value === 'boolean' && schema.bool[slot] === 1)
+      ) {
+        return this.#badMetric(name, value, schema.bool[slot] === 1, line, where);
+      }
     }
     const key = this.#keyOf(schema, tags, line, where);
     if (key < 0) return null;
@@ -157,12 +164,13 @@ export class JsonEventReader {
     return time;
   }
 
-  #badMetric(name: string, value: Json, line: string, where: string): null {
+  #badMetric(name: string, value: Json, bool: boolean, line: string, where: string): null {
     const numeric = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value));
-    const advice = numeric ? `send ${Number(value)} without quotes` : 'send a number, or null when it is unknown';
+    const wanted = bool ? 'true or false' : 'a number';
+    const advice = numeric ? `send ${Number(value)} without quotes` : `send ${wanted}, or null when it is unknown`;
     return this.#reject(
       'bad-metric',
-      `metric \`${clipped(name)}\` is ${shown(value)}, not a number`,
+      `metric \`${clipped(name)}\` is ${shown(value)}, not ${wanted}`,
       where,
       line,
       advice,
@@ -180,7 +188,11 @@ export class JsonEventReader {
       return -1;
     }
     const key = schema.keys.intern(value);
-    if (key < 0) {
+    if (key === valueTooLong) {
+      const limit = `longer than ${schema.keys.unitsMax} characters`;
+      const advice = `schema \`${schema.meta.name}\` keeps its state by it: send a shorter one`;
+      this.#reject('too-large', `the key tag \`${name}\` is ${limit}`, where, line, advice);
+    } else if (key < 0) {
       const advice = `take the tag that grows without end out of the key, or raise the limit of ${schema.keys.limit} keys`;
       this.#reject(
         'too-many-keys',
@@ -209,7 +221,8 @@ export class JsonEventReader {
       if (slot === undefined || (present[slot] === 1 && name !== meta.metrics[slot].name)) continue;
       present[slot] = 1;
       const value = metrics[name];
-      rows.values[row * rows.width + slot] = typeof value === 'number' ? schema.canonical(slot, value) : Number.NaN;
+      // What is left to be wrong is null.
+      rows.values[row * rows.width + slot] = value === null ? Number.NaN : schema.canonical(slot, Number(value));
     }
     for (const slot of schema.required) if (present[slot] === 0) rows.lacks[row] = 1;
     for (const name of Object.keys(tags)) {

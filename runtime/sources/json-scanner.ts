@@ -31,17 +31,24 @@ export class JsonScanner {
   readonly #divide: Float64Array;
   /** 1 for a metric whose unit on the wire is not the canonical one: divisions are slow. */
   readonly #scaled: Uint8Array;
+  /** 1 for a metric that may be true or false. */
+  readonly #bool: Uint8Array;
   readonly #requiredCount: number;
   /** Paths met by the line at hand carry its number: a name that comes twice is left to JSON.parse. */
   readonly #stamp = new Int32Array(pathsMax);
   #serial = 0;
   // The row at hand. All unknown and absent between lines.
   readonly #values: Float64Array;
-  readonly #tagIds: Int32Array;
+  /** By tag, where its text lies in the line and its hash; −1 for absent. Ids are given when the line is accepted. */
+  readonly #tagStart: Int32Array;
+  readonly #tagEnd: Int32Array;
+  readonly #tagHash: Int32Array;
   readonly #number = new Float64Array(1);
   /** The time of the line at hand. Here and not an argument: V8 makes an object of a fraction that is passed on. */
   readonly #time = new Float64Array(1);
   #end = -1;
+  /** Of the text that ends at `#end`. */
+  #hash = 0;
 
   constructor(intake: Intake, schema: SchemaIntake, isDefault: boolean) {
     this.schema = schema;
@@ -55,9 +62,12 @@ export class JsonScanner {
     this.#scaled = Uint8Array.from(schema.meta.metrics, ({ multiply, divide }) =>
       multiply === 1 && divide === 1 ? 0 : 1,
     );
+    this.#bool = schema.bool;
     this.#requiredCount = schema.required.length;
     this.#values = new Float64Array(schema.meta.metrics.length).fill(Number.NaN);
-    this.#tagIds = new Int32Array(schema.meta.tags.length).fill(-1);
+    this.#tagStart = new Int32Array(schema.meta.tags.length).fill(-1);
+    this.#tagEnd = new Int32Array(schema.meta.tags.length);
+    this.#tagHash = new Int32Array(schema.meta.tags.length);
   }
 
   /**
@@ -72,7 +82,7 @@ export class JsonScanner {
     const next = this.#walk(layout, bytes, view, start, latest);
     if (next < 0) {
       this.#values.fill(Number.NaN);
-      this.#tagIds.fill(-1);
+      this.#tagStart.fill(-1);
     }
     return next;
   }
@@ -83,11 +93,14 @@ export class JsonScanner {
     const serial = this.#serial;
     const values = this.#values;
     const scaled = this.#scaled;
+    const bool = this.#bool;
     let p = start;
     let path = 0;
     const time = this.#time;
     time[0] = -1;
-    let key = -1;
+    let keyStart = -1;
+    let keyEnd = -1;
+    let keyHash = 0;
     let requiredSeen = 0;
     let schemaSeen = this.#isDefault;
 
@@ -107,8 +120,12 @@ export class JsonScanner {
       const at = slot[path];
       switch (role[path]) {
         case roleMetric: {
-          if (bytes[p] === 110) p = atom(bytes, p);
-          else {
+          const first = bytes[p];
+          if (first === 110) p = atom(bytes, p);
+          else if (first > 57 && bool[at] === 1) {
+            values[at] = first === 116 ? 1 : 0;
+            p = atom(bytes, p);
+          } else {
             p = readNumber(bytes, p, values, at);
             if (scaled[at] === 1) values[at] = (values[at] * this.#multiply[at]) / this.#divide[at];
             if (values[at] - values[at] !== 0) values[at] = Number.NaN;
@@ -127,11 +144,19 @@ export class JsonScanner {
           const isTag = role[path] === roleTag;
           // An event with an empty key is a dead letter: its key must not be remembered.
           if (!isTag && bytes[p + 1] === 34) return -1;
-          const id = this.#text(bytes, p, isTag ? this.#tags[at] : this.#keys);
+          const from = p + 1;
+          this.#text(bytes, p);
           p = this.#end;
           if (p < 0) return -1;
-          if (isTag) this.#tagIds[at] = id;
-          else key = id;
+          if (isTag) {
+            this.#tagStart[at] = from;
+            this.#tagEnd[at] = p - 1;
+            this.#tagHash[at] = this.#hash;
+          } else {
+            keyStart = from;
+            keyEnd = p - 1;
+            keyHash = this.#hash;
+          }
           break;
         }
         case roleTime: {
@@ -158,43 +183,47 @@ export class JsonScanner {
           return -1;
       }
     }
-    if (!schemaSeen || key < 0 || time[0] < 0 || stamp[layout.metricsPath] !== serial) return -1;
-    this.#append(key, requiredSeen < this.#requiredCount ? 1 : 0);
+    if (!schemaSeen || keyStart < 0 || time[0] < 0 || stamp[layout.metricsPath] !== serial) return -1;
+    // Not before everything else is in order: an event that is a dead letter leaves nothing in the dictionaries.
+    const key = this.#keys.id(bytes, keyStart, keyEnd, keyHash);
+    if (key < 0) return -1;
+    this.#append(bytes, key, requiredSeen < this.#requiredCount ? 1 : 0);
     return p + (bytes[p] === 13 ? 2 : 1);
   }
 
-  /** The id of the string at `p`; `#end` is then behind it, or −1 when it is no string without escapes. */
-  #text(bytes: Uint8Array, p: number, dictionary: ByteDictionary): number {
+  /** Passes the string at `p`; `#end` is then behind it, or −1 when it is no string without escapes. */
+  #text(bytes: Uint8Array, p: number): void {
     this.#end = -1;
-    if (bytes[p] !== 34) return -1;
-    const start = p + 1;
-    let end = start;
+    if (bytes[p] !== 34) return;
+    let end = p + 1;
     let hash = 0;
     let byte = bytes[end];
     while (byte !== 34) {
-      if (byte === 92 || byte < 32) return -1;
+      if (byte === 92 || byte < 32) return;
       hash = (Math.imul(hash, 31) + byte) | 0;
       byte = bytes[++end];
     }
     this.#end = end + 1;
-    return dictionary.id(bytes, start, end, hash);
+    this.#hash = hash;
   }
 
-  #append(key: number, lacks: number): void {
+  #append(bytes: Uint8Array, key: number, lacks: number): void {
     const { rows } = this.schema;
     const row = rows.append(0, key, this.#intake.seq++);
     rows.time[row] = this.#time[0];
     rows.lacks[row] = lacks;
     const { width, tagWidth, values, tags } = rows;
     const ownValues = this.#values;
-    const ownTags = this.#tagIds;
+    const tagStart = this.#tagStart;
     for (let i = 0, o = row * width; i < width; i++, o++) {
       values[o] = ownValues[i];
       ownValues[i] = Number.NaN;
     }
     for (let i = 0, o = row * tagWidth; i < tagWidth; i++, o++) {
-      tags[o] = ownTags[i];
-      ownTags[i] = -1;
+      const start = tagStart[i];
+      if (start < 0) continue;
+      tags[o] = this.#tags[i].id(bytes, start, this.#tagEnd[i], this.#tagHash[i]);
+      tagStart[i] = -1;
     }
   }
 

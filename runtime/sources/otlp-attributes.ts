@@ -47,17 +47,15 @@ export class OtlpAttributes {
     this.#stamp[attribute] = this.#now;
   }
 
-  /** The value's id; −1 when the attribute is absent or empty, −2 when the dictionary is full. */
+  /** The value's id, or what `Dictionary.intern` gives for one without a place; −1 when absent or empty. */
   id(attribute: number, dictionary: ByteDictionary): number {
     if (this.#stamp[attribute] !== this.#now || this.#kind[attribute] === absent) return -1;
     if (this.#kind[attribute] === asText) {
-      const id = dictionary.dictionary.intern(this.#text[attribute]);
-      return id < 0 ? -2 : id;
+      return dictionary.dictionary.intern(this.#text[attribute]);
     }
     const start = this.#start[attribute];
     const end = this.#end[attribute];
-    const id = dictionary.id(this.#bytes, start, end, hashBytes(this.#bytes, start, end));
-    return id < 0 ? -2 : id;
+    return dictionary.id(this.#bytes, start, end, hashBytes(this.#bytes, start, end));
   }
 }
 
@@ -78,7 +76,7 @@ export class OtlpField {
 
   /**
    * The id of the field's value: from the point, else the resource, else the scope. `base` stands for the pair of
-   * resource and scope. −1 when absent, −2 when the dictionary is full.
+   * resource and scope. −1 when absent; a value without a place is what `Dictionary.intern` gives for it.
    */
   id(point: OtlpAttributes, resource: OtlpAttributes, scope: OtlpAttributes, base: number): number {
     const own = this.#at(point);

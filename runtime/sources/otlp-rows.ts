@@ -1,7 +1,7 @@
 // From OTLP number points to rows: which schemas a point belongs to, which row it joins, how sums add up. Both OTLP
 // decoders end here. A request's rows appear together or, when the request turns out to be malformed, not at all.
 
-import { Dictionary } from '../evaluate/dictionary.ts';
+import { Dictionary, valueTooLong } from '../evaluate/dictionary.ts';
 import type { DeadLetterReason, Intake } from '../evaluate/intake.ts';
 import { ByteDictionary, hashBytes, text } from './byte-dictionary.ts';
 import { OtlpAttributes } from './otlp-attributes.ts';
@@ -202,8 +202,8 @@ export class OtlpRows {
       const key = schema.keyField.id(this.point, this.resource, this.scope, this.#base);
       if (key === -1) continue;
       keyless = false;
-      if (key === -2) {
-        this.#rejectKey(schema);
+      if (key < 0) {
+        this.#rejectKey(schema, key);
         continue;
       }
       const row = schema.row(timeMs, key, this.#intake);
@@ -243,8 +243,16 @@ export class OtlpRows {
       );
   }
 
-  #rejectKey(schema: OtlpSchema): void {
+  #rejectKey(schema: OtlpSchema, reason: number): void {
     const { meta, keys } = schema.intake;
+    if (reason === valueTooLong) {
+      this.#reject(
+        'too-large',
+        `the key attribute \`${meta.key.from}\` of schema \`${meta.name}\` is longer than ${keys.unitsMax} characters (otlp): send a shorter one`,
+        meta.name,
+      );
+      return;
+    }
     const advice = `take the attribute that grows without end out of the key, or raise the limit of ${keys.limit} keys`;
     this.#reject(
       'too-many-keys',

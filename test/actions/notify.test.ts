@@ -2,12 +2,13 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../runtime/actions/dispatcher.ts';
 import { actionExecutors } from '../../runtime/actions/index.ts';
 import type { PlannedAction } from '../../runtime/decision.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
-import { systemFetch } from '../../runtime/ports/fetch.ts';
+import { FetchFailed, systemFetch } from '../../runtime/ports/fetch.ts';
 import { systemRandom } from '../../runtime/ports/random.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
 import { decision, start } from '../ledger/fixtures.ts';
@@ -199,6 +200,25 @@ describe('notify', () => {
     const { end } = await notifyThrough(url, { timeoutMs: 2_000 });
     expect(end).toMatchObject({ to: 'succeeded', attempts: 1 });
     expect(sent()).toBeLessThan(50_000_000);
+  });
+
+  it.each([
+    ['an address with a password', 'http://me:hunter2@127.0.0.1:9/secret', {}],
+    ['no address', 'http://hunter2:secret', {}],
+    ['a header that none can be', 'http://127.0.0.1:9/secret', { authorization: 'Bearer hunter2\n\u0000' }],
+  ])('nothing secret is told of %s', async (_name, url, headers) => {
+    const signal = AbortSignal.timeout(5_000);
+    const failure: unknown = await systemFetch({
+      method: 'POST',
+      url,
+      headers,
+      body: '{}',
+      signal,
+      answerBytesMax: 10,
+    }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(FetchFailed);
+    expect(inspect(failure, { depth: 9 }).replace(/\n +at .*/g, '')).not.toMatch(/hunter2|secret/);
+    expect(String(failure)).toMatch(/no request could be made to (127\.0\.0\.1:9|an invalid address)/);
   });
 
   it('names the host, and nothing secret, when nobody is there', async () => {

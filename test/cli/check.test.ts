@@ -93,6 +93,13 @@ test('github: one workflow command per problem, with what would end it early esc
   expect(lines[1]).toMatch(/^::warning file=shop\/warn\.ddl,line=1,/);
 });
 
+test('github: neither file names nor texts steer the log', () => {
+  const folder = scratch({ 'schema.ddl': schemaText, 'a\u001B[31m.ddl': policyText.replace('latency', '\u001B[2J') });
+  const { out } = runDdlc(['check', '.', '--format', 'github'], { folder });
+  expect(out).toContain('file=a?[31m.ddl,');
+  expect(out).not.toContain('\u001B');
+});
+
 test('warnings alone are fine, and are not under --deny-warnings', () => {
   const folder = scratch({ 'schema.ddl': schemaText, 'warn.ddl': broken['shop/warn.ddl'] });
   expect(runDdlc(['check', '.'], { folder }).code).toBe(0);

@@ -70,3 +70,14 @@ test.each(['DDL2O03', '__proto__', 'constructor', 'cooldwn', ''])('%j is nothing
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(note).toContain(`error: there is nothing called ${JSON.stringify(word)}`);
 });
+
+test('clauses and other words of the grammar have pages', () => {
+  for (const word of ['for', 'until', 'when', 'on', 'where', 'over', 'every', 'stale after', 'lateness', 'hold'])
+    expect(runDdlc(['explain', word]).out).toMatch(new RegExp(`^${word}: word of a (?:condition|policy|schema)\\n`));
+  for (const word of ['optional', 'from', 'not', 'and', 'or', 'let', 'const', 'missing', 'schema', 'given'])
+    expect(vocabularyPage(word)).toContain(`${word}: `);
+  expect(vocabularyPage('stale')).toMatch(/stale after: word of a schema\n[\s\S]*stale: gate\n/);
+  expect(vocabularyPage('const')).toBe(
+    'const: declaration\n\nNames a value that never changes, made of literals, other constants and arithmetic. Stands outside of policies.\n\n    const peak = 500ms\n',
+  );
+});

@@ -49,6 +49,11 @@ test('a name that means nothing is no reason to leave a file alone', () => {
   expect(runDdlc(['fmt', '.'], { folder }).code).toBe(0);
 });
 
+test('a file name does not steer the terminal', () => {
+  const folder = scratch({ 'a\u001B[31m\u202E\n.ddl': untidy });
+  expect(runDdlc(['fmt', '.', '--check'], { folder }).out).toBe('a?[31m??.ddl\n');
+});
+
 test('permissions and links stay', () => {
   const folder = scratch({ 'real/slow.ddl': untidy, 'shop/schema.ddl': schemaText });
   chmodSync(join(folder, 'real/slow.ddl'), 0o640);

@@ -1,7 +1,9 @@
 // Types and units: what fits, what does not, and that each mistake is told once.
 
-import { expect, test } from 'vitest';
-import { policyWhen } from '../../compiler/diagnostics/entry.ts';
+import { describe, expect, test } from 'vitest';
+import { policyWhen, policyWith } from '../../compiler/diagnostics/entry.ts';
+import { format } from '../../grammar/format.ts';
+import { parse } from '../../grammar/parser.ts';
 import { findings, findingsWhen, findingsWith, withExample } from './support.ts';
 
 test.each([
@@ -28,7 +30,8 @@ test.each([
   'clamp(error_rate, 0%, 50%) > 5%',
   'clamp(error_rate, low: 0, high: 1) > 5%',
   'ready',
-  'not ready for 30s',
+  'not (ready for 30s)',
+  '(not ready) for 30s',
   'ready == false',
   'region == "eu-west-1" and queue > 5',
   '"eu-west-1" != region or queue > 5',
@@ -58,6 +61,9 @@ test.each([
   ['error_rate > 5', 'ratio-above-one'],
   ['5 < error_rate', 'ratio-above-one'],
   ['avg(error_rate over 5m) > 50', 'ratio-above-one'],
+  ['error_rate > 45 + 45', 'ratio-above-one'],
+  ['-error_rate < -90', 'ratio-above-one'],
+  ['error_rate > 90% * 100', 'ratio-above-one'],
   ['requests > 5', 'raw-counter'],
   ['requests + 1 > 5', 'raw-counter'],
   ['avg(requests over 5m) > 5', 'raw-counter'],
@@ -210,4 +216,146 @@ test('a misspelt clause is told as what it was meant to be', () => {
   expect(told('  wen latency > 500ms for 30s')).toEqual(['unexpected-token did you mean `when`?']);
   expect(told('  when latency > 500ms\n  unitl latency < 100ms')).toEqual(['unexpected-token did you mean `until`?']);
   expect(told('  when ready\n  unitl ready')).toEqual(['unknown-property did you mean `until`?']);
+});
+
+test('a constant above 1 that a ratio is compared with', () => {
+  expect(findings(`const hot = 90\n${policyWhen('error_rate > hot')}`)).toEqual(['ratio-above-one']);
+  expect(findings(`let hot = 80 + 10\n${policyWhen('hot < error_rate')}`)).toEqual(['ratio-above-one']);
+  expect(findings(`const hot = 90%\n${policyWhen('error_rate > hot')}`)).toEqual([]);
+  expect(findings(`const hot = 150%\n${policyWhen('error_rate > hot')}`)).toEqual([]);
+  expect(findings(`const hot = 90 / 100\n${policyWhen('error_rate > hot')}`)).toEqual([]);
+  const { diagnostics } = withExample(`const hot = 90\n${policyWhen('error_rate > hot')}`);
+  expect(diagnostics.map((found) => found.message)).toContain(
+    'a ratio lies between 0 and 1, and `hot`, which is `90`, is above that',
+  );
+});
+
+describe('names on the wire', () => {
+  const schema = (lines: string) =>
+    findings(`schema other {\n${lines}\n}\npolicy p {\n  on other\n  when a > 1\n  do notify()\n}\n`);
+
+  test.each([
+    ['another entry, which has a `from` too', 'key k\nmetric a: number from "b"\nmetric b: number from "c"', 1],
+    ['each other', 'key k\nmetric a: number from "b"\nmetric b: number from "a"', 2],
+    ['the key', 'key k from "x"\ntag t from "k"\nmetric a: number', 1],
+    ['a tag', 'key k from "t"\ntag t from "x"\nmetric a: number', 1],
+    ['one without a `from`', 'key k\nmetric a: number\nmetric b: number from "a"', 1],
+    ['one that is read twice', 'key k\nmetric a: number from "a"\nmetric b: number from "a"', 1],
+  ])('an entry can not be read from the name of %s', (_, lines, count) => {
+    expect(schema(lines)).toEqual(Array.from({ length: count }, () => 'duplicate-wire-name'));
+  });
+
+  test.each([
+    ['itself', 'key k from "k"\nmetric a: number from "a"'],
+    ['what belongs to another part of an event', 'key k from "a"\ntag b\nmetric a: number from "b"'],
+  ])('but from the name of %s', (_, lines) => {
+    expect(schema(lines)).toEqual([]);
+  });
+});
+
+describe('names by which an executor gets arguments', () => {
+  const action = (parameters: string) =>
+    findings(`action hold(${parameters}) via webhook "https://ops.example/hold"\n`);
+
+  test.each([
+    'open_for: duration, openForMs: number',
+    'open_for: text, openFor: number',
+    'open_for: duration, open_for_ms: duration',
+  ])('%s', (parameters) => {
+    expect(action(parameters)).toEqual(['coinciding-parameters']);
+  });
+
+  test('others', () => {
+    expect(action('open_for: duration, open_for: number')).toEqual(['duplicate-item']);
+    expect(action('open_for: fleet, openFor: number, open_for_s: number')).toEqual(['unused-declaration']);
+  });
+});
+
+describe('a property on the line of another item is told once', () => {
+  test.each([
+    ['  when queue > 1\n  do notify("x") cooldown 10m', 'cooldown'],
+    ['  when queue > 1\n  do restart(payment) timeout 5s limit 2 per 1h cooldown 5m', 'limit'],
+    ['  when queue > 1\n  do notify("x")\n  cooldown 10m limit 2 per 1h', 'limit'],
+    ['  when queue > 1\n  do notify("x")\n  title "x" owner "y"', 'owner'],
+    ['  when queue > 1\n  do restart(payment) owner "y"\n  runbook "z"\n  mode enforce', 'owner'],
+  ])('%s', (lines, name) => {
+    const found = withExample(policyWith(lines)).diagnostics.filter(({ span }) => span.file === 'input.ddl');
+    expect(found.map((diagnostic) => [diagnostic.name, diagnostic.help])).toEqual([
+      ['misplaced-property', `begin a new line: \`${name}\` belongs to the policy`],
+    ]);
+  });
+
+  test('of a fleet', () => {
+    const found = withExample('fleet web { service "web" deployment "web" in "x" }\n').diagnostics;
+    expect(found.filter(({ severity }) => severity === 'error').map(({ help }) => help)).toEqual([
+      'begin a new line: `deployment` belongs to the fleet',
+    ]);
+  });
+
+  test('behind a condition', () => {
+    const found = withExample(policyWith('  when queue > 1 cooldown 5m\n  do notify("x")')).diagnostics;
+    expect(found.filter(({ severity }) => severity === 'error').map(({ help }) => help)).toEqual([
+      'begin a new line: `cooldown` belongs to the policy',
+    ]);
+  });
+
+  test('words that only seem so stay what they are', () => {
+    expect(findingsWith('  when queue > 1\n  do notify("x") tiemout 5s')).toEqual(['unknown-property']);
+    expect(findingsWith('  when queue > 1\n  do notify("x")\n  limit 2 every 1h')).toEqual(['property-shape']);
+    expect(findingsWith('  when queue > 1\n  do notify("x")\n  cooldown title')).toEqual(['property-shape']);
+  });
+});
+
+describe('`not` before a `for`', () => {
+  test.each([
+    'not ready for 30s',
+    'not (queue > 5) for 30s',
+    'ready or not queue > 5 for 30s',
+    'not not ready for 30s',
+  ])('without parentheses: %s', (condition) => {
+    expect(findingsWhen(condition)).toEqual(['negated-for']);
+  });
+
+  test.each([
+    'not (ready for 30s)',
+    '(not ready) for 30s',
+    'not not ((ready for 30s))',
+    'not (ready and queue > 5 for 30s)',
+  ])('with parentheses: %s', (condition) => {
+    expect(findingsWhen(condition)).toEqual([]);
+  });
+
+  test('both ways are shown, and what the formatter writes is silent', () => {
+    const text = policyWhen('not queue > 100 for 5s');
+    expect(withExample(text).diagnostics.map((found) => found.help)).toContain(
+      'write `(not queue > 100) for 5s` if that is not meant, `not (queue > 100 for 5s)` if it is',
+    );
+    expect(findings(format(parse('a.ddl', text).source))).toEqual([]);
+  });
+});
+
+test.each([
+  ['latency between 1s and 5s', '`between` is not in this version; write `x >= 1 and x <= 5`'],
+  ['region in ["a", "b"]', '`in` is not in this version; write `region == "a" or region == "b"`'],
+  ['region not in ["a"]', '`not in` is not in this version; write `region != "a" and region != "b"`'],
+  ['region like "eu-*"', '`like` is not in this version; compare with each value: `region == "a" or region == "b"`'],
+  ['latency > 1s for 5s for 3s', 'a condition takes one `for`; keep the longer, or write `(C for 5s) for 3s`'],
+  ['(latency > 1s for 5s for 3s)', 'a condition takes one `for`; keep the longer, or write `(C for 5s) for 3s`'],
+])('%s: what to write instead', (condition, help) => {
+  const found = withExample(policyWhen(condition)).diagnostics.filter(({ severity }) => severity === 'error');
+  expect(found.map((diagnostic) => diagnostic.help)).toEqual([help]);
+});
+
+test('… also behind the value of a `let`', () => {
+  const [found] = withExample('let odd = latency between 1s and 5s\n').diagnostics;
+  expect(found?.help).toBe('`between` is not in this version; write `x >= 1 and x <= 5`');
+});
+
+test('a comment of another language is one mistake that hides nothing', () => {
+  const { diagnostics } = withExample(`/* one\n   two */\n${policyWhen('queue > 5 /* enough */')}`);
+  const own = diagnostics.filter((found) => found.span.file === 'input.ddl');
+  expect(own.map(({ name, help }) => [name, help])).toEqual([
+    ['bad-character', 'comments begin with `//` and end with their line'],
+    ['bad-character', 'comments begin with `//` and end with their line'],
+  ]);
 });

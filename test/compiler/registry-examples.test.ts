@@ -7,6 +7,7 @@ import { functions } from '../../compiler/functions/index.ts';
 import { actions } from '../../compiler/vocabulary/actions.ts';
 import { metricTypes } from '../../compiler/vocabulary/metric-types.ts';
 import { actionOptions, fleetProperties, policyProperties } from '../../compiler/vocabulary/properties.ts';
+import { type WordEntry, words } from '../../compiler/vocabulary/words.ts';
 
 function errorsOf(text: string): string[] {
   const files = [
@@ -58,5 +59,41 @@ describe('options of actions', () => {
 describe('types of metrics', () => {
   test.each(named(metricTypes))('%s: %s', (_, example) => {
     expect(errorsOf(`schema other {\n  key name\n  ${example}\n}\n`)).toEqual([]);
+  });
+});
+
+/** What stands around the example of a word. */
+function programAround({ name, place, example }: WordEntry): string {
+  switch (place) {
+    case 'file':
+      return `${example}\n`;
+    case 'schema': {
+      const key = name === 'key' ? '' : '  key name\n';
+      return `schema other {\n${key}  metric load: number\n  ${example}\n}\n`;
+    }
+    case 'condition':
+      return policyWhen(example);
+    case 'policy': {
+      const lines = ['on service', 'when latency > 500ms', 'do notify("look here")'];
+      const others = lines.filter((line) => !example.startsWith(line.slice(0, line.indexOf(' '))));
+      return `policy example {\n${[...others, example].map((line) => `  ${line}\n`).join('')}}\n`;
+    }
+    case 'test': {
+      const given = 'given service(service_id: "a") { 0s: latency 80ms }';
+      const items = name === 'given' ? [example, 'expect nothing'] : [given, example];
+      return `${policyWhen('latency > 500ms')}\ntest "of the word" {\n${items.map((line) => `  ${line}\n`).join('')}}\n`;
+    }
+  }
+}
+
+describe('words of the grammar', () => {
+  test.each(words.map((entry) => [entry.name, entry] as const))('%s', (name, entry) => {
+    expect(entry.doc).toMatch(/\.$/);
+    expect(entry.example).toMatch(new RegExp(`\\b${name}\\b`));
+    expect(errorsOf(programAround(entry))).toEqual([]);
+  });
+
+  test('no word twice', () => {
+    expect(new Set(words.map((entry) => entry.name)).size).toBe(words.length);
   });
 });

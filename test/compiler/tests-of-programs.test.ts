@@ -28,6 +28,9 @@ test.each([
     'expect nothing',
     [],
   ],
+  ['given service(service_id: "a") {\n    0s: ready true\n    1s: ready false\n  }', 'expect nothing', []],
+  ['given service(service_id: "a") {\n    0s: latency true\n  }', 'expect nothing', ['unfit-value']],
+  ['given service(service_id: "a") {\n    0s: ready -true\n  }', 'expect nothing', ['unexpected-token']],
   [given, 'expect example at 0s { restart(nowhere) }', ['unknown-fleet']],
   [given, 'expect example at 0s { scale_up(payment) }', ['impossible-expectation']],
   [given, 'expect example at 0s { restart(payment, at_most: 5s) }', ['unfit-argument']],
@@ -97,4 +100,13 @@ test('a plan has canonical values, slots and milliseconds', () => {
       nothing: 'rest',
     },
   ]);
+});
+
+test('`true` is sent as 1, `false` as 0', () => {
+  const text = block(
+    'given service(service_id: "a") {\n    0s: ready true\n    1s: ready false\n  }',
+    'expect nothing',
+  );
+  const rows = withExample(text).testPlans[0]?.series[0]?.rows;
+  expect(rows?.map((row) => row.values.map(({ value }) => value))).toEqual([[1], [0]]);
 });

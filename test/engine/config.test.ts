@@ -32,8 +32,20 @@ test.each([
   [{ __proto__: null, log: { level: 'loud' } }, {}, /`log\.level`/],
   [{}, { DDL_OTLP_ENABLED: 'perhaps' }, /^DDL_OTLP_ENABLED: `sources\.otlp\.enabled`: .*for example true$/],
   [{}, { DDL_NOTIFY_WEBHOOK_URL: 'file:///etc/passwd' }, /^DDL_NOTIFY_WEBHOOK_URL: /],
+  [
+    {},
+    { DDL_NOTIFY_WEBHOOK_URL: 'https://me@hooks.example/' },
+    /: must hold no user name and no password; .*`headers`/,
+  ],
 ])('%j with %j', (file, environment, message) => {
   expect(() => readConfig(file, environment as unknown as Record<string, string>, 'f.json')).toThrow(message);
+});
+
+test('the password in an address is not repeated', () => {
+  const file = { notify: { webhook: { url: 'https://me:hunter2@hooks.example/' } } };
+  expect(() => readConfig(file, {}, 'f.json')).toThrow(
+    /^(?!.*hunter2)f\.json: `notify\.webhook\.url`: must hold no user/s,
+  );
 });
 
 test('the published JSON Schema is the one that is enforced', () => {

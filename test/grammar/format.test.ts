@@ -95,3 +95,15 @@ test('strings are written with the escapes that they need and no others', () => 
     'const a = "A é ä \\" \\\\ \\n \\u{202e} \\u{1b}"\n',
   );
 });
+
+test('between `not` and `for` always stand parentheses', () => {
+  const text = 'const a = not x > 1 for 5s and not (y) for 5s and (not z) for 5s and not not (a or b for 5s)';
+  const once = 'const a = not (x > 1 for 5s) and not (y for 5s) and (not z) for 5s and not not (a or b for 5s)\n';
+  expect(formatted(text)).toBe(once);
+  expect(formatted(once)).toBe(once);
+});
+
+test('values in tests', () => {
+  const text = 'test "t" {\n  given s { 0s: a true,b  false , c NaN, d -5ms }\n}';
+  expect(formatted(text)).toBe('test "t" {\n  given s {\n    0s: a true, b false, c NaN, d -5ms\n  }\n}\n');
+});

@@ -236,6 +236,29 @@ describe('signs of other languages', () => {
     expect(problems.map((problem) => problem.expected[0])).toEqual([expected]);
   });
 
+  test('comments of other languages are one problem each, and what stands behind one begins its line', () => {
+    const text =
+      '/* a\n b */ const a = 5\npolicy p { /**/ on s\n  /* c */ cooldown 5m\n}\nconst b = 6 /* to the end\nconst c = 7';
+    expect(read(text)).toEqual({
+      problems: [1, 3, 4, 6].map((line) => `${line}: bad-character \`/*\`, in comment`),
+      outline: ['const a', 'policy p [on, cooldown]', 'const b'],
+    });
+  });
+
+  test('many of them take no longer than few', () => {
+    expect(parse('a.ddl', '/* '.repeat(1_000_000)).problems).toHaveLength(1);
+    expect(parse('a.ddl', '/**/'.repeat(100_000)).problems).toHaveLength(1_000);
+  });
+
+  test('what may follow a `for`', () => {
+    const expected = (condition: string) =>
+      parse('a.ddl', `policy p {\n  when ${condition}\n}`).problems.map((problem) => problem.expected);
+    expect(expected('x for 5s for 3s')).toEqual([['`and`', '`or`', 'the end of the line']]);
+    expect(expected('x for 5s > 3')).toEqual([['`and`', '`or`', 'the end of the line']]);
+    expect(expected('(x for 5s for 3s)')).toEqual([['`)`', '`and`', '`or`']]);
+    expect(expected('x 5')).toEqual([['`and`', '`or`', '`for`', 'an operator', 'the end of the line']]);
+  });
+
   test('letters of other scripts are one problem for each word', () => {
     const cyrillic = '\u0430';
     expect(problemsOf(`policy p${cyrillic}yment { when é > 1 }`)).toEqual([

@@ -13,6 +13,7 @@ const service = schemaMeta('service_health', {
     metricMeta('cpu_usage', { divide: 100, from: 'cpu.pct', type: 'ratio' }),
     metricMeta('heap', { multiply: 1024, type: 'bytes' }),
     metricMeta('queue', { optional: true }),
+    metricMeta('ready', { optional: true, type: 'bool' }),
   ],
 });
 const host = schemaMeta('host', { key: tagMeta('host'), metrics: [metricMeta('load')] });
@@ -45,7 +46,7 @@ describe('an event becomes a row', () => {
       key: 'pay',
       seq: 0,
       lacks: 0,
-      values: { cpu_usage: 0.5, heap: 2048, queue: Number.NaN },
+      values: { cpu_usage: 0.5, heap: 2048, queue: Number.NaN, ready: Number.NaN },
       tags: { region: 'eu', zone: 'a' },
     });
   });
@@ -150,7 +151,8 @@ describe('bad input', () => {
       'metric `cpu_usage` is the string "7", not a number (in.jsonl:2): send 7 without quotes',
     ],
     [event('1', '{"cpu_usage":"high"}'), 'bad-metric', 'send a number, or null when it is unknown'],
-    [event('1', '{"cpu.pct":true}'), 'bad-metric', 'metric `cpu.pct` is true'],
+    [event('1', '{"cpu.pct":true}'), 'bad-metric', 'metric `cpu.pct` is true, not a number'],
+    [event('1', '{"ready":"yes"}'), 'bad-metric', 'not true or false (in.jsonl:2): send true or false, or null'],
     [event('1', '{"heap":{}}'), 'bad-metric', 'is an object'],
     [event('1', '{}', '{"region":"eu"}'), 'no-key', 'the key tag `service_id` (or `service.name`) is absent'],
     [event('1', '{}', '{"service_id":""}'), 'no-key', 'is empty'],
@@ -178,6 +180,29 @@ describe('bad input', () => {
     expect(rows()).toHaveLength(2);
     expect(letters.map((letter) => letter.reason)).toEqual(['no-key']);
     expect(intake.schemas[0].keys.size).toBe(2);
+  });
+  test('a key of more than 1,024 characters is a dead letter, one of as many is not', () => {
+    const keys = ['k', 'k'.repeat(1024), 'k'.repeat(1025), 'ü'.repeat(1024), 'ü'.repeat(1025), 'k'.repeat(100_000)];
+    const lines = keys.map((key) => event('1', '{"cpu_usage":1,"heap":1}', `{"service_id":"${key}"}`));
+    const { rows, letters, intake, decoder } = decode(lines.join('\n'));
+    expect(rows().map((row) => row.key)).toEqual([keys[0], keys[1], keys[3]]);
+    expect(letters.map((letter) => letter.reason)).toEqual(['too-large', 'too-large', 'too-large']);
+    expect(letters[0].message).toBe(
+      'the key tag `service_id` is longer than 1024 characters (in.jsonl:3): schema `service_health` keeps its state by it: send a shorter one',
+    );
+    expect(intake.schemas[0].keys.size).toBe(3);
+    expect(decoder.scanned).toBe(2);
+  });
+  test('what a dead letter holds is not remembered, whatever comes first in it', () => {
+    const keyed = (key: string, region: string, cpu: string): string =>
+      `{"timestamp":1,"tags":{"service_id":"${key}","region":"${region}"},"metrics":{"cpu_usage":${cpu},"heap":1}}`;
+    const { letters, intake, decoder } = decode(
+      [keyed('a', 'eu', '1'), keyed('b', 'us', '"high"'), keyed('a', 'eu', '2')].join('\n'),
+    );
+    expect(letters).toHaveLength(1);
+    expect(decoder.scanned).toBe(1);
+    expect(intake.schemas[0].keys.size).toBe(1);
+    expect(intake.schemas[0].tags[0].size).toBe(1);
   });
   test('one key too many is a dead letter, known keys go on', () => {
     const lines = ['a', 'b', 'c', 'a', 'c'].map((key) =>

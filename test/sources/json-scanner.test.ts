@@ -25,6 +25,7 @@ const program = programMeta([
       metricMeta('cpu', { from: 'cpu_pct', divide: 100 }),
       metricMeta('heap', { multiply: 1024 }),
       metricMeta('queue', { optional: true }),
+      metricMeta('ready', { optional: true, type: 'bool' }),
       metricMeta('__proto__', { optional: true }),
     ],
   }),
@@ -32,7 +33,7 @@ const program = programMeta([
 ]);
 
 function decodeText(text: Buffer, scan: boolean, cuts: readonly number[], maxLines: number) {
-  const probe = intakeProbe(program, { keys: 20 });
+  const probe = intakeProbe(program, { keys: 5, tagValues: 3 });
   const decoder = new JsonEventDecoder(probe.intake, { schema: 'service', where: 'in', now: () => now, scan });
   let from = 0;
   for (const cut of [...cuts, text.length]) {
@@ -42,7 +43,13 @@ function decodeText(text: Buffer, scan: boolean, cuts: readonly number[], maxLin
     from = to;
   }
   decoder.end();
-  return { rows: probe.rows(), letters: probe.letters, scanned: decoder.scanned, lines: decoder.lines };
+  return {
+    rows: probe.rows(),
+    letters: probe.letters,
+    notices: probe.notices,
+    scanned: decoder.scanned,
+    lines: decoder.lines,
+  };
 }
 
 const numberText = fc.oneof(
@@ -87,7 +94,12 @@ const broken = fc.constantFrom(
   '',
   '1 2',
 );
-const plainText = fc.constantFrom('pay', 'search', 'eu', 'us', 'ü-1', '日本', '', 'a b', 'x'.repeat(300));
+/** Around the lengths at which bytes are remembered and values are refused. */
+const longTexts = [
+  ...['x', 'ü', '日', '😀'].flatMap((each) => [300, 1024, 1025].map((count) => each.repeat(count / each.length))),
+  'x'.repeat(4000),
+];
+const plainText = fc.constantFrom('pay', 'search', 'eu', 'us', 'ü-1', '日本', '', 'a b', ...longTexts);
 const stringText = fc.oneof(
   plainText.map((value) => JSON.stringify(value)),
   fc.string().map((value) => JSON.stringify(value)),
@@ -122,6 +134,8 @@ const metricEntry = fc.tuple(
     'heap',
     'heap',
     'queue',
+    'ready',
+    'ready',
     'load',
     'cpu_pct',
     '__proto__',
@@ -130,7 +144,10 @@ const metricEntry = fc.tuple(
     '1',
     'ключ',
   ),
-  mostly(numberText, fc.oneof(fc.constant('null'), broken)),
+  mostly(
+    fc.oneof({ weight: 9, arbitrary: numberText }, { weight: 1, arbitrary: fc.constantFrom('true', 'false') }),
+    fc.oneof(fc.constant('null'), broken),
+  ),
 );
 const tagEntry = fc.tuple(
   fc.constantFrom(
@@ -225,6 +242,7 @@ describe('scanner', () => {
           const fast = decodeText(text, true, sorted, maxLines);
           expect(fast.rows).toEqual(slow.rows);
           expect(fast.letters).toEqual(slow.letters);
+          expect(fast.notices).toEqual(slow.notices);
           expect(fast.lines).toBe(slow.lines);
           scanned += fast.scanned;
         },

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { IntakeLimits } from '../../runtime/evaluate/intake.ts';
 import { OtlpJsonDecoder } from '../../runtime/sources/otlp-json.ts';
 import { OtlpProtobufDecoder } from '../../runtime/sources/otlp-protobuf.ts';
 import { type OtlpAccepted, type OtlpRefused, otlpBodyBytesMax } from '../../runtime/sources/otlp-rows.ts';
@@ -29,8 +30,8 @@ const program = programMeta([
 
 type Format = 'protobuf' | 'json';
 
-function receiver(format: Format, keys?: number) {
-  const probe = intakeProbe(program, keys === undefined ? {} : { keys });
+function receiver(format: Format, limits: Partial<IntakeLimits> = {}) {
+  const probe = intakeProbe(program, limits);
   const options = { now: () => now };
   const protobuf = new OtlpProtobufDecoder(probe.intake, options);
   const json = new OtlpJsonDecoder(probe.intake, options);
@@ -237,7 +238,7 @@ describe.each<Format>(['protobuf', 'json'])('%s', (format) => {
   });
 
   test('points without time, from the future, without key, with one key too many', () => {
-    const it = receiver(format, 1);
+    const it = receiver(format, { keys: 1 });
     const result = it.decode({
       resourceMetrics: [
         ...request([gauge('cpu', { asDouble: 1 }, point(Date.UTC(2500, 0), 1), point(1, 1))]).resourceMetrics,
@@ -249,6 +250,25 @@ describe.each<Format>(['protobuf', 'json'])('%s', (format) => {
     expect(it.reasons()).toEqual(['no-timestamp', 'future-timestamp', 'no-key', 'too-many-keys']);
     expect(result.rejection).toContain('timeUnixNano');
     expect(it.letters[2].message).toContain('`service.name` (schema `service`)');
+  });
+
+  test('a key that is too long is rejected, a tag value without a place is another one', () => {
+    const it = receiver(format, { tagValues: 1 });
+    const tagged = (ms: number, region: string) => gauge('cpu', point(ms, 1, attribute('cloud.region', region)));
+    const long = 'ü'.repeat(1025);
+    const result = it.decode({
+      resourceMetrics: [
+        ...request(['eu', 'us', long, 'x'.repeat(9000), 'eu'].map((region, at) => tagged(at + 1, region)))
+          .resourceMetrics,
+        ...request([gauge('cpu', point(1, 1))], [attribute('service.name', long)]).resourceMetrics,
+        ...request([gauge('cpu', point(1, 1))], [attribute('service.name', 'ü'.repeat(1024))]).resourceMetrics,
+      ],
+    });
+    expect(result).toMatchObject({ points: 7, rows: 6, rejected: 1 });
+    expect(result.rejection).toContain('`service.name` of schema `service` is longer than 1024 characters');
+    expect(it.reasons()).toEqual(['too-large']);
+    expect(it.rows().map((row) => row.tags.region)).toEqual(['eu', '(other)', '(other)', '(other)', 'eu', undefined]);
+    expect(it.notices).toHaveLength(2);
   });
 
   test('a body cut anywhere leaves no row, no number and no total behind', () => {

@@ -18,6 +18,7 @@ export interface PlainRow {
 export interface IntakeProbe {
   readonly intake: Intake;
   readonly letters: DeadLetter[];
+  readonly notices: string[];
   /** All rows, in the order of their schemas. */
   rows(): PlainRow[];
   reasons(): string[];
@@ -25,8 +26,15 @@ export interface IntakeProbe {
 
 export function intakeProbe(program: ProgramMeta, limits: Partial<IntakeLimits> = {}): IntakeProbe {
   const letters: DeadLetter[] = [];
-  const intake = new Intake(program, { ...defaultIntakeLimits, ...limits }, (letter) => letters.push(letter));
-  return { intake, letters, rows: () => plainRows(intake), reasons: () => letters.map((letter) => letter.reason) };
+  const notices: string[] = [];
+  const intake = new Intake(
+    program,
+    { ...defaultIntakeLimits, ...limits },
+    (letter) => letters.push(letter),
+    (message) => notices.push(message),
+  );
+  const reasons = (): string[] => letters.map((letter) => letter.reason);
+  return { intake, letters, notices, rows: () => plainRows(intake), reasons };
 }
 
 function plainRows(intake: Intake): PlainRow[] {

@@ -1,0 +1,204 @@
+// The words of the grammar itself: declarations, clauses, items of a schema, parts of a condition. One entry is one word
+// with its documentation and an example that compiles; the words of functions, actions and properties have registries of
+// their own.
+
+/** What the word belongs to, which is also what its example is: a condition, lines of a policy, a line of a schema … */
+export type WordPlace = 'file' | 'schema' | 'policy' | 'condition' | 'test';
+
+export interface WordEntry {
+  /** As written; two words where they stand together. */
+  readonly name: string;
+  readonly place: WordPlace;
+  readonly doc: string;
+  readonly example: string;
+}
+
+export const words: readonly WordEntry[] = [
+  {
+    name: 'schema',
+    place: 'file',
+    doc: 'Declares what one kind of source reports: its key, its tags, its metrics, and how often events come.',
+    example: 'schema host {\n  key name\n  metric load: number\n  every 10s\n}',
+  },
+  {
+    name: 'fleet',
+    place: 'file',
+    doc: 'Declares what policies may act on. A target that is not declared does not compile.',
+    example: 'fleet search {\n  service "search"\n  size 2..40\n}',
+  },
+  {
+    name: 'policy',
+    place: 'file',
+    doc: 'Declares when to act and how: `on` a schema, `when` a condition holds, `do` an action.',
+    example: 'policy slow {\n  on service\n  when latency > 500ms\n  do notify("slow")\n}',
+  },
+  {
+    name: 'action',
+    place: 'file',
+    doc: 'Declares a team’s own action, its typed parameters, and through what it is carried out.',
+    example: 'action drain(target: fleet, wait: duration) via webhook "https://ops.example/drain"',
+  },
+  {
+    name: 'test',
+    place: 'file',
+    doc: 'Says which events come (`given`) and what the policies then decide (`expect`), in virtual time.',
+    example:
+      'test "quiet" {\n  given service(service_id: "a") every 1s {\n    0s .. 5s: latency 80ms\n  }\n  expect nothing\n}',
+  },
+  {
+    name: 'const',
+    place: 'file',
+    doc: 'Names a value that never changes, made of literals, other constants and arithmetic. Stands outside of policies.',
+    example: 'const peak = 500ms',
+  },
+  {
+    name: 'let',
+    place: 'policy',
+    doc: 'Names a part of a condition, in a policy for that policy, outside for all. The name stands for the whole expression, which is judged anew at each event.',
+    example: 'let busy = queue > 100 and error_rate > 5%',
+  },
+  {
+    name: 'key',
+    place: 'schema',
+    doc: 'The tag that tells one source from another. State is kept per value of the key; each schema has exactly one.',
+    example: 'key name from "host.name"',
+  },
+  {
+    name: 'tag',
+    place: 'schema',
+    doc: 'A text that comes with an event, perhaps with the closed set of its values. It is compared with `==` and `!=`.',
+    example: 'tag zone: "a" | "b"',
+  },
+  {
+    name: 'metric',
+    place: 'schema',
+    doc: 'A measured value and its type; behind the type its unit on the wire, `optional`, `hold` and `from`.',
+    example: 'metric delay: duration in ms optional hold 30s from "net.delay"',
+  },
+  {
+    name: 'in',
+    place: 'schema',
+    doc: 'The unit in which a metric comes on the wire. Inside the program its value is in the canonical unit.',
+    example: 'metric used: bytes in MiB',
+  },
+  {
+    name: 'optional',
+    place: 'schema',
+    doc: 'The metric may be absent from an event and is then unknown. Without the word, an event that lacks the metric skips the policies that read it, with a warning.',
+    example: 'metric depth: number optional',
+  },
+  {
+    name: 'hold',
+    place: 'schema',
+    doc: 'For so long the last value of a metric stands in where an event lacks it.',
+    example: 'metric depth: number optional hold 30s',
+  },
+  {
+    name: 'from',
+    place: 'schema',
+    doc: 'The name of a key, tag or metric on the wire, where that is not the name in the program.',
+    example: 'metric calls: counter from "http.server.request.count"',
+  },
+  {
+    name: 'every',
+    place: 'schema',
+    doc: 'How far apart the events of one key are. It sizes windows, and `stale after` when that is left out; in a test, behind `given`, it says how often events come.',
+    example: 'every 10s',
+  },
+  {
+    name: 'stale after',
+    place: 'schema',
+    doc: 'Two events further apart than this break a `for`. Five times `every` when left out, 5m without `every`.',
+    example: 'stale after 30s',
+  },
+  {
+    name: 'lateness',
+    place: 'schema',
+    doc: 'How much later than others an event may arrive. Events wait so long to be put in the order of their times; what comes later is counted and skipped. 0s when left out.',
+    example: 'lateness 5s',
+  },
+  {
+    name: 'on',
+    place: 'policy',
+    doc: 'The schema whose events the policy judges, and with `where` which of them.',
+    example: 'on service where service_id == "payment-service"',
+  },
+  {
+    name: 'where',
+    place: 'policy',
+    doc: 'Chooses by key and tags the events that the policy judges; it can not ask for metrics.',
+    example: 'on service where region == "eu-west-1"',
+  },
+  {
+    name: 'when',
+    place: 'policy',
+    doc: 'The condition on which the policy fires: on the change to true, and again after each `cooldown` while it stays true. Unknown never fires.',
+    example: 'when error_rate > 5% for 30s',
+  },
+  {
+    name: 'until',
+    place: 'policy',
+    doc: 'The condition on which a policy that has fired is ready to fire again. Without it that is when `when` is false.',
+    example: 'until error_rate < 1% for 1m',
+  },
+  {
+    name: 'do',
+    place: 'policy',
+    doc: 'An action, taken when the policy fires; several are taken in the order of the text. Options such as `timeout 5s` stand on its line.',
+    example: 'do scale_up(payment, by: 2) timeout 5s retry 3',
+  },
+  {
+    name: 'for',
+    place: 'condition',
+    doc: '`C for D`: C was true at every event for at least D, with no two events further apart than `stale after`. It binds tighter than `not`, `and` and `or`.',
+    example: 'latency > 500ms for 30s',
+  },
+  {
+    name: 'over',
+    place: 'condition',
+    doc: 'The width of a window of event time, behind the first argument of a function such as `avg`.',
+    example: 'avg(latency over 5m) > 500ms',
+  },
+  {
+    name: 'and',
+    place: 'condition',
+    doc: 'True when both sides are, false when one is false, else unknown. Binds tighter than `or`.',
+    example: 'latency > 500ms and error_rate > 5%',
+  },
+  {
+    name: 'or',
+    place: 'condition',
+    doc: 'True when one side is, false when both are false, else unknown.',
+    example: 'latency > 500ms or error_rate > 5%',
+  },
+  {
+    name: 'not',
+    place: 'condition',
+    doc: 'True when the condition is false, and unknown when that is unknown. `for` binds tighter: write `(not C) for D` or `not (C for D)`.',
+    example: '(not ready) for 30s',
+  },
+  {
+    name: 'true',
+    place: 'condition',
+    doc: 'What a `bool` is compared with; the metric alone says the same.',
+    example: 'ready == true',
+  },
+  {
+    name: 'false',
+    place: 'condition',
+    doc: 'What a `bool` is compared with; `not` before the metric says the same.',
+    example: 'ready == false',
+  },
+  {
+    name: 'given',
+    place: 'test',
+    doc: 'Events of one key: rows of times, or stretches of time, with the values of metrics. A metric that is not written is absent; `NaN` is sent without a value.',
+    example: 'given service(service_id: "a") every 1s {\n  0s .. 5s: latency 80ms, ready true\n}',
+  },
+  {
+    name: 'expect',
+    place: 'test',
+    doc: 'A decision of a policy at a time, one that a gate refuses (`blocked by`), or `nothing`, or `nothing else`.',
+    example: 'expect blocked by cooldown at 95s',
+  },
+];
