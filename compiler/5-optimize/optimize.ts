@@ -2,6 +2,7 @@
 // removed or reordered: state must agree with the interpreter's, slot by slot.
 
 import type { BooleanIr, NumberIr, PolicyIr, ProgramIr } from '../4-lower/ir.ts';
+import { isBooleanIr } from '../4-lower/timers.ts';
 import { bindKey } from './bind-key.ts';
 import { foldBoolean, foldNumber } from './fold.ts';
 
@@ -28,18 +29,5 @@ function foldPolicy(policy: PolicyIr): PolicyIr {
 }
 
 function foldEither(ir: NumberIr | BooleanIr): NumberIr | BooleanIr {
-  switch (ir.op) {
-    case 'number':
-    case 'metric':
-    case 'derived':
-    case 'add':
-    case 'subtract':
-    case 'multiply':
-    case 'divide':
-    case 'negate':
-    case 'call':
-      return foldNumber(ir);
-    default:
-      return foldBoolean(ir);
-  }
+  return isBooleanIr(ir) ? foldBoolean(ir) : foldNumber(ir);
 }
