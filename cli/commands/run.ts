@@ -31,6 +31,9 @@ import type { ExitCode, Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import type { CliCommand } from './command.ts';
 
+/** In a clone the sources run as they are, through a script at its root. */
+const command = import.meta.filename.endsWith('.ts') ? './ddlc' : 'ddlc';
+
 interface RunOptions {
   readonly config?: string;
   readonly events?: string;
@@ -84,7 +87,7 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
     terminal.note(`${renderFound(engine.start)}\n`);
     const sources = await openSources(engine, config, options.events ?? null, wanted, evaluator.meta);
     const { watched, otlpUrl, ended } = sources;
-    terminal.note(renderWatched(evaluator.meta, watched, { color: terminal.color.note, pid, dir, otlpUrl }));
+    terminal.note(renderWatched(evaluator.meta, watched, { color: terminal.color.note, pid, dir, command, otlpUrl }));
     const reason = await Promise.race([signal, engine.failure, ...(ended === null ? [] : [ended])]);
     terminal.note(`\n${reason}: stopping\n`);
   } finally {

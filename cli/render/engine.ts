@@ -31,6 +31,8 @@ export interface WatchedOptions {
   readonly pid: number;
   /** The folder of the program, as it was given. */
   readonly dir: string;
+  /** How the reader calls ddlc. */
+  readonly command: string;
   /** Address of the OTLP receiver; `null` when it is off. */
   readonly otlpUrl: string | null;
 }
@@ -38,7 +40,7 @@ export interface WatchedOptions {
 export function renderWatched(
   program: ProgramMeta,
   sources: readonly string[],
-  { color, pid, dir, otlpUrl }: WatchedOptions,
+  { color, pid, dir, command, otlpUrl }: WatchedOptions,
 ): string {
   const bold = (text: string): string => (color ? styleText('bold', text, { validateStream: false }) : text);
   const rows = program.policies.map((policy) => [
@@ -58,7 +60,7 @@ export function renderWatched(
     ...sources.map((source) => `  ${source}`),
     bold('next'),
     ...send,
-    '  your own policies  `ddlc init my-policies`, declare there what your service sends, then `ddlc run my-policies`',
+    `  your own policies  \`${command} init my-policies\`, declare there what your service sends, then \`${command} run my-policies\``,
     `  stop               Ctrl-C, or kill ${pid}`,
     '',
     '',
