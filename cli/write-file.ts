@@ -5,7 +5,6 @@ import {
   existsSync,
   fchmodSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pid } from 'node:process';
+import { makeFolder } from '../runtime/ports/make-folder.ts';
 
 /** Replaces a file's text; its permissions stay. Throws what the file system says; then nothing has changed. */
 export function replaceFile(path: string, text: string): void {
@@ -26,13 +26,6 @@ export function replaceFile(path: string, text: string): void {
     rmSync(temporary, { force: true });
     throw error;
   }
-}
-
-/** Makes a folder and those above it. Not `recursive`: in /proc that one never returns. */
-export function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  if (dirname(path) !== path) makeFolder(dirname(path));
-  mkdirSync(path);
 }
 
 /** Puts a folder with these files, by name, in the place of `folder`, which is lost if it was there. */

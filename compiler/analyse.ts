@@ -1,7 +1,7 @@
 // The front of the compiler: text in, findings and intermediate representation out. All mistakes of a run are reported,
 // none twice. Pure: no files, no clock.
 
-import type { SourceFile, SyntaxProblem, TestDeclaration } from '../grammar/ast.ts';
+import type { SourceFile, SyntaxProblem } from '../grammar/ast.ts';
 import { parse } from '../grammar/parser.ts';
 import { bind } from './1-bind/bind.ts';
 import { check } from './2-check/check.ts';
@@ -19,7 +19,6 @@ export interface Analysis {
   readonly diagnostics: readonly Diagnostic[];
   /** `null` when there is an error. */
   readonly ir: ProgramIr | null;
-  readonly tests: readonly TestDeclaration[];
   /** The same in the form in which they are run; empty when there is an error. */
   readonly testPlans: readonly TestPlan[];
   /** How many policies are declared. */
@@ -47,7 +46,6 @@ export function analyseParsed(sources: readonly SourceFile[], problems: readonly
     sources,
     diagnostics: reporter.sorted(),
     ir: lowered?.ir ?? null,
-    tests: bound.tests,
     testPlans: lowered?.testPlans ?? [],
     policies: bound.policies.length,
   };

@@ -80,6 +80,7 @@ export class Engine {
   readonly #closers: (() => Promise<void> | void)[] = [];
   readonly #reading: Promise<void>[] = [];
   #stopping = false;
+  #broken = false;
   /** Ends what would otherwise wait for input. */
   readonly #abort = new AbortController();
   #failed: (error: unknown) => void = () => {};
@@ -145,7 +146,10 @@ export class Engine {
       dispatcher: this.#dispatcher,
       clock,
       onDecision,
-      onFailure: (error) => this.#failed(error),
+      onFailure: (error) => {
+        this.#broken = true;
+        this.#failed(error);
+      },
     });
     this.#closers.push(timers.every(idleEveryMs, () => this.#passTime()));
   }
@@ -173,6 +177,8 @@ export class Engine {
       intake: live.session.intake,
       now: this.#options.clock.now,
       accept: () => !this.#stopping && this.#pipeline.accepting,
+      healthy: () => !this.#broken,
+      notReady: () => this.#notReady(),
       onBatch: (accepted) => {
         this.observer.unmatched(accepted.unmatchedMetrics);
         this.#drain(live);
@@ -279,6 +285,13 @@ export class Engine {
       const time = heardTime + (now - heardAtMs) - idleSlackMs;
       if (time > heardTime) session.partition.passTime(time);
     }
+  }
+
+  #notReady(): string | null {
+    if (this.#stopping) return 'the engine is stopping';
+    const { problem } = this.#embedded.ledger.health();
+    if (problem !== null) return `the ledger can’t be written: ${problem}`;
+    return this.#pipeline.accepting ? null : 'the engine takes no telemetry at the moment';
   }
 
   async #atMost(work: Promise<unknown>): Promise<void> {

@@ -57,12 +57,12 @@ function render(analysis: Analysis, project: Project, options: CheckOptions, ter
   }
 }
 
-function conclusion({ diagnostics, policies, tests }: Analysis, project: Project): string {
+function conclusion({ diagnostics, policies, testPlans }: Analysis, project: Project): string {
   if (diagnostics.length > 0) {
     const first = diagnostics[0]?.code ?? '';
     return `\n${summarize(diagnostics)}; \`ddlc explain ${first}\` tells more\n`;
   }
-  const parts = [plural(policies, 'policy', 'policies'), plural(tests.length, 'test', 'tests')];
+  const parts = [plural(policies, 'policy', 'policies'), plural(testPlans.length, 'test', 'tests')];
   return `${parts.join(' and ')} in ${plural(project.files.length, 'file', 'files')}: no problems found\n`;
 }
 

@@ -3,10 +3,10 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { makeFolder } from '../../runtime/ports/make-folder.ts';
 import { firstProject } from '../first-project.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
 import { fileError, UsageError } from '../usage-error.ts';
-import { makeFolder } from '../write-file.ts';
 import type { CliCommand } from './command.ts';
 
 export const initCommand: CliCommand = {

@@ -5,9 +5,7 @@ import {
   accessSync,
   closeSync,
   constants,
-  existsSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -18,9 +16,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../ports/clock.ts';
+import { makeFolder } from '../ports/make-folder.ts';
 import { LedgerProblem, messageOf } from './problem.ts';
 
 export interface LedgerFolder {
@@ -71,13 +70,6 @@ export function openLedgerFolder(folder: string, clock: Clock): LedgerFolder {
   } catch (error) {
     throw error instanceof LedgerProblem ? error : folderProblem(error, path);
   }
-}
-
-/** Not `recursive`: that one never returns where a folder can't be made although its parent exists, as in /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  if (dirname(path) !== path) makeFolder(dirname(path));
-  mkdirSync(path);
 }
 
 /** Bytes that can still be written where `path` is; `null` when the system does not say. */

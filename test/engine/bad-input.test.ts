@@ -171,6 +171,10 @@ describe('OTLP', () => {
     expect(await response.json()).toMatchObject({ status, title: expect.any(String), detail: expect.any(String) });
   });
 
+  test('and is ready', async () => {
+    for (const path of ['/healthz', '/readyz']) expect((await fetch(new URL(path, address))).status).toBe(200);
+  });
+
   test('and goes on', async () => {
     const now = `${Date.now()}000000`;
     const attributes = [{ key: 'k', value: { stringValue: 'a' } }];

@@ -17,6 +17,7 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folderProblem } from '../../runtime/ledger/ledger-folder.ts';
 import { LedgerProblem } from '../../runtime/ledger/problem.ts';
 import { decision, ledgerFolders, openFolder, scratchFolder } from './fixtures.ts';
 
@@ -80,6 +81,13 @@ describe('a folder that can’t be used', () => {
     await (await openFolder(folder)).ledger.close(1_000);
     expect(readdirSync(folder)).toEqual(['ledger']);
   }, 30_000);
+
+  it('is refused by the system', () => {
+    for (const code of ['EACCES', 'EPERM']) {
+      const problem = folderProblem(Object.assign(new Error('no'), { code }), '/srv/ddl');
+      expect(problem).toMatchObject({ code: 'no-permission', message: expect.stringContaining('/srv/ddl') });
+    }
+  });
 
   it.skipIf(process.getuid?.() === 0)('belongs to someone else', async () => {
     const folder = folders.fresh();
