@@ -49,10 +49,22 @@ export interface FleetLookup extends Node {
   readonly tag: Name;
 }
 
-/** `over 5m`; more words (`ago`, `across`) follow in later contracts. */
-export interface Modifier extends Node {
-  readonly word: 'over';
+/** Behind an argument: `over 5m`, `over 10m ago 1d`, `across instance`, `where code like "5*"`. */
+export type Modifier = TimeModifier | AcrossModifier | WhereModifier;
+
+export interface TimeModifier extends Node {
+  readonly word: 'over' | 'ago';
   readonly duration: QuantityLiteral;
+}
+
+export interface AcrossModifier extends Node {
+  readonly word: 'across';
+  readonly tag: Name;
+}
+
+export interface WhereModifier extends Node {
+  readonly word: 'where';
+  readonly condition: Expression;
 }
 
 export interface Argument extends Node {
@@ -108,6 +120,58 @@ export interface For extends Node {
   readonly duration: QuantityLiteral;
 }
 
+/** `C for 3 of 5` (samples), `C for 80% of 5m`: which of the two it is, the units say. */
+export interface ForPart extends Node {
+  readonly kind: 'for-part';
+  readonly condition: Expression;
+  readonly part: QuantityLiteral;
+  readonly whole: QuantityLiteral;
+}
+
+/** `C within 10m`: was true at some point in the last 10 minutes. */
+export interface Within extends Node {
+  readonly kind: 'within';
+  readonly condition: Expression;
+  readonly duration: QuantityLiteral;
+}
+
+/** `A then B within 5m`. */
+export interface Sequence extends Node {
+  readonly kind: 'sequence';
+  readonly first: Expression;
+  readonly second: Expression;
+  readonly duration: QuantityLiteral;
+}
+
+/** `x ago 1h`: what was known of `x` so long before. */
+export interface Ago extends Node {
+  readonly kind: 'ago';
+  readonly value: Expression;
+  readonly distance: QuantityLiteral;
+}
+
+/** `x between 1% and 5%`, both bounds included. */
+export interface Between extends Node {
+  readonly kind: 'between';
+  readonly value: Expression;
+  readonly low: Expression;
+  readonly high: Expression;
+}
+
+/** `region in ["eu-west-1", "eu-west-2"]`, `status in [4, 5]`. */
+export interface In extends Node {
+  readonly kind: 'in';
+  readonly value: Expression;
+  readonly options: readonly Expression[];
+}
+
+/** `service_id like "pay-*"`: `*` stands for any text, `?` for any one character. */
+export interface Like extends Node {
+  readonly kind: 'like';
+  readonly value: Expression;
+  readonly pattern: StringLiteral;
+}
+
 /** Stands where an expression could not be read; the mistake has been reported. */
 export interface ErrorExpression extends Node {
   readonly kind: 'error';
@@ -126,6 +190,13 @@ export type Expression =
   | Comparison
   | Logic
   | For
+  | ForPart
+  | Within
+  | Sequence
+  | Ago
+  | Between
+  | In
+  | Like
   | ErrorExpression;
 
 // Declarations
@@ -138,18 +209,30 @@ interface Declaration extends Node {
   readonly incomplete?: boolean;
 }
 
+/**
+ * What makes the value of a key or tag: `from "service.name"` one tag on the wire, `from "namespace", "pod"` several,
+ * joined; `from *` all tags of the event; `always "prod"` none.
+ */
+export type TagSource =
+  | (Node & { readonly kind: 'names'; readonly names: readonly StringLiteral[] })
+  | (Node & { readonly kind: 'all' })
+  | (Node & { readonly kind: 'always'; readonly value: StringLiteral });
+
 /** `key service_id from "service.name"` */
 export interface KeyItem extends Node {
   readonly kind: 'key';
   readonly name: Name;
-  readonly from: StringLiteral | null;
+  /** `null`: the tag of that name. */
+  readonly from: TagSource | null;
 }
 
-/** `tag region: "eu-west-1" | "us-east-1"` */
+/** `tag region: "eu-west-1" | "us-east-1"`, `tag instance at most 500` */
 export interface TagItem extends Node {
   readonly kind: 'tag';
   readonly name: Name;
-  readonly from: StringLiteral | null;
+  readonly from: TagSource | null;
+  /** Its values are members of the key, at most so many: what `across` goes over. `null`: it is no member tag. */
+  readonly most: QuantityLiteral | null;
   /** The closed set of values; `null` when any value may come. */
   readonly values: readonly StringLiteral[] | null;
 }
@@ -159,6 +242,8 @@ export interface MetricItem extends Node {
   readonly kind: 'metric';
   readonly name: Name;
   readonly type: Name;
+  /** `duration` in `histogram of duration`. */
+  readonly of: Name | null;
   /** The unit on the wire. */
   readonly unit: Name | null;
   readonly optional: boolean;
@@ -256,19 +341,103 @@ export interface DoClause extends Node {
   readonly options: readonly Property[];
 }
 
-export type PolicyItem = OnClause | WhenClause | UntilClause | DoClause | LetDeclaration | Property;
+/** `on missing hold`, `on missing reset`, `on missing treat_as false`: the words behind `missing`. */
+export interface OnMissingClause extends Node {
+  readonly kind: 'on-missing';
+  readonly words: readonly Name[];
+}
+
+/** `mon` or `mon..fri` */
+export interface DayRange extends Node {
+  readonly from: Name;
+  readonly to: Name | null;
+}
+
+/** `08:00..18:00`, in minutes of the day, 24:00 being 1440; `from` after `to` runs past midnight. */
+export interface TimeRange extends Node {
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
+
+/** `active mon..fri 08:00..18:00 in "Europe/Berlin"`, `inactive sat, sun`: when the policy may act, when not. */
+export interface ScheduleClause extends Node {
+  readonly kind: 'schedule';
+  readonly word: 'active' | 'inactive';
+  /** Empty: every day. */
+  readonly days: readonly DayRange[];
+  /** `null`: the whole day. */
+  readonly times: TimeRange | null;
+  /** `null`: UTC. */
+  readonly zone: StringLiteral | null;
+}
+
+export type PolicyItem =
+  | OnClause
+  | OnMissingClause
+  | ScheduleClause
+  | WhenClause
+  | UntilClause
+  | DoClause
+  | LetDeclaration
+  | Property;
+
+/** `limit_p99: duration = 500ms` */
+export interface PolicyParameter extends Node {
+  readonly name: Name;
+  readonly type: Name;
+  readonly value: Expression;
+}
 
 export interface PolicyDeclaration extends Declaration {
   readonly kind: 'policy';
+  readonly parameters: readonly PolicyParameter[];
   readonly items: readonly PolicyItem[];
+}
+
+/** `limit_p99: 900ms` */
+export interface TunedValue extends Node {
+  readonly name: Name;
+  readonly value: Expression;
+}
+
+/** `tune p where service_id == "search" { limit_p99: 900ms }` */
+export interface TuneDeclaration extends Node {
+  readonly kind: 'tune';
+  readonly doc: readonly string[];
+  readonly policy: Name;
+  readonly where: Expression;
+  readonly values: readonly TunedValue[];
+  /** An item of it could not be read and is not in `values`; the mistake has been reported. Absent otherwise. */
+  readonly incomplete?: boolean;
 }
 
 // Tests
 
-/** `error_rate 2%`, `ready true`; `null`: the metric is sent without a value (written `NaN`). A metric not written is absent. */
+/** What one event carries: `NaN` is sent without a value, `absent` is not sent. */
+export type SeriesPoint = QuantityLiteral | BooleanLiteral | SeriesNothing;
+
+export interface SeriesNothing extends Node {
+  readonly kind: 'nothing';
+  readonly word: 'NaN' | 'absent';
+}
+
+/** `2% to 8%`: from the first event of the row to its last, in equal steps by time. */
+export interface Ramp extends Node {
+  readonly kind: 'ramp';
+  readonly from: QuantityLiteral;
+  readonly to: QuantityLiteral;
+}
+
+/** `[1%, 5%, NaN]`: one after the other, over and over. */
+export interface Cycle extends Node {
+  readonly kind: 'cycle';
+  readonly points: readonly SeriesPoint[];
+}
+
+/** `error_rate 2%`, `ready true`, `error_rate 2% to 8%`, `error_rate [1%, 5%]`. A metric not written is absent. */
 export interface SeriesValue extends Node {
   readonly metric: Name;
-  readonly value: QuantityLiteral | BooleanLiteral | null;
+  readonly value: SeriesPoint | Ramp | Cycle;
 }
 
 /** `0s .. 59s: …` or `90s: …` or `60s arriving 5s late: …`; both ends inclusive. */
@@ -329,6 +498,7 @@ export type ProgramDeclaration =
   | FleetDeclaration
   | ActionDeclaration
   | PolicyDeclaration
+  | TuneDeclaration
   | TestDeclaration
   | ConstDeclaration
   | LetDeclaration;

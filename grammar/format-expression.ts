@@ -5,20 +5,25 @@ import type {
   Argument,
   Call,
   Expression,
+  For,
+  ForPart,
   GivenClause,
   KeyItem,
   MetricItem,
+  Modifier,
   PolicyItem,
   ProgramDeclaration,
   Property,
   PropertyArgument,
   QuantityLiteral,
+  ScheduleClause,
   SchemaItem,
   SeriesRow,
   SeriesValue,
   StringLiteral,
   TagItem,
   TestItem,
+  Within,
 } from './ast.ts';
 import { writeString } from './literals.ts';
 import { precedence, precedenceOf } from './precedence.ts';
@@ -60,10 +65,33 @@ function formatBare(node: Expression, text: string): string {
     case 'logic':
       return node.operands.map((operand) => formatExpression(operand, text, own + 1)).join(` ${node.operator} `);
     case 'for':
-      return `${formatExpression(node.condition, text, own + 1)} for ${formatQuantity(node.duration)}`;
+    case 'for-part':
+    case 'within':
+      return `${formatExpression(node.condition, text, own)} ${formatHold(node)}`;
+    case 'sequence': {
+      const second = formatExpression(node.second, text, node.second.kind === 'within' ? precedence.primary : own + 2);
+      return `${formatExpression(node.first, text, own + 1)} then ${second} within ${formatQuantity(node.duration)}`;
+    }
+    case 'ago':
+      return `${formatExpression(node.value, text, own + 1)} ago ${formatQuantity(node.distance)}`;
+    case 'between': {
+      const [low, high] = [node.low, node.high].map((bound) => formatExpression(bound, text, own + 1));
+      return `${formatExpression(node.value, text, own + 1)} between ${low} and ${high}`;
+    }
+    case 'in': {
+      const options = node.options.map((option) => formatExpression(option, text));
+      return `${formatExpression(node.value, text, own + 1)} in [${options.join(', ')}]`;
+    }
+    case 'like':
+      return `${formatExpression(node.value, text, own + 1)} like ${writeString(node.pattern.value)}`;
     case 'error':
       return text.slice(node.span.start, node.span.end);
   }
+}
+
+function formatHold(node: For | ForPart | Within): string {
+  if (node.kind === 'for-part') return `for ${formatQuantity(node.part)} of ${formatQuantity(node.whole)}`;
+  return `${node.kind} ${formatQuantity(node.duration)}`;
 }
 
 export function formatQuantity(node: QuantityLiteral): string {
@@ -76,8 +104,20 @@ export function formatCall(node: Call, text: string): string {
 
 function formatArgument(argument: Argument, text: string): string {
   const label = argument.label === null ? '' : `${argument.label.text}: `;
-  const modifiers = argument.modifiers.map((modifier) => ` ${modifier.word} ${formatQuantity(modifier.duration)}`);
+  const modifiers = argument.modifiers.map((modifier) => ` ${formatModifier(modifier, text)}`);
   return `${label}${formatExpression(argument.value, text)}${modifiers.join('')}`;
+}
+
+function formatModifier(modifier: Modifier, text: string): string {
+  switch (modifier.word) {
+    case 'over':
+    case 'ago':
+      return `${modifier.word} ${formatQuantity(modifier.duration)}`;
+    case 'across':
+      return `across ${modifier.tag.text}`;
+    case 'where':
+      return `where ${formatExpression(modifier.condition, text)}`;
+  }
 }
 
 export function formatProperty(node: Property): string {
@@ -110,6 +150,14 @@ export function formatHead(node: ProgramDeclaration, text: string): string {
       const endpoint = node.endpoint === null ? '' : ` ${writeString(node.endpoint.value)}`;
       return `action ${node.name.text}(${parameters.join(', ')}) via ${node.executor.text}${endpoint}`;
     }
+    case 'tune':
+      return `tune ${node.policy.text} where ${formatExpression(node.where, text)}`;
+    case 'policy': {
+      const parameters = node.parameters.map(
+        (parameter) => `${parameter.name.text}: ${parameter.type.text} = ${formatExpression(parameter.value, text)}`,
+      );
+      return `policy ${node.name.text}${parameters.length === 0 ? '' : `(${parameters.join(', ')})`}`;
+    }
     default:
       return `${node.kind} ${node.name.text}`;
   }
@@ -119,21 +167,35 @@ export function formatSchemaItem(node: SchemaItem): string {
   switch (node.kind) {
     case 'key':
       return `key ${node.name.text}${formatFrom(node)}`;
-    case 'tag':
-      return `tag ${node.name.text}${formatValues(node)}${formatFrom(node)}`;
+    case 'tag': {
+      const most = node.most === null ? '' : ` at most ${formatQuantity(node.most)}`;
+      return `tag ${node.name.text}${formatValues(node)}${most}${formatFrom(node)}`;
+    }
     case 'metric': {
+      const of = node.of === null ? '' : ` of ${node.of.text}`;
       const unit = node.unit === null ? '' : ` in ${node.unit.text}`;
       const optional = node.optional ? ' optional' : '';
       const hold = node.hold === null ? '' : ` hold ${formatQuantity(node.hold)}`;
-      return `metric ${node.name.text}: ${node.type.text}${unit}${optional}${hold}${formatFrom(node)}`;
+      return `metric ${node.name.text}: ${node.type.text}${of}${unit}${optional}${hold}${formatFrom(node)}`;
     }
     case 'timing':
       return `${node.word} ${formatQuantity(node.duration)}`;
   }
 }
 
-function formatFrom(node: KeyItem | TagItem | MetricItem): string {
-  return node.from === null ? '' : ` from ${writeString(node.from.value)}`;
+function formatFrom({ from }: KeyItem | TagItem | MetricItem): string {
+  switch (from?.kind) {
+    case undefined:
+      return '';
+    case 'string':
+      return ` from ${writeString(from.value)}`;
+    case 'names':
+      return ` from ${from.names.map((name) => writeString(name.value)).join(', ')}`;
+    case 'all':
+      return ' from *';
+    case 'always':
+      return ` always ${writeString(from.value.value)}`;
+  }
 }
 
 function formatValues(node: TagItem): string {
@@ -148,6 +210,10 @@ export function formatPolicyItem(node: PolicyItem, text: string): string {
       const where = node.where === null ? '' : ` where ${formatExpression(node.where, text)}`;
       return `on ${node.schema.text}${where}`;
     }
+    case 'on-missing':
+      return `on missing ${node.words.map((word) => word.text).join(' ')}`;
+    case 'schedule':
+      return formatSchedule(node);
     case 'when':
     case 'until':
       return `${node.kind} ${formatExpression(node.condition, text)}`;
@@ -158,6 +224,17 @@ export function formatPolicyItem(node: PolicyItem, text: string): string {
     case 'property':
       return formatProperty(node);
   }
+}
+
+function formatSchedule(node: ScheduleClause): string {
+  const days = node.days.map((range) => (range.to === null ? range.from.text : `${range.from.text}..${range.to.text}`));
+  const times = node.times === null ? [] : [`${clock(node.times.fromMinute)}..${clock(node.times.toMinute)}`];
+  const zone = node.zone === null ? [] : [`in ${writeString(node.zone.value)}`];
+  return [node.word, ...(days.length === 0 ? [] : [days.join(', ')]), ...times, ...zone].join(' ');
+}
+
+function clock(minute: number): string {
+  return [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
 /** An expectation; of `given` its first line, without its `{`. */
@@ -187,8 +264,18 @@ function formatGivenHead(node: GivenClause): string {
 }
 
 function formatSeriesValue(value: SeriesValue['value']): string {
-  if (value === null) return 'NaN';
-  return value.kind === 'boolean' ? String(value.value) : formatQuantity(value);
+  switch (value.kind) {
+    case 'nothing':
+      return value.word;
+    case 'boolean':
+      return String(value.value);
+    case 'quantity':
+      return formatQuantity(value);
+    case 'ramp':
+      return `${formatQuantity(value.from)} to ${formatQuantity(value.to)}`;
+    case 'cycle':
+      return `[${value.points.map(formatSeriesValue).join(', ')}]`;
+  }
 }
 
 export function formatRow(node: SeriesRow): string {

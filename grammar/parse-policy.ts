@@ -50,7 +50,15 @@ export abstract class PolicyParser extends SchemaParser {
     return this.ACTION((): PolicyDeclaration | null => {
       if (name === null) return null;
       const span = this.spanFrom(start);
-      return { kind: 'policy', span, doc, name: this.nameOf(name), items, ...(complete ? {} : { incomplete: true }) };
+      return {
+        kind: 'policy',
+        span,
+        doc,
+        name: this.nameOf(name),
+        parameters: [],
+        items,
+        ...(complete ? {} : { incomplete: true }),
+      };
     });
   });
 

@@ -10,6 +10,7 @@ import type {
   SchemaItem,
   StringLiteral,
   TagItem,
+  TagSource,
   TimingItem,
 } from './ast.ts';
 import { TestParser } from './parse-test.ts';
@@ -75,7 +76,12 @@ export abstract class SchemaParser extends TestParser {
     const name = this.CONSUME(t.Word, keyName);
     const from = this.OPTION(() => this.SUBRULE(this.from));
     return this.ACTION((): KeyItem => {
-      return { kind: 'key', span: this.spanFrom(start), name: this.nameOf(name), from: from ?? null };
+      return {
+        kind: 'key',
+        span: this.spanFrom(start),
+        name: this.nameOf(name),
+        from: from === undefined ? null : named(from),
+      };
     });
   });
 
@@ -112,7 +118,14 @@ export abstract class SchemaParser extends TestParser {
       ]);
     });
     return this.ACTION((): TagItem => {
-      return { kind: 'tag', span: this.spanFrom(start), name: this.nameOf(name), from, values };
+      return {
+        kind: 'tag',
+        span: this.spanFrom(start),
+        name: this.nameOf(name),
+        from: from === null ? null : named(from),
+        most: null,
+        values,
+      };
     });
   });
 
@@ -142,6 +155,7 @@ export abstract class SchemaParser extends TestParser {
         span: this.spanFrom(start),
         name: this.nameOf(name),
         type: this.nameOf(type),
+        of: null,
         ...modifiers,
       };
     });
@@ -226,4 +240,8 @@ export abstract class SchemaParser extends TestParser {
     if (this.next(1, t.HoldWord)) return modifiers.hold !== null;
     return this.next(1, t.FromWord) && modifiers.from !== null;
   }
+}
+
+function named(name: StringLiteral): TagSource {
+  return { kind: 'names', span: name.span, names: [name] };
 }

@@ -241,7 +241,7 @@ export abstract class TestParser extends ExpressionParser {
 
   #seriesLiteral(token: IToken, minus: IToken | undefined): SeriesValue['value'] {
     if (token.tokenType === t.Quantity) return this.#signed(token, minus);
-    if (token.tokenType === t.NaNWord) return null;
+    if (token.tokenType === t.NaNWord) return { kind: 'nothing', span: this.spanOf(token), word: 'NaN' };
     return { kind: 'boolean', span: this.spanOf(token), value: token.tokenType === t.True };
   }
 

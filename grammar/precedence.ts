@@ -6,13 +6,15 @@ import type { Expression } from './ast.ts';
 export const precedence = {
   or: 1,
   and: 2,
-  not: 3,
-  for: 4,
-  comparison: 5,
-  additive: 6,
-  multiplicative: 7,
-  negate: 8,
-  primary: 9,
+  sequence: 3,
+  not: 4,
+  for: 5,
+  comparison: 6,
+  additive: 7,
+  multiplicative: 8,
+  negate: 9,
+  ago: 10,
+  primary: 11,
 } as const;
 
 export function precedenceOf(node: Expression): number {
@@ -21,14 +23,23 @@ export function precedenceOf(node: Expression): number {
       return precedence[node.operator];
     case 'not':
       return precedence.not;
+    case 'sequence':
+      return precedence.sequence;
     case 'for':
+    case 'for-part':
+    case 'within':
       return precedence.for;
+    case 'between':
+    case 'in':
+    case 'like':
     case 'comparison':
       return precedence.comparison;
     case 'arithmetic':
       return node.operator === '+' || node.operator === '-' ? precedence.additive : precedence.multiplicative;
     case 'negate':
       return precedence.negate;
+    case 'ago':
+      return precedence.ago;
     default:
       return precedence.primary;
   }

@@ -184,7 +184,7 @@ describe('files', () => {
 
   test('none is longer than 400 lines without a reason', () => {
     /** The reason stands beside each. */
-    const longer = new Map<string, string>();
+    const longer = new Map([['grammar/ast.ts', 'the whole tree on one page: types without code']]);
     const lines = ({ text }: SourceModule): number => text.trimEnd().split('\n').length;
     const wrong = own.filter((module) => lines(module) > 400 && !longer.has(module.path));
     expect(wrong.map((module) => `${module.path}: ${lines(module)}`)).toEqual([]);

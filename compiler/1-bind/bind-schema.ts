@@ -7,6 +7,7 @@ import { fittingUnits, metricType, metricTypeByName, metricTypes } from '../voca
 import { errorType, type Type } from '../vocabulary/types.ts';
 import { type UnitEntry, wireUnits } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
+import { wireNameOf } from '../vocabulary/wire-name.ts';
 import type { Damage } from './damage.ts';
 import type { MetricSymbol, SchemaSymbol, TagSymbol } from './symbols.ts';
 
@@ -139,7 +140,7 @@ function checkWireNames(
   const declared = new Map(symbols.map(({ kind, item }) => [`${kind} ${item.name.text}`, item]));
   const taken = new Map<string, NamedItem>();
   for (const { kind, item } of symbols) {
-    const wire = item.from?.value ?? item.name.text;
+    const wire = wireNameOf(item.from) ?? item.name.text;
     const first = taken.get(`${kind} ${wire}`);
     const named = declared.get(`${kind} ${wire}`);
     let related: { readonly span: NamedItem['span']; readonly message: string };

@@ -12,6 +12,7 @@ import type {
   Span,
   SyntaxProblem,
   TestDeclaration,
+  TuneDeclaration,
 } from '../../grammar/ast.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
@@ -29,7 +30,7 @@ import { Damage } from './damage.ts';
 import { bindDefinitions } from './definitions.ts';
 import type { ActionSymbol, Bound, Definition, FleetSymbol, PolicySymbol, SchemaSymbol } from './symbols.ts';
 
-type Named = Exclude<ProgramDeclaration, TestDeclaration>;
+type Named = Exclude<ProgramDeclaration, TestDeclaration | TuneDeclaration>;
 
 export function bind(sources: readonly SourceFile[], problems: readonly SyntaxProblem[], report: Report): Bound {
   const damage = new Damage(sources, problems);
@@ -47,6 +48,7 @@ export function bind(sources: readonly SourceFile[], problems: readonly SyntaxPr
       tests.push(declaration);
       continue;
     }
+    if (declaration.kind === 'tune') continue;
     const first = names.add(declaration);
     const damaged = damage.in(declaration.span);
     if (declaration.kind === 'policy') policyDeclarations.push(declaration);

@@ -6,7 +6,10 @@ import type { Expression, Reference } from '../../grammar/ast.ts';
 export function childrenOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'call':
-      return expression.args.map((argument) => argument.value);
+      return expression.args.flatMap((argument) => [
+        argument.value,
+        ...argument.modifiers.flatMap((modifier) => (modifier.word === 'where' ? [modifier.condition] : [])),
+      ]);
     case 'not':
     case 'negate':
       return [expression.operand];
@@ -16,7 +19,18 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case 'logic':
       return expression.operands;
     case 'for':
+    case 'for-part':
+    case 'within':
       return [expression.condition];
+    case 'sequence':
+      return [expression.first, expression.second];
+    case 'ago':
+    case 'like':
+      return [expression.value];
+    case 'between':
+      return [expression.value, expression.low, expression.high];
+    case 'in':
+      return [expression.value, ...expression.options];
     case 'string':
     case 'quantity':
     case 'boolean':

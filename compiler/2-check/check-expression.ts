@@ -99,6 +99,13 @@ export class ExpressionChecker {
         this.report('misplaced-fleet', expression.span, {});
         return failed;
       case 'error':
+      case 'for-part':
+      case 'within':
+      case 'sequence':
+      case 'ago':
+      case 'between':
+      case 'in':
+      case 'like':
         return failed;
       case 'call':
         return this.#call(expression);
@@ -239,7 +246,7 @@ export class ExpressionChecker {
       } else if (first === undefined && wanted) {
         this.report('missing-over', call.span, { callee, example: entry.example });
         good = false;
-      } else if (first !== undefined && !this.#fitsWindow(first.duration)) good = false;
+      } else if (first?.word === 'over' && !this.#fitsWindow(first.duration)) good = false;
     }
     return good;
   }

@@ -1,6 +1,7 @@
 // Tests: what they give can come, what they expect can happen.
 
 import type {
+  BooleanLiteral,
   Call,
   ExpectDecision,
   GivenClause,
@@ -175,8 +176,9 @@ function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): v
       );
     return;
   }
-  const constant = value.value === null ? null : literalConstant(value.value, report);
-  if (constant === null || symbol.type.kind === 'error' || value.value === null) return;
+  if (value.value.kind !== 'quantity' && value.value.kind !== 'boolean') return;
+  const constant = literalConstant(value.value, report);
+  if (constant === null || symbol.type.kind === 'error') return;
   if (fitsMetric(symbol.type, constant.type)) {
     checkShare(symbol.type, value.value, { report, constant: () => constant }, [
       { span: symbol.item.span, message: 'declared here' },
@@ -192,7 +194,7 @@ function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): v
   );
 }
 
-function literalConstant(literal: NonNullable<SeriesValue['value']>, report: Report): Constant | null {
+function literalConstant(literal: QuantityLiteral | BooleanLiteral, report: Report): Constant | null {
   if (literal.kind === 'quantity') return quantityConstant(literal, report);
   return { type: boolType, value: literal.value, text: String(literal.value) };
 }

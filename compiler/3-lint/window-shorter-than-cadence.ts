@@ -10,7 +10,8 @@ export const windowShorterThanCadence: LintRule = {
     const schema = facts.policy.schema;
     if (expression.kind !== 'call' || schema === null || schema.everyMs === null) return;
     const rule = functionByName.get(expression.callee.text)?.window ?? null;
-    const width = expression.args[0]?.modifiers[0]?.duration;
+    const modifier = expression.args[0]?.modifiers[0];
+    const width = modifier?.word === 'over' ? modifier.duration : undefined;
     const widthMs = width === undefined ? null : durationMs(width);
     if (rule === null || width === undefined || widthMs === null || widthMs <= 0) return;
     // The window is open at its old end: one as wide as the cadence holds a single value.

@@ -115,7 +115,8 @@ export class ExpressionLowering {
 
   #window(call: Call, entry: FunctionEntry, rule: NonNullable<FunctionEntry['window']>): NumberIr {
     const [argument] = call.args;
-    const width = argument?.modifiers[0]?.duration;
+    const modifier = argument?.modifiers[0];
+    const width = modifier?.word === 'over' ? modifier.duration : undefined;
     const widthMs = width === undefined ? null : durationMs(width);
     if (argument === undefined || width === undefined || widthMs === null) throw unsound(call);
     const condition = this.#facts.get(argument.value)?.type.kind === 'bool' && rule.conditionOutput !== null;

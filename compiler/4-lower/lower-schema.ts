@@ -3,6 +3,7 @@
 import type { MetricMeta, SchemaMeta, TagMeta } from '../../runtime/contract.ts';
 import type { MetricSymbol, SchemaSymbol, TagSymbol } from '../1-bind/symbols.ts';
 import { defaults } from '../vocabulary/defaults.ts';
+import { wireNameOf } from '../vocabulary/wire-name.ts';
 
 export class SchemaLowering {
   readonly symbol: SchemaSymbol;
@@ -64,7 +65,7 @@ export class SchemaLowering {
   #tag(symbol: TagSymbol): TagMeta {
     return {
       name: symbol.name,
-      from: symbol.item.from?.value ?? symbol.name,
+      from: wireNameOf(symbol.item.from) ?? symbol.name,
       values: symbol.values,
       literals: [...(this.#texts.get(symbol.position) ?? [])],
     };

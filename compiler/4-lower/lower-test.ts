@@ -46,8 +46,14 @@ function lowerGiven(given: GivenClause, bound: Bound): SeriesPlan {
 }
 
 function numberOf(value: SeriesValue['value']): number {
-  if (value === null) return Number.NaN;
-  return value.kind === 'boolean' ? Number(value.value) : canonicalValue(value);
+  switch (value.kind) {
+    case 'boolean':
+      return Number(value.value);
+    case 'quantity':
+      return canonicalValue(value);
+    default:
+      return Number.NaN;
+  }
 }
 
 function lowerExpectation(expected: ExpectDecision, facts: Facts, text: SourceText): ExpectationPlan {

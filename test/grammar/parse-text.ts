@@ -23,7 +23,9 @@ function describe(text: string, problem: SyntaxProblem): string {
 /** `policy a [on, when, cooldown]`, one for each declaration. */
 export function outline(result: ParseResult): string[] {
   return result.source.declarations.map((declaration) => {
-    const name = declaration.kind === 'test' ? declaration.title.value : declaration.name.text;
+    const { kind } = declaration;
+    const name =
+      kind === 'test' ? declaration.title.value : (kind === 'tune' ? declaration.policy : declaration.name).text;
     if (!('items' in declaration)) return `${declaration.kind} ${name}`;
     const items = declaration.items.map((item) => (item.kind === 'property' ? item.name.text : item.kind));
     return `${declaration.kind} ${name} [${items.join(', ')}]`;

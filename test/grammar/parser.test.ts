@@ -209,8 +209,8 @@ describe('declarations', () => {
     }`);
     expect(withoutSpans(schema)).toMatchObject({
       items: [
-        { kind: 'key', from: { value: 'wire' } },
-        { kind: 'tag', from: { value: 'w' }, values: [{ value: 'a' }, { value: 'b' }] },
+        { kind: 'key', from: { names: [{ value: 'wire' }] } },
+        { kind: 'tag', from: { names: [{ value: 'w' }] }, values: [{ value: 'a' }, { value: 'b' }] },
         { kind: 'tag', from: null, values: null },
         { kind: 'metric', unit: { text: 'MB/s' }, optional: true, hold: { value: 30 }, from: { value: 'x' } },
         { kind: 'metric', unit: null, optional: true, hold: null, from: { value: 'y' } },
@@ -271,7 +271,11 @@ describe('declarations', () => {
               late: null,
               values: [{ value: { value: 2 } }, { value: { value: -5 } }],
             },
-            { to: null, late: { value: 5 }, values: [{ metric: { text: 'a' }, value: null }] },
+            {
+              to: null,
+              late: { value: 5 },
+              values: [{ metric: { text: 'a' }, value: { kind: 'nothing', word: 'NaN' } }],
+            },
             { values: [] },
           ],
         },
