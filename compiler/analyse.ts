@@ -1,12 +1,12 @@
 // The front of the compiler: text in, findings and intermediate representation out. All mistakes of a run are reported,
 // none twice. Pure: no files, no clock.
 
-import type { SourceFile, SyntaxProblem } from '../grammar/ast.ts';
+import type { SourceFile, Span, SyntaxProblem } from '../grammar/ast.ts';
 import { parse } from '../grammar/parser.ts';
 import { bind } from './1-bind/bind.ts';
 import { check } from './2-check/check.ts';
 import { lint } from './3-lint/lint.ts';
-import type { ProgramIr } from './4-lower/ir.ts';
+import type { BooleanIr, ProgramIr } from './4-lower/ir.ts';
 import { lower } from './4-lower/lower.ts';
 import type { TestPlan } from './4-lower/test-plan.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
@@ -21,6 +21,8 @@ export interface Analysis {
   readonly ir: ProgramIr | null;
   /** The same in the form in which they are run; empty when there is an error. */
   readonly testPlans: readonly TestPlan[];
+  /** Where each part of a policy's conditions was written; empty when there is an error. */
+  readonly conditionSpans: ReadonlyMap<BooleanIr, Span>;
   /** How many policies are declared. */
   readonly policies: number;
 }
@@ -47,6 +49,7 @@ export function analyseParsed(sources: readonly SourceFile[], problems: readonly
     diagnostics: reporter.sorted(),
     ir: lowered?.ir ?? null,
     testPlans: lowered?.testPlans ?? [],
+    conditionSpans: lowered?.conditionSpans ?? new Map(),
     policies: bound.policies.length,
   };
 }

@@ -16,6 +16,7 @@ import type {
 import type { DerivedPlan } from './derived.ts';
 import type { BooleanIr, Comparator, NumberIr, PolicyIr, ProgramIr } from './ir.ts';
 import { isBooleanIr } from './timers.ts';
+import type { Witness } from './witness.ts';
 
 /** `null` is unknown. */
 type Truth = boolean | null;
@@ -29,17 +30,22 @@ interface Moment {
 }
 
 /** `meta` and `plan` as `emit` makes them without sharing. */
-export function interpret(ir: ProgramIr, meta: ProgramMeta, plan: DerivedPlan): ProgramCode {
+export function interpret(
+  ir: ProgramIr,
+  meta: ProgramMeta,
+  plan: DerivedPlan,
+  witness: Witness | null = null,
+): ProgramCode {
   return {
     policies: ir.policies.map((policy, index) => {
       const stated = { ...policy, meta: meta.policies[index] };
-      return new Interpreter(stated, index, meta.schemas[policy.meta.schema], plan).code();
+      return new Interpreter(stated, index, meta.schemas[policy.meta.schema], plan, witness).code();
     }),
     feeds: meta.schemas.map((schema, index) => {
       const kernels = plan.kernels[index];
       if (kernels.length === 0) return [];
       const interpreters = kernels.map(
-        (kernel) => new Interpreter(ir.policies[kernel.policy], kernel.policy, schema, plan),
+        (kernel) => new Interpreter(ir.policies[kernel.policy], kernel.policy, schema, plan, null),
       );
       const feed: FeedSchema = (batch, from, to, key, instances) => {
         for (let i = from; i < to; i++) {
@@ -58,12 +64,14 @@ class Interpreter {
   readonly #index: number;
   readonly #schema: SchemaMeta;
   readonly #plan: DerivedPlan;
+  readonly #witness: Witness | null;
 
-  constructor(policy: PolicyIr, index: number, schema: SchemaMeta, plan: DerivedPlan) {
+  constructor(policy: PolicyIr, index: number, schema: SchemaMeta, plan: DerivedPlan, witness: Witness | null) {
     this.#policy = policy;
     this.#index = index;
     this.#schema = schema;
     this.#plan = plan;
+    this.#witness = witness;
   }
 
   code(): PolicyCode {
@@ -121,8 +129,14 @@ class Interpreter {
     }
   }
 
-  /** Every timer is brought up to date, whatever the other operands say. */
   #judgeCondition(ir: BooleanIr, moment: Moment): Truth {
+    const truth = this.#truthWithTimers(ir, moment);
+    this.#witness?.truth(this.#index, ir, truth);
+    return truth;
+  }
+
+  /** Every timer is brought up to date, whatever the other operands say. */
+  #truthWithTimers(ir: BooleanIr, moment: Moment): Truth {
     switch (ir.op) {
       case 'and':
         return conjunction(ir.operands.map((operand) => this.#judgeCondition(operand, moment)));
@@ -137,7 +151,7 @@ class Interpreter {
       case 'tag-is':
       case 'missing':
       case 'missing-for':
-        return this.#peek(ir, moment);
+        return this.#truthWithoutTimers(ir, moment);
     }
   }
 
@@ -159,6 +173,12 @@ class Interpreter {
 
   /** The truth of a condition that holds no `for`. */
   #peek(ir: BooleanIr, moment: Moment): Truth {
+    const truth = this.#truthWithoutTimers(ir, moment);
+    this.#witness?.truth(this.#index, ir, truth);
+    return truth;
+  }
+
+  #truthWithoutTimers(ir: BooleanIr, moment: Moment): Truth {
     switch (ir.op) {
       case 'constant':
         return ir.value;
@@ -187,6 +207,12 @@ class Interpreter {
   }
 
   #number(ir: NumberIr, moment: Moment): number {
+    const value = this.#numberOf(ir, moment);
+    this.#witness?.number(this.#index, ir, value);
+    return value;
+  }
+
+  #numberOf(ir: NumberIr, moment: Moment): number {
     switch (ir.op) {
       case 'number':
         return ir.value;

@@ -19,6 +19,8 @@ const arithmeticOps = { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divi
 /** Lowers the conditions of one policy. Only for programs without errors. */
 export class ExpressionLowering {
   readonly derived: DerivedIr[] = [];
+  /** Where each part of a condition was written. */
+  readonly spans = new Map<BooleanIr, Span>();
   /** Slots of the metrics that must come. */
   readonly required = new Set<number>();
   where: BooleanIr | null = null;
@@ -143,6 +145,13 @@ export class ExpressionLowering {
   }
 
   boolean(expression: Expression): BooleanIr {
+    const ir = this.#boolean(expression);
+    // What a name stands for was noted where it was written, before the name is.
+    if (!this.spans.has(ir)) this.spans.set(ir, expression.span);
+    return ir;
+  }
+
+  #boolean(expression: Expression): BooleanIr {
     switch (expression.kind) {
       case 'boolean':
         return { op: 'constant', value: expression.value };

@@ -1,11 +1,12 @@
 // One policy: its conditions as IR, its settings with the safe defaults filled in.
 
+import type { Span } from '../../grammar/ast.ts';
 import type { ActionMeta, PolicyMeta } from '../../runtime/contract.ts';
 import type { Definition } from '../1-bind/symbols.ts';
 import type { ActionFact, Constant, DoFact, PolicyFacts } from '../2-check/facts.ts';
 import { argumentName } from '../vocabulary/actions.ts';
 import { defaults } from '../vocabulary/defaults.ts';
-import type { PolicyIr } from './ir.ts';
+import type { BooleanIr, PolicyIr } from './ir.ts';
 import { lowerClauses } from './lower-clauses.ts';
 import { ExpressionLowering } from './lower-expression.ts';
 import type { SchemaLowering } from './lower-schema.ts';
@@ -17,6 +18,8 @@ export interface PolicyLoweringContext {
   readonly constants: ReadonlyMap<Definition, Constant>;
   readonly schema: SchemaLowering;
   readonly text: SourceText;
+  /** Gets where each part of a condition was written. */
+  readonly spans: Map<BooleanIr, Span>;
 }
 
 export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext): PolicyIr {
@@ -28,6 +31,7 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
   const when = lowering.boolean(policy.when);
   const until = policy.until === null ? null : lowering.boolean(policy.until);
   const clauses = lowerClauses(policy.when, facts, lowering, text);
+  for (const [part, span] of lowering.spans) context.spans.set(part, span);
   const ir: Omit<PolicyIr, 'meta'> = {
     where: lowering.where,
     when,

@@ -1,12 +1,12 @@
 // From the checked tree to the intermediate representation: canonical units, slots, safe defaults. Programs with errors
 // do not come here.
 
-import type { SourceFile } from '../../grammar/ast.ts';
+import type { SourceFile, Span } from '../../grammar/ast.ts';
 import type { FleetMeta } from '../../runtime/contract.ts';
 import type { Bound, SchemaSymbol } from '../1-bind/symbols.ts';
 import type { Facts, FleetFacts } from '../2-check/facts.ts';
 import { defaults } from '../vocabulary/defaults.ts';
-import type { ProgramIr } from './ir.ts';
+import type { BooleanIr, ProgramIr } from './ir.ts';
 import { lowerPolicy } from './lower-policy.ts';
 import { SchemaLowering } from './lower-schema.ts';
 import { lowerTest } from './lower-test.ts';
@@ -16,21 +16,24 @@ import type { TestPlan } from './test-plan.ts';
 export interface Lowered {
   readonly ir: ProgramIr;
   readonly testPlans: readonly TestPlan[];
+  /** Where each part of a condition was written. */
+  readonly conditionSpans: ReadonlyMap<BooleanIr, Span>;
 }
 
 export function lower(sources: readonly SourceFile[], bound: Bound, facts: Facts): Lowered {
   const text = new SourceText(sources);
   const testPlans = bound.tests.map((test) => lowerTest(test, bound, facts, text));
-  return { ir: lowerProgram(bound, facts, text), testPlans };
+  const conditionSpans = new Map<BooleanIr, Span>();
+  return { ir: lowerProgram(bound, facts, text, conditionSpans), testPlans, conditionSpans };
 }
 
-function lowerProgram(bound: Bound, facts: Facts, text: SourceText): ProgramIr {
+function lowerProgram(bound: Bound, facts: Facts, text: SourceText, spans: Map<BooleanIr, Span>): ProgramIr {
   const schemas = new Map<SchemaSymbol, SchemaLowering>();
   for (const symbol of bound.schemas.values()) schemas.set(symbol, new SchemaLowering(symbol));
   const policies = facts.policies.map((policy) => {
     const schema = policy.policy.schema === null ? undefined : schemas.get(policy.policy.schema);
     if (schema === undefined) throw new Error(`policy ${policy.policy.name} has no schema and was not stopped`);
-    return lowerPolicy(policy, { constants: facts.constants, schema, text });
+    return lowerPolicy(policy, { constants: facts.constants, schema, text, spans });
   });
   return {
     schemas: [...schemas.values()].map((schema) => schema.meta()),
