@@ -69,10 +69,14 @@ function tagMeaning(schema: SchemaMeta, tag: number): string {
 
 /** JSON with the names of every object in order. */
 export function canonicalJson(value: Json): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const fields = Object.entries(value as { readonly [key: string]: Json }).sort(([left], [right]) =>
-    left < right ? -1 : left > right ? 1 : 0,
-  );
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`).join(',')}}`;
+  return JSON.stringify(inOrder(value));
+}
+
+function inOrder(value: Json): Json {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  const fields = value as { readonly [key: string]: Json };
+  const ordered: Record<string, Json> = Object.create(null);
+  for (const name of Object.keys(fields).sort()) ordered[name] = inOrder(fields[name] as Json);
+  return ordered;
 }
