@@ -2,7 +2,7 @@
 // relative to its project, so that the same source compiles to the same bytes wherever it stands; people are shown paths
 // relative to the folder they are in.
 
-import { closeSync, openSync, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { type Analysis, analyse } from '../compiler/analyse.ts';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts';
@@ -110,7 +110,7 @@ function findFiles(root: string, shown: (absolute: string) => string): string[] 
 
 function firstVisit(path: string, shown: (absolute: string) => string, seen: Set<string>): boolean {
   try {
-    const real = realpathSync(path);
+    const real = realpathSync.native(path);
     if (seen.has(real)) return false;
     seen.add(real);
     return true;
@@ -146,7 +146,7 @@ function readFile(absolute: string, base: string, shown: string): ProjectFile {
   let bytes: Uint8Array;
   let path: string;
   try {
-    path = realpathSync(absolute);
+    path = realpathSync.native(absolute);
     bytes = readUpTo(path, bytesMax + 1);
   } catch (error) {
     throw fileError('read', shown, error);
@@ -154,13 +154,19 @@ function readFile(absolute: string, base: string, shown: string): ProjectFile {
   return { file, shown, path, ...decode(bytes) };
 }
 
+/** Read at a time of what tells no size: a pipe, a device. */
+const chunkBytes = 64 * 1024;
+
 function readUpTo(path: string, size: number): Uint8Array {
   const descriptor = openSync(path, 'r');
   try {
     const chunks: Uint8Array[] = [];
     let left = size;
+    // One more than there is: the second read finds the end, and a file that grows meanwhile is read on.
+    let expected = fstatSync(descriptor).size + 1;
     while (left > 0) {
-      const chunk = new Uint8Array(Math.min(left, 1024 * 1024));
+      const chunk = new Uint8Array(Math.min(left, expected));
+      expected = chunkBytes;
       const count = readSync(descriptor, chunk);
       if (count === 0) break;
       chunks.push(chunk.subarray(0, count));
