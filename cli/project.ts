@@ -4,7 +4,7 @@
 
 import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
-import { type Analysis, analyse } from '../compiler/analyse.ts';
+import { Analyser, type Analysis } from '../compiler/analyse.ts';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts';
 import type { Span } from '../grammar/ast.ts';
 import { textLengthMax } from '../grammar/parser.ts';
@@ -25,6 +25,8 @@ export interface ProjectFile {
 export interface Project {
   /** Sorted by `file`; at least one. */
   readonly files: readonly ProjectFile[];
+  /** Every folder in which its files were looked for, absolute. */
+  readonly folders: readonly string[];
   /** A name of the program as people are shown it. */
   shown(file: string): string;
 }
@@ -43,7 +45,9 @@ export function loadProject(path: string, folder: string): Project {
   if (!stats.isDirectory() && extname(root) !== '.ddl') {
     throw new UsageError(`${path} is neither a folder nor a \`.ddl\` file`);
   }
-  const found = stats.isDirectory() ? findFiles(root, shown) : [root];
+  const { files: found, folders } = stats.isDirectory()
+    ? findFiles(root, shown)
+    : { files: [root], folders: [dirname(root)] };
   if (found.length === 0) {
     throw new UsageError(`there is no \`.ddl\` file in ${path}; \`ddlc init ${path}\` writes a first one`);
   }
@@ -51,12 +55,12 @@ export function loadProject(path: string, folder: string): Project {
   const files = found.map((absolute) => readFile(absolute, base, shown(absolute)));
   files.sort((left, right) => (left.file < right.file ? -1 : left.file > right.file ? 1 : 0));
   const names = new Map(files.map((entry) => [entry.file, entry.shown]));
-  return { files, shown: (file) => names.get(file) ?? file };
+  return { files, folders, shown: (file) => names.get(file) ?? file };
 }
 
-/** Compiles the front of a project; its diagnostics carry paths as people are shown them. */
-export function analyseProject(project: Project): Analysis {
-  const analysis = analyse(project.files);
+/** Compiles the front of a project, with an `analyser` that has seen it before in less time; its diagnostics carry paths as people are shown them. */
+export function analyseProject(project: Project, analyser: Analyser = new Analyser()): Analysis {
+  const analysis = analyser.analyse(project.files);
   return { ...analysis, diagnostics: analysis.diagnostics.map((diagnostic) => withShownPaths(diagnostic, project)) };
 }
 
@@ -86,13 +90,18 @@ function statOf(absolute: string, shown: string): Stats {
   }
 }
 
-/** Absolute paths of all `.ddl` files below `root`; a folder or file that several links lead to is taken once. */
-function findFiles(root: string, shown: (absolute: string) => string): string[] {
+/** Absolute paths of all `.ddl` files below `root`, and of the folders; a folder or file that several links lead to is taken once. */
+function findFiles(
+  root: string,
+  shown: (absolute: string) => string,
+): { readonly files: readonly string[]; readonly folders: readonly string[] } {
   const seen = new Set<string>();
   const files: string[] = [];
+  const folders: string[] = [];
   const visit = (folder: string, depth: number): void => {
     if (depth > depthMax) throw new UsageError(`${shown(folder)} lies more than ${depthMax} folders deep`);
     if (!firstVisit(folder, shown, seen)) return;
+    folders.push(folder);
     for (const entry of entriesOf(folder, shown)) {
       if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
       const path = join(folder, entry.name);
@@ -105,7 +114,7 @@ function findFiles(root: string, shown: (absolute: string) => string): string[] 
     }
   };
   visit(root, 0);
-  return files;
+  return { files, folders };
 }
 
 function firstVisit(path: string, shown: (absolute: string) => string, seen: Set<string>): boolean {

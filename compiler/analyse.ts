@@ -1,7 +1,7 @@
 // The front of the compiler: text in, findings and intermediate representation out. All mistakes of a run are reported,
 // none twice. Pure: no files, no clock.
 
-import type { SourceFile, Span, SyntaxProblem } from '../grammar/ast.ts';
+import type { ParseResult, SourceFile, Span, SyntaxProblem } from '../grammar/ast.ts';
 import { parse } from '../grammar/parser.ts';
 import { bind } from './1-bind/bind.ts';
 import { check } from './2-check/check.ts';
@@ -27,13 +27,31 @@ export interface Analysis {
   readonly policies: number;
 }
 
+export interface FileText {
+  readonly file: string;
+  readonly text: string;
+}
+
 /** Parses, binds, checks, lints and lowers the files of one program. */
-export function analyse(files: readonly { readonly file: string; readonly text: string }[]): Analysis {
-  const parsed = files.map(({ file, text }) => parse(file, text));
-  return analyseParsed(
-    parsed.map((result) => result.source),
-    parsed.flatMap((result) => result.problems),
-  );
+export function analyse(files: readonly FileText[]): Analysis {
+  return new Analyser().analyse(files);
+}
+
+/** The same again and again as files change: what did not change is not parsed again. */
+export class Analyser {
+  #parsed: ReadonlyMap<string, ParseResult> = new Map();
+
+  analyse(files: readonly FileText[]): Analysis {
+    const parsed = files.map(({ file, text }) => {
+      const known = this.#parsed.get(file);
+      return known?.source.text === text ? known : parse(file, text);
+    });
+    this.#parsed = new Map(parsed.map((result) => [result.source.file, result]));
+    return analyseParsed(
+      parsed.map((result) => result.source),
+      parsed.flatMap((result) => result.problems),
+    );
+  }
 }
 
 /** The same for files that have been parsed. */

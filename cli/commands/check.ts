@@ -1,16 +1,20 @@
 // `ddlc check`: everything that is wrong with a program, at once.
 
 import { type Command, Option } from 'commander';
-import type { Analysis } from '../../compiler/analyse.ts';
+import { Analyser, type Analysis } from '../../compiler/analyse.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
 import { packageInfo } from '../package-info.ts';
 import { analyseProject, loadProject, type Project, shownSources } from '../project.ts';
 import { renderGithub } from '../render/github.ts';
 import { renderJson } from '../render/json.ts';
 import { Places } from '../render/places.ts';
+import { printable } from '../render/printable.ts';
 import { renderSarif } from '../render/sarif.ts';
 import { renderText } from '../render/text.ts';
 import { countOf, summarize } from '../summarize.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { watchFolders } from '../watch.ts';
 import type { CliCommand } from './command.ts';
 
 const formats = ['text', 'json', 'sarif', 'github'] as const;
@@ -18,6 +22,7 @@ const formats = ['text', 'json', 'sarif', 'github'] as const;
 interface CheckOptions {
   readonly format: (typeof formats)[number];
   readonly denyWarnings?: true;
+  readonly watch?: true;
 }
 
 export const checkCommand: CliCommand = {
@@ -29,13 +34,42 @@ export const checkCommand: CliCommand = {
       .argument('<dir>', 'folder with .ddl files, or one such file')
       .addOption(new Option('--format <format>', 'how problems are printed').choices(formats).default('text'))
       .option('--deny-warnings', 'let warnings fail too (exit code 1)')
-      .action(run((terminal, dir: string, options: CheckOptions) => check(terminal, dir, options)));
+      .option('--watch', 'check again whenever a file changes, until interrupted')
+      .action(
+        run((terminal, dir: string, options: CheckOptions) =>
+          options.watch === true
+            ? checkOnChange(terminal, dir, options)
+            : check(terminal, loadProject(dir, terminal.folder), options),
+        ),
+      );
   },
 };
 
-function check(terminal: Terminal, dir: string, options: CheckOptions): ExitCode {
-  const project = loadProject(dir, terminal.folder);
-  const analysis = analyseProject(project);
+/** Ends as the last check did. */
+async function checkOnChange(terminal: Terminal, dir: string, options: CheckOptions): Promise<ExitCode> {
+  const analyser = new Analyser();
+  let { folders } = loadProject(dir, terminal.folder);
+  let code: ExitCode = 0;
+  await watchFolders(folders, () => {
+    const begun = systemClock.monotonicMs();
+    try {
+      const project = loadProject(dir, terminal.folder);
+      folders = project.folders;
+      code = check(terminal, project, options, analyser);
+      terminal.note(`checked in ${Math.round(systemClock.monotonicMs() - begun)} ms; waiting for changes\n`);
+    } catch (error) {
+      // A folder that is being moved about may be whole again in a moment.
+      if (!(error instanceof UsageError)) throw error;
+      code = 2;
+      terminal.note(`error: ${printable(error.message)}; waiting for changes\n`);
+    }
+    return folders;
+  });
+  return code;
+}
+
+function check(terminal: Terminal, project: Project, options: CheckOptions, analyser = new Analyser()): ExitCode {
+  const analysis = analyseProject(project, analyser);
   terminal.out(render(analysis, project, options, terminal));
   if (options.format === 'text') terminal.note(conclusion(analysis, project));
   const counts = countOf(analysis.diagnostics);
