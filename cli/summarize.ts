@@ -21,3 +21,8 @@ export function summarize(diagnostics: readonly Diagnostic[]): string {
   ];
   return parts.length === 0 ? 'no problems' : parts.join(' and ');
 }
+
+/** `1 policy`, `2 policies`. */
+export function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -12,6 +12,8 @@ import type { TestPlan } from './4-lower/test-plan.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { Reporter } from './diagnostics/reporter.ts';
 import { reportSyntax } from './diagnostics/syntax.ts';
+import { findDrift } from './drift/drift.ts';
+import type { Telemetry } from './drift/telemetry.ts';
 
 export interface Analysis {
   readonly sources: readonly SourceFile[];
@@ -32,14 +34,19 @@ export interface FileText {
   readonly text: string;
 }
 
-/** Parses, binds, checks, lints and lowers the files of one program. */
-export function analyse(files: readonly FileText[]): Analysis {
-  return new Analyser().analyse(files);
+/** Parses, binds, checks, lints and lowers the files of one program; compares it with `telemetry` when there is any. */
+export function analyse(files: readonly FileText[], telemetry: Telemetry | null = null): Analysis {
+  return new Analyser(telemetry).analyse(files);
 }
 
 /** The same again and again as files change: what did not change is not parsed again. */
 export class Analyser {
+  readonly #telemetry: Telemetry | null;
   #parsed: ReadonlyMap<string, ParseResult> = new Map();
+
+  constructor(telemetry: Telemetry | null = null) {
+    this.#telemetry = telemetry;
+  }
 
   analyse(files: readonly FileText[]): Analysis {
     const parsed = files.map(({ file, text }) => {
@@ -50,18 +57,25 @@ export class Analyser {
     return analyseParsed(
       parsed.map((result) => result.source),
       parsed.flatMap((result) => result.problems),
+      this.#telemetry,
     );
   }
 }
 
 /** The same for files that have been parsed. */
-export function analyseParsed(sources: readonly SourceFile[], problems: readonly SyntaxProblem[]): Analysis {
+export function analyseParsed(
+  sources: readonly SourceFile[],
+  problems: readonly SyntaxProblem[],
+  telemetry: Telemetry | null = null,
+): Analysis {
   const reporter = new Reporter();
   reportSyntax(sources, problems, reporter.report);
   const bound = bind(sources, problems, reporter.report);
   const checked = check(bound, reporter.report);
   lint(bound, checked, reporter.errors, reporter.report);
+  // Drift is no reason against lowering: the program is sound, the world has changed.
   const lowered = reporter.errors ? null : lower(sources, bound, checked);
+  if (telemetry !== null) findDrift(bound, checked, telemetry, reporter.report);
   return {
     sources,
     diagnostics: reporter.sorted(),

@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import { Analyser, type Analysis } from '../../compiler/analyse.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
+import { engineDefault, refuseNamelessEvents, telemetryAgainst } from '../against.ts';
 import { packageInfo } from '../package-info.ts';
 import { analyseProject, loadProject, type Project, shownSources } from '../project.ts';
 import { renderGithub } from '../render/github.ts';
@@ -11,7 +12,7 @@ import { Places } from '../render/places.ts';
 import { printable } from '../render/printable.ts';
 import { renderSarif } from '../render/sarif.ts';
 import { renderText } from '../render/text.ts';
-import { countOf, summarize } from '../summarize.ts';
+import { countOf, plural, summarize } from '../summarize.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { watchFolders } from '../watch.ts';
@@ -23,6 +24,9 @@ interface CheckOptions {
   readonly format: (typeof formats)[number];
   readonly denyWarnings?: true;
   readonly watch?: true;
+  readonly against?: string;
+  readonly engine: string;
+  readonly schema?: string;
 }
 
 export const checkCommand: CliCommand = {
@@ -35,19 +39,35 @@ export const checkCommand: CliCommand = {
       .addOption(new Option('--format <format>', 'how problems are printed').choices(formats).default('text'))
       .option('--deny-warnings', 'let warnings fail too (exit code 1)')
       .option('--watch', 'check again whenever a file changes, until interrupted')
-      .action(
-        run((terminal, dir: string, options: CheckOptions) =>
-          options.watch === true
-            ? checkOnChange(terminal, dir, options)
-            : check(terminal, loadProject(dir, terminal.folder), options),
-        ),
-      );
+      .option(
+        '--against <telemetry>',
+        'compare the schemas with recorded events, OTLP/JSON or a snapshot: a file, - for standard input, or `engine`',
+      )
+      .option('--engine <url>', 'the engine that `--against engine` asks', engineDefault)
+      .option('--schema <name>', 'schema of those events that name none')
+      .action(run((terminal, dir: string, options: CheckOptions) => checkDir(terminal, dir, options)));
   },
 };
 
+async function checkDir(terminal: Terminal, dir: string, options: CheckOptions): Promise<ExitCode> {
+  const project = loadProject(dir, terminal.folder);
+  const { against, engine, schema = null } = options;
+  // Read once, also when files are checked again and again.
+  const telemetry = against === undefined ? null : await telemetryAgainst({ against, engine, schema }, terminal);
+  const analyser = new Analyser(telemetry);
+  if (telemetry !== null) refuseNamelessEvents(telemetry, schema, schemaNames(analyser.analyse(project.files)));
+  return options.watch === true
+    ? checkOnChange(terminal, dir, options, analyser)
+    : check(terminal, project, options, analyser);
+}
+
 /** Ends as the last check did. */
-async function checkOnChange(terminal: Terminal, dir: string, options: CheckOptions): Promise<ExitCode> {
-  const analyser = new Analyser();
+async function checkOnChange(
+  terminal: Terminal,
+  dir: string,
+  options: CheckOptions,
+  analyser: Analyser,
+): Promise<ExitCode> {
   let { folders } = loadProject(dir, terminal.folder);
   let code: ExitCode = 0;
   await watchFolders(folders, () => {
@@ -68,12 +88,17 @@ async function checkOnChange(terminal: Terminal, dir: string, options: CheckOpti
   return code;
 }
 
-function check(terminal: Terminal, project: Project, options: CheckOptions, analyser = new Analyser()): ExitCode {
+function check(terminal: Terminal, project: Project, options: CheckOptions, analyser: Analyser): ExitCode {
   const analysis = analyseProject(project, analyser);
   terminal.out(render(analysis, project, options, terminal));
   if (options.format === 'text') terminal.note(conclusion(analysis, project));
   const counts = countOf(analysis.diagnostics);
   return counts.errors > 0 || (options.denyWarnings === true && counts.warnings > 0) ? 1 : 0;
+}
+
+function schemaNames({ sources }: Analysis): readonly string[] {
+  const declarations = sources.flatMap((source) => source.declarations);
+  return declarations.flatMap((declaration) => (declaration.kind === 'schema' ? [declaration.name.text] : []));
 }
 
 function render(analysis: Analysis, project: Project, options: CheckOptions, terminal: Terminal): string {
@@ -98,8 +123,4 @@ function conclusion({ diagnostics, policies, testPlans }: Analysis, project: Pro
   }
   const parts = [plural(policies, 'policy', 'policies'), plural(testPlans.length, 'test', 'tests')];
   return `${parts.join(' and ')} in ${plural(project.files.length, 'file', 'files')}: no problems found\n`;
-}
-
-function plural(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

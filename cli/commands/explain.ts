@@ -5,6 +5,7 @@ import { analyse } from '../../compiler/analyse.ts';
 import { catalogue, catalogueByCode, type DiagnosticName } from '../../compiler/diagnostics/catalogue.ts';
 import { type Entry, exampleProgram } from '../../compiler/diagnostics/entry.ts';
 import { suggest } from '../../compiler/diagnostics/suggest.ts';
+import { telemetryOf } from '../read-telemetry.ts';
 import { renderText } from '../render/text.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -59,20 +60,29 @@ function diagnosticPage(name: DiagnosticName, color: boolean): string {
   const parts = [`${entry.code} ${name} (${entry.severity}): ${entry.title}`, wrap(entry.explanation)];
   if (entry.bad !== '') {
     parts.push(`Wrong:\n\n${indent(entry.bad)}`);
-    parts.push(`What ddlc says:\n\n${indent(report(entry.bad, name, color))}`);
+    if (entry.events !== undefined) parts.push(`With these events:\n\n${indent(shortened(entry.events))}`);
+    parts.push(`What ddlc says:\n\n${indent(report(entry, name, color))}`);
   }
   parts.push(`Right:\n\n${indent(entry.good)}`);
   return `${parts.join('\n\n')}\n`;
 }
 
 /** The message with its advice as it really comes, by compiling the example. */
-function report(bad: string, name: DiagnosticName, color: boolean): string {
+function report({ bad, events }: Entry<never>, name: DiagnosticName, color: boolean): string {
   const files = [
     { file: 'service.ddl', text: exampleProgram },
     { file: 'example.ddl', text: bad },
   ];
-  const found = analyse(files).diagnostics.filter((diagnostic) => diagnostic.name === name);
+  const telemetry = events === undefined ? null : telemetryOf(events, name);
+  const found = analyse(files, telemetry).diagnostics.filter((diagnostic) => diagnostic.name === name);
   return renderText(found, new Map(files.map(({ file, text }) => [file, text])), { color });
+}
+
+const eventsShown = 6;
+
+function shortened(events: string): string {
+  const lines = events.trimEnd().split('\n');
+  return lines.length <= eventsShown ? events : [...lines.slice(0, eventsShown), `… ${lines.length} in all`].join('\n');
 }
 
 function indent(text: string): string {

@@ -8,6 +8,7 @@ import { explainCommand } from './explain.ts';
 import { formatCommand } from './fmt.ts';
 import { initCommand } from './init.ts';
 import { runCommand } from './run.ts';
+import { snapshotCommand } from './snapshot.ts';
 import { testCommand } from './test.ts';
 
 export const commands: readonly CliCommand[] = [
@@ -16,6 +17,7 @@ export const commands: readonly CliCommand[] = [
   formatCommand,
   testCommand,
   backtestCommand,
+  snapshotCommand,
   explainCommand,
   compileCommand,
   runCommand,

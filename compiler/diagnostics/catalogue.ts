@@ -1,5 +1,6 @@
 // Every mistake that the compiler knows, by name. A code is never given to another mistake.
 
+import { driftEntries } from './catalogue-drift.ts';
 import { lintEntries } from './catalogue-lint.ts';
 import { nameEntries } from './catalogue-names.ts';
 import { limitEntries, projectEntries, testEntries } from './catalogue-rest.ts';
@@ -15,6 +16,7 @@ export const catalogue = {
   ...limitEntries,
   ...testEntries,
   ...projectEntries,
+  ...driftEntries,
 };
 
 export type DiagnosticName = keyof typeof catalogue;

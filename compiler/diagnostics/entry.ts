@@ -18,6 +18,8 @@ export interface Entry<Arguments> {
   /** A program with the mistake and one without, to be read beside `exampleProgram`. */
   readonly bad: string;
   readonly good: string;
+  /** Recorded events with which the two are compared, one JSON object a line: for what only telemetry shows. */
+  readonly events?: string;
 }
 
 /** Keeps the type of the arguments, so that reporting is checked without generated code. */

@@ -35,3 +35,6 @@ export function fits(size: number, depth: number): boolean {
 
 /** Events that the `given` rows of one test may make. */
 export const testLimits = { events: 1_000_000 } as const;
+
+/** Keys of a schema and values of a tag: as many as an engine keeps, and from how many on nearly all being new tells. */
+export const driftLimits = { values: 100_000, unboundedFrom: 1_000 } as const;

@@ -3,10 +3,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { telemetryOf } from '../../cli/read-telemetry.ts';
 import { renderText } from '../../cli/render/text.ts';
 import { analyse } from '../../compiler/analyse.ts';
 import { catalogue, catalogueByCode, type DiagnosticName } from '../../compiler/diagnostics/catalogue.ts';
-import { exampleProgram } from '../../compiler/diagnostics/entry.ts';
+import { type Entry, exampleProgram } from '../../compiler/diagnostics/entry.ts';
 
 const folder = join(import.meta.dirname, '../language/diagnostics');
 const update = process.env.UPDATE_GOLDEN === '1';
@@ -41,12 +42,13 @@ function inputOf(name: DiagnosticName): string {
   return readFileSync(path, 'utf8');
 }
 
-function run(text: string) {
+function run(text: string, name: DiagnosticName) {
+  const { events }: Entry<never> = catalogue[name] as Entry<never>;
   const files = [
     { file: 'example.ddl', text: exampleProgram },
     { file: 'input.ddl', text },
   ];
-  const { diagnostics } = analyse(files);
+  const { diagnostics } = analyse(files, events === undefined ? null : telemetryOf(events, name));
   // What the shared example declares and a case does not use is no finding of the case.
   const own = diagnostics.filter((found) => found.span.file === 'input.ddl');
   return { own, all: diagnostics, text: renderText(own, new Map(files.map(({ file, text }) => [file, text]))) };
@@ -54,13 +56,13 @@ function run(text: string) {
 
 test.each(names)('%s', (name) => {
   mkdirSync(join(folder, name), { recursive: true });
-  const result = run(inputOf(name));
+  const result = run(inputOf(name), name);
   expect(result.own.map((found) => found.name)).toContain(name);
   golden(join(folder, name, 'expected.txt'), result.text);
 });
 
 test.each(names)('%s: the good example is free of it', (name) => {
-  expect(run(catalogue[name].good).own.map((found) => `${found.name}: ${found.message}`)).toEqual([]);
+  expect(run(catalogue[name].good, name).own.map((found) => `${found.name}: ${found.message}`)).toEqual([]);
 });
 
 test.each(names.filter((name) => !generated.has(name)))('%s: the case is the example of the catalogue', (name) => {
@@ -68,7 +70,7 @@ test.each(names.filter((name) => !generated.has(name)))('%s: the case is the exa
 });
 
 test.each(names)('%s: one mistake, one message', (name) => {
-  const { own } = run(inputOf(name));
+  const { own } = run(inputOf(name), name);
   expect(own.map((found) => found.name)).toEqual([name]);
 });
 
@@ -78,5 +80,5 @@ test('every case folder belongs to an entry', () => {
 
 test('codes are unique, of their area, and found by code', () => {
   expect(catalogueByCode.size).toBe(names.length);
-  for (const name of names) expect(catalogue[name].code).toMatch(/^DDL[1-7]\d{3}$/);
+  for (const name of names) expect(catalogue[name].code).toMatch(/^DDL[1-8]\d{3}$/);
 });
