@@ -1,7 +1,15 @@
 // Runs the `test` blocks of a program in virtual time: the series become events, the events are replayed through the
 // same evaluators and gates as ever, and what was decided is held against what was expected.
 
-import type { ExpectationPlan, ExpectedAction, SeriesPlan, TestPlan } from '../compiler/4-lower/test-plan.ts';
+import {
+  type ExpectationPlan,
+  type ExpectedAction,
+  eventsOf,
+  type RowPlan,
+  type SeriesPlan,
+  type TestPlan,
+  valueAt,
+} from '../compiler/4-lower/test-plan.ts';
 import type { Analysis } from '../compiler/analyse.ts';
 import { formatMs } from '../compiler/vocabulary/units.ts';
 import type { ActionTarget } from '../runtime/contract.ts';
@@ -71,30 +79,38 @@ export function replayTest(test: TestPlan, evaluator: Evaluator): readonly Decis
 
 interface TestEvent {
   readonly series: SeriesPlan;
-  readonly values: SeriesPlan['rows'][number]['values'];
+  readonly row: RowPlan;
+  /** Which of the row's events it is, from 0. */
+  readonly index: number;
   readonly timeMs: number;
   readonly arrivesMs: number;
 }
 
 function expand(series: SeriesPlan): readonly TestEvent[] {
-  return series.rows.flatMap(({ fromMs, toMs, everyMs, lateMs, values }) => {
-    const events: TestEvent[] = [];
-    for (let timeMs = fromMs; timeMs <= toMs; timeMs += everyMs) {
-      events.push({ series, values, timeMs, arrivesMs: timeMs + lateMs });
-    }
-    return events;
-  });
+  return series.rows.flatMap((row) =>
+    Array.from({ length: eventsOf(row) }, (_, index): TestEvent => {
+      const timeMs = row.fromMs + index * row.everyMs;
+      return { series, row, index, timeMs, arrivesMs: timeMs + row.lateMs };
+    }),
+  );
 }
 
-function append({ series, values, timeMs }: TestEvent, replay: Replay): void {
+function append({ series, row: rowPlan, index, timeMs }: TestEvent, replay: Replay): void {
   const { intake } = replay.session;
   const { rows, keys, tags, required } = intake.schemas[series.schema];
   const row = rows.append(testEpochMs + timeMs, keys.intern(series.key), intake.seq++);
-  for (const [index, value] of series.tags.entries()) {
-    if (value !== null) rows.tags[row * rows.tagWidth + index] = tags[index].intern(value);
+  for (const [position, value] of series.tags.entries()) {
+    if (value !== null) rows.tags[row * rows.tagWidth + position] = tags[position].intern(value);
   }
-  for (const { slot, value } of values) rows.values[row * rows.width + slot] = value;
-  if (required.some((slot) => !values.some((value) => value.slot === slot))) rows.lacks[row] = 1;
+  const events = eventsOf(rowPlan);
+  const sent = new Set<number>();
+  for (const { slot, course } of rowPlan.values) {
+    const value = valueAt(course, index, events);
+    if (value === null) continue;
+    rows.values[row * rows.width + slot] = value;
+    sent.add(slot);
+  }
+  if (required.some((slot) => !sent.has(slot))) rows.lacks[row] = 1;
 }
 
 function fits({ policy, key, gate, atMs, actions }: ExpectationPlan, decision: Decision): boolean {

@@ -6,11 +6,14 @@ import type {
   ExpectDecision,
   GivenClause,
   QuantityLiteral,
+  Ramp,
+  SeriesPoint,
+  SeriesRow,
   SeriesValue,
   Span,
   TestDeclaration,
 } from '../../grammar/ast.ts';
-import type { PolicySymbol, SchemaSymbol } from '../1-bind/symbols.ts';
+import type { MetricSymbol, PolicySymbol, SchemaSymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { defaults, testLimits } from '../vocabulary/defaults.ts';
@@ -47,8 +50,9 @@ function checkTest(test: TestDeclaration, context: PolicyContext, expected: Expe
   const givens = test.items.filter((item) => item.kind === 'given');
   // A mistake of form may have taken the part that seems to be missing.
   if (!context.bound.broken(test)) {
-    if (givens.length === 0) context.report('test-without-given', test.title.span, {});
+    if (givens.every((given) => given.rows.length === 0)) context.report('test-without-given', test.title.span, {});
     else if (givens.length === test.items.length) context.report('test-without-expectation', test.title.span, {});
+    else if (givens.length > 0) checkWatched(test, givens, context);
   }
   let events = 0;
   for (const item of test.items) {
@@ -56,6 +60,21 @@ function checkTest(test: TestDeclaration, context: PolicyContext, expected: Expe
     else if (item.kind === 'expect-decision') checkExpectation(item, givens, context, expected);
   }
   if (events > testLimits.events) context.report('test-too-long', test.title.span, { events, most: testLimits.events });
+}
+
+/** Of events that no policy looks at nothing is ever decided, whatever the policies are. */
+function checkWatched(test: TestDeclaration, givens: readonly GivenClause[], { bound, report }: PolicyContext): void {
+  if (test.items.some((item) => item.kind === 'expect-decision')) return;
+  const schemas = new Set(givens.map((given) => given.schema.text));
+  const { policies } = bound;
+  // A schema or policy that could not be read, or is not written yet, may be the one that is meant.
+  if (policies.length === 0) return;
+  if ([...schemas].some((name) => bound.schemas.get(name)?.broken !== false)) return;
+  if (policies.some(({ schema, broken }) => broken || schema === null || schemas.has(schema.name))) return;
+  const files = [test, ...bound.tests, ...policies.map((policy) => policy.declaration)].map(({ span }) => span.file);
+  const whole = { start: 0, end: Number.POSITIVE_INFINITY };
+  if ([...new Set(files)].some((file) => bound.broken({ span: { file, ...whole } }))) return;
+  report('test-of-nothing', test.title.span, { schemas: [...schemas] });
 }
 
 /** Checks one `given` and returns how many events it makes. */
@@ -96,7 +115,7 @@ function checkGiven(given: GivenClause, context: PolicyContext): number {
           { related: [{ span: first, message: 'first here' }] },
         );
       seen.set(value.metric.text, value.metric.span);
-      if (schema !== undefined) checkValue(value, schema, report);
+      if (schema !== undefined) checkValue(value, row, schema, report);
     }
   }
   return events;
@@ -155,7 +174,7 @@ function checkTags(given: GivenClause, schema: SchemaSymbol, context: PolicyCont
   }
 }
 
-function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): void {
+function checkValue(value: SeriesValue, row: SeriesRow, schema: SchemaSymbol, report: Report): void {
   const name = value.metric.text;
   const symbol = schema.names.get(name);
   if (symbol?.kind !== 'metric') {
@@ -176,11 +195,29 @@ function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): v
       );
     return;
   }
-  if (value.value.kind !== 'quantity' && value.value.kind !== 'boolean') return;
-  const constant = literalConstant(value.value, report);
-  if (constant === null || symbol.type.kind === 'error') return;
+  if (value.value.kind === 'ramp') checkRamp(value.value, row, symbol, report);
+  for (const point of pointsOf(value.value)) checkPoint(point, value, symbol, report);
+}
+
+/** Everything that a row may send of one metric. */
+function pointsOf(value: SeriesValue['value']): readonly SeriesPoint[] {
+  if (value.kind === 'ramp') return [value.from, value.to];
+  return value.kind === 'cycle' ? value.points : [value];
+}
+
+/** A ramp needs time to rise in, and steps between its ends. */
+function checkRamp(ramp: Ramp, row: SeriesRow, symbol: MetricSymbol, report: Report): void {
+  if (row.to !== null && symbol.type.kind !== 'bool') return;
+  const why = row.to === null ? 'moment' : 'truth';
+  report('unfit-ramp', ramp.span, { metric: symbol.name, at: literalText(row.from), why });
+}
+
+function checkPoint(point: SeriesPoint, value: SeriesValue, symbol: MetricSymbol, report: Report): void {
+  if (point.kind === 'nothing' || symbol.type.kind === 'error') return;
+  const constant = literalConstant(point, report);
+  if (constant === null) return;
   if (fitsMetric(symbol.type, constant.type)) {
-    checkShare(symbol.type, value.value, { report, constant: () => constant }, [
+    checkShare(symbol.type, point, { report, constant: () => constant }, [
       { span: symbol.item.span, message: 'declared here' },
     ]);
     return;
@@ -188,8 +225,8 @@ function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): v
   const type = plainType(symbol.type);
   report(
     'unfit-value',
-    value.span,
-    { metric: name, type: describeType(symbol.type), text: constant.text ?? '', example: exampleLiteral(type) },
+    value.value.kind === 'ramp' || value.value.kind === 'cycle' ? point.span : value.span,
+    { metric: symbol.name, type: describeType(symbol.type), text: constant.text ?? '', example: exampleLiteral(type) },
     { related: [{ span: symbol.item.span, message: 'declared here' }] },
   );
 }

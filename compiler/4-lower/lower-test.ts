@@ -1,6 +1,13 @@
 // Tests of the language to plans that a runner can carry out without knowing the tree. Only for programs without errors.
 
-import type { ExpectDecision, GivenClause, QuantityLiteral, SeriesValue, TestDeclaration } from '../../grammar/ast.ts';
+import type {
+  ExpectDecision,
+  GivenClause,
+  QuantityLiteral,
+  SeriesPoint,
+  SeriesValue,
+  TestDeclaration,
+} from '../../grammar/ast.ts';
 import type { Bound } from '../1-bind/symbols.ts';
 import type { Facts } from '../2-check/facts.ts';
 import { defaults } from '../vocabulary/defaults.ts';
@@ -8,7 +15,7 @@ import { gateByWord } from '../vocabulary/gates.ts';
 import { canonicalValue, durationMs } from '../vocabulary/units.ts';
 import { actionArguments } from './lower-policy.ts';
 import type { SourceText } from './source-text.ts';
-import type { ExpectationPlan, RowPlan, SeriesPlan, TestPlan } from './test-plan.ts';
+import type { ExpectationPlan, RowPlan, SeriesCourse, SeriesPlan, TestPlan } from './test-plan.ts';
 
 export function lowerTest(test: TestDeclaration, bound: Bound, facts: Facts, text: SourceText): TestPlan {
   const series: SeriesPlan[] = [];
@@ -37,7 +44,7 @@ function lowerGiven(given: GivenClause, bound: Bound): SeriesPlan {
       const values = row.values.flatMap(({ metric, value }) => {
         const symbol = schema.names.get(metric.text);
         if (symbol?.kind !== 'metric') return [];
-        return [{ slot: symbol.slot, value: numberOf(value) }];
+        return [{ slot: symbol.slot, course: courseOf(value) }];
       });
       const toMs = row.to === null ? fromMs : timeMs(row.to);
       return { fromMs, toMs, everyMs, lateMs: row.late === null ? 0 : timeMs(row.late), values };
@@ -45,14 +52,25 @@ function lowerGiven(given: GivenClause, bound: Bound): SeriesPlan {
   };
 }
 
-function numberOf(value: SeriesValue['value']): number {
+function courseOf(value: SeriesValue['value']): SeriesCourse {
   switch (value.kind) {
-    case 'boolean':
-      return Number(value.value);
-    case 'quantity':
-      return canonicalValue(value);
+    case 'ramp':
+      return { from: canonicalValue(value.from), to: canonicalValue(value.to) };
+    case 'cycle':
+      return { points: value.points.map(pointOf) };
     default:
-      return Number.NaN;
+      return { points: [pointOf(value)] };
+  }
+}
+
+function pointOf(point: SeriesPoint): number | null {
+  switch (point.kind) {
+    case 'boolean':
+      return Number(point.value);
+    case 'quantity':
+      return canonicalValue(point);
+    case 'nothing':
+      return point.word === 'NaN' ? Number.NaN : null;
   }
 }
 

@@ -9,8 +9,32 @@ export interface RowPlan {
   readonly everyMs: number;
   /** How long after its time each event arrives. */
   readonly lateMs: number;
-  /** Canonical; NaN is sent without a value. A metric that is not named is absent. */
-  readonly values: readonly { readonly slot: number; readonly value: number }[];
+  /** A metric that is not named is absent from every event of the row. */
+  readonly values: readonly SeriesValuePlan[];
+}
+
+/** What a row's events carry of one metric. */
+export interface SeriesValuePlan {
+  readonly slot: number;
+  readonly course: SeriesCourse;
+}
+
+/** Canonical values. `points` follow one another over and over: NaN is sent without a value, `null` is not sent. */
+export type SeriesCourse =
+  | { readonly points: readonly (number | null)[] }
+  /** From the row's first event to its last, in equal steps by time. */
+  | { readonly from: number; readonly to: number };
+
+/** How many events the row makes. */
+export function eventsOf({ fromMs, toMs, everyMs }: Pick<RowPlan, 'fromMs' | 'toMs' | 'everyMs'>): number {
+  return Math.max(0, Math.floor((toMs - fromMs) / everyMs) + 1);
+}
+
+/** What the event number `index` of `events` carries; `null` when it does not carry the metric. */
+export function valueAt(course: SeriesCourse, index: number, events: number): number | null {
+  if ('points' in course) return course.points[index % course.points.length] as number | null;
+  const share = events < 2 ? 0 : index / (events - 1);
+  return course.from * (1 - share) + course.to * share;
 }
 
 export interface SeriesPlan {

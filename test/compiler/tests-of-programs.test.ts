@@ -66,11 +66,17 @@ test('a plan has canonical values, slots and milliseconds', () => {
               everyMs: 2000,
               lateMs: 0,
               values: [
-                { slot: 1, value: 0.12 },
-                { slot: 0, value: 0.02 },
+                { slot: 1, course: { points: [0.12] } },
+                { slot: 0, course: { points: [0.02] } },
               ],
             },
-            { fromMs: 60_000, toMs: 60_000, everyMs: 2000, lateMs: 5000, values: [{ slot: 1, value: Number.NaN }] },
+            {
+              fromMs: 60_000,
+              toMs: 60_000,
+              everyMs: 2000,
+              lateMs: 5000,
+              values: [{ slot: 1, course: { points: [Number.NaN] } }],
+            },
           ],
         },
       ],
@@ -108,5 +114,5 @@ test('`true` is sent as 1, `false` as 0', () => {
     'expect nothing',
   );
   const rows = withExample(text).testPlans[0]?.series[0]?.rows;
-  expect(rows?.map((row) => row.values.map(({ value }) => value))).toEqual([[1], [0]]);
+  expect(rows?.map((row) => row.values.map(({ course }) => course))).toEqual([[{ points: [1] }], [{ points: [0] }]]);
 });
