@@ -1,0 +1,11 @@
+// A share on the command line: `80%` or `80`.
+
+import { UsageError } from './usage-error.ts';
+
+/** @throws UsageError when `text` is no percentage from 0 to 100. */
+export function parsePercentage(text: string, option: string): number {
+  const match = /^(\d+(?:\.\d+)?)%?$/.exec(text);
+  const percent = match === null ? Number.NaN : Number(match[1]);
+  if (!(percent <= 100)) throw new UsageError(`${option} ${text}: write a percentage from 0% to 100%, such as 80%`);
+  return percent / 100;
+}
