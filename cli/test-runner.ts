@@ -14,6 +14,7 @@ import type { Analysis } from '../compiler/analyse.ts';
 import { formatMs } from '../compiler/vocabulary/units.ts';
 import type { ActionTarget } from '../runtime/contract.ts';
 import type { Decision, PlannedAction } from '../runtime/decision.ts';
+import { composedText, type EventTags } from '../runtime/evaluate/composition.ts';
 import type { Evaluator } from '../runtime/evaluate/session.ts';
 import { Replay } from '../runtime/replay.ts';
 
@@ -97,11 +98,16 @@ function expand(series: SeriesPlan): readonly TestEvent[] {
 
 function append({ series, row: rowPlan, index, timeMs }: TestEvent, replay: Replay): void {
   const { intake } = replay.session;
-  const { rows, keys, tags, required } = intake.schemas[series.schema];
-  const row = rows.append(testEpochMs + timeMs, keys.intern(series.key), intake.seq++);
+  const schema = intake.schemas[series.schema];
+  const { rows, keys, tags, required, meta } = schema;
+  const wire = new Map(series.wire);
+  const event: EventTags = { text: (name) => wire.get(name) ?? null, names: () => wire.keys() };
+  const key = series.key ?? (meta.key.source === undefined ? null : composedText(meta.key.source, event));
+  const row = rows.append(testEpochMs + timeMs, keys.intern(key ?? ''), intake.seq++);
   for (const [position, value] of series.tags.entries()) {
     if (value !== null) rows.tags[row * rows.tagWidth + position] = tags[position].intern(value);
   }
+  schema.composeTags(row, event);
   const events = eventsOf(rowPlan);
   const sent = new Set<number>();
   for (const { slot, course } of rowPlan.values) {

@@ -1,7 +1,7 @@
 // The types shared by decoders, generated evaluators and state. Nothing else lives here.
 // Whatever changes the meaning of one of these raises `contractVersion`; the loader refuses any other version.
 
-export const contractVersion = 1;
+export const contractVersion = 2;
 
 // ── What a compiled program is: data (the manifest) and code (the modules) ──────────────────────────────────────
 
@@ -18,9 +18,21 @@ export interface MetricMeta {
   readonly type: string;
 }
 
+/** What makes a value that is no single field of the event. */
+export type TagSourceMeta =
+  /** The values of several, joined by `/`; a `/` or `\` in one is escaped by `\`, an absent one is empty. */
+  | { readonly kind: 'names'; readonly names: readonly string[] }
+  /** All tags of the event, in order of their names: `a=1,b=2`; `=`, `,` and `\` in them are escaped by `\`. */
+  | { readonly kind: 'all' }
+  /** The same for every event. */
+  | { readonly kind: 'always'; readonly value: string };
+
 export interface TagMeta {
   readonly name: string;
+  /** Name on the wire; equal to `name` when none was declared or when `source` makes the value. */
   readonly from: string;
+  /** Absent when the value is that of the field `from`. */
+  readonly source?: TagSourceMeta;
   /** The closed set of values, or `null` when any value may come. */
   readonly values: readonly string[] | null;
   /** Values that the program compares with. Their ids are their positions here. */

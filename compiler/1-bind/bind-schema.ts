@@ -1,13 +1,13 @@
 // One schema: its key, tags and metrics with their types, its timing. Names within it are unique, as are those on the wire.
 
-import type { KeyItem, MetricItem, SchemaDeclaration, TagItem, TimingItem } from '../../grammar/ast.ts';
+import type { KeyItem, MetricItem, SchemaDeclaration, Span, TagItem, TimingItem } from '../../grammar/ast.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { fittingUnits, metricType, metricTypeByName, metricTypes } from '../vocabulary/metric-types.ts';
 import { errorType, type Type } from '../vocabulary/types.ts';
 import { type UnitEntry, wireUnits } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
-import { wireNameOf } from '../vocabulary/wire-name.ts';
+import { composedSource, wireNameOf } from '../vocabulary/wire-name.ts';
 import type { Damage } from './damage.ts';
 import type { MetricSymbol, SchemaSymbol, TagSymbol } from './symbols.ts';
 
@@ -58,7 +58,11 @@ export function bindSchema(
     else tags.push(symbol);
     names.set(symbol.name, symbol);
   }
-  checkWireNames(declaration, [...names.values()], report);
+  // A composed value claims no field of its own: others may read its parts too.
+  const fields = [...names.values()].filter(
+    ({ kind, item }) => kind === 'metric' || composedSource(item.from) === null,
+  );
+  checkWireNames(declaration, fields, report);
   if (key === null && !damaged) report('schema-without-key', declaration.name.span, { name: declaration.name.text });
   return {
     name: declaration.name.text,
@@ -77,6 +81,7 @@ function bindMetric(item: MetricItem, slot: number, damage: Damage, report: Repo
   // Where a word is missing the next one is taken for the type.
   const damaged = damage.onLine(item.span);
   const { type, unit } = damaged ? { type: errorType, unit: null } : bindType(item, report);
+  if (item.from?.value === '') report('empty-source', item.from.span, {});
   if (item.hold !== null) wholeMs(item.hold, 'hold', report);
   return { kind: 'metric', name: item.name.text, item, slot, type, unit };
 }
@@ -104,6 +109,7 @@ function bindType(item: MetricItem, report: Report): { readonly type: Type; read
 }
 
 function bindTag(item: KeyItem | TagItem, position: number, report: Report): TagSymbol {
+  checkSource(item, report);
   const written = item.kind === 'tag' ? item.values : null;
   const values = new Map<string, KeyItem | TagItem | NonNullable<TagItem['values']>[number]>();
   for (const value of written ?? []) {
@@ -126,6 +132,26 @@ function bindTag(item: KeyItem | TagItem, position: number, report: Report): Tag
     position: item.kind === 'key' ? -1 : position,
     values: written === null ? null : [...values.keys()],
   };
+}
+
+/** A part that is named twice, or a value that is the same for all and empty, is a slip. */
+function checkSource(item: KeyItem | TagItem, report: Report): void {
+  if (item.from?.kind === 'always' && item.from.value.value === '') report('empty-source', item.from.span, {});
+  const parts = new Map<string, Span>();
+  for (const { value, span } of item.from?.kind === 'names' ? item.from.names : []) {
+    const first = parts.get(value);
+    if (value === '') report('empty-source', span, {});
+    else if (first === undefined) parts.set(value, span);
+    else {
+      const owner = `${item.kind} \`${item.name.text}\``;
+      report(
+        'duplicate-item',
+        span,
+        { kind: '', name: value, owner },
+        { related: [{ span: first, message: 'first here' }] },
+      );
+    }
+  }
 }
 
 /**

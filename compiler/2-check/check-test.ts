@@ -11,7 +11,7 @@ import type {
   Span,
   TestDeclaration,
 } from '../../grammar/ast.ts';
-import type { MetricSymbol, PolicySymbol, SchemaSymbol } from '../1-bind/symbols.ts';
+import type { MetricSymbol, PolicySymbol, SchemaSymbol, TagSymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { defaults, testLimits } from '../vocabulary/defaults.ts';
@@ -19,6 +19,7 @@ import { gateByWord, gates } from '../vocabulary/gates.ts';
 import { boolType, compatible, describeType, exampleLiteral, quantity, type Type } from '../vocabulary/types.ts';
 import { durationMs, literalText } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
+import { composedSource } from '../vocabulary/wire-name.ts';
 import { type ActionContext, checkAction } from './check-action.ts';
 import { checkShare } from './check-comparison.ts';
 import { quantityConstant } from './check-constants.ts';
@@ -141,8 +142,13 @@ function checkTags(given: GivenClause, schema: SchemaSymbol, context: PolicyCont
       );
     seen.set(name, binding.tag.span);
     const symbol = schema.names.get(name);
+    if (symbol === undefined && isPart(schema, name)) continue;
     if (symbol?.kind === 'tag') {
-      if (symbol.values !== null && !symbol.values.includes(binding.value.value)) {
+      const always = composedSource(symbol.item.from);
+      if (always?.kind === 'always' && always.value.value !== binding.value.value) {
+        const advice = `it is always "${always.value.value}"`;
+        report('unknown-value', binding.value.span, { name: binding.value.value, tag: name, advice });
+      } else if (symbol.values !== null && !symbol.values.includes(binding.value.value)) {
         report('unknown-value', binding.value.span, {
           name: binding.value.value,
           tag: name,
@@ -160,16 +166,28 @@ function checkTags(given: GivenClause, schema: SchemaSymbol, context: PolicyCont
     }
   }
   // A name that is no tag is most likely the key, misspelt.
-  const misspelt = given.tags.some((binding) => schema.names.get(binding.tag.text)?.kind !== 'tag');
-  if (
-    schema.key !== null &&
-    !schema.broken &&
-    !misspelt &&
-    !seen.has(schema.key.name) &&
-    !context.bound.broken(given)
-  ) {
+  const misspelt = given.tags.some(
+    ({ tag: { text } }) => schema.names.get(text)?.kind !== 'tag' && !isPart(schema, text),
+  );
+  if (schema.key !== null && !schema.broken && !misspelt && !hasKey(schema.key, seen) && !context.bound.broken(given)) {
     report('given-without-key', given.schema.span, { key: schema.key.name, schema: schema.name });
   }
+}
+
+/** Some key or tag is made of the field of that name, or of all. */
+function isPart(schema: SchemaSymbol, name: string): boolean {
+  return [schema.key, ...schema.tags].some((tag) => tag !== null && isPartOf(tag, name));
+}
+
+function isPartOf(tag: TagSymbol, name: string): boolean {
+  const source = composedSource(tag.item.from);
+  return source?.kind === 'all' || (source?.kind === 'names' && source.names.some(({ value }) => value === name));
+}
+
+/** The tags written give the key a value. */
+function hasKey(key: TagSymbol, written: ReadonlyMap<string, Span>): boolean {
+  if (written.has(key.name) || composedSource(key.item.from)?.kind === 'always') return true;
+  return [...written.keys()].some((name) => isPartOf(key, name));
 }
 
 function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): void {

@@ -1,9 +1,10 @@
 // One schema: what a decoder and an evaluator need to know of it. Literals gather while its policies are lowered.
 
+import type { TagSource } from '../../grammar/ast.ts';
 import type { MetricMeta, SchemaMeta, TagMeta } from '../../runtime/contract.ts';
 import type { MetricSymbol, SchemaSymbol, TagSymbol } from '../1-bind/symbols.ts';
 import { defaults } from '../vocabulary/defaults.ts';
-import { wireNameOf } from '../vocabulary/wire-name.ts';
+import { composedSource, wireNameOf } from '../vocabulary/wire-name.ts';
 
 export class SchemaLowering {
   readonly symbol: SchemaSymbol;
@@ -66,9 +67,24 @@ export class SchemaLowering {
     return {
       name: symbol.name,
       from: wireNameOf(symbol.item.from) ?? symbol.name,
+      ...sourceMeta(symbol.item.from),
       values: symbol.values,
       literals: [...(this.#texts.get(symbol.position) ?? [])],
     };
+  }
+}
+
+function sourceMeta(from: TagSource | null): Pick<TagMeta, 'source'> {
+  const source = composedSource(from);
+  switch (source?.kind) {
+    case undefined:
+      return {};
+    case 'names':
+      return { source: { kind: 'names', names: source.names.map((name) => name.value) } };
+    case 'all':
+      return { source: { kind: 'all' } };
+    case 'always':
+      return { source: { kind: 'always', value: source.value.value } };
   }
 }
 

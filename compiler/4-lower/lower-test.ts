@@ -13,6 +13,7 @@ import type { Facts } from '../2-check/facts.ts';
 import { defaults } from '../vocabulary/defaults.ts';
 import { gateByWord } from '../vocabulary/gates.ts';
 import { canonicalValue, durationMs } from '../vocabulary/units.ts';
+import { composedSource, wireNameOf } from '../vocabulary/wire-name.ts';
 import { actionArguments } from './lower-policy.ts';
 import type { SourceText } from './source-text.ts';
 import type { ExpectationPlan, RowPlan, SeriesCourse, SeriesPlan, TestPlan } from './test-plan.ts';
@@ -37,8 +38,13 @@ function lowerGiven(given: GivenClause, bound: Bound): SeriesPlan {
   const everyMs = (given.every === null ? schema.everyMs : durationMs(given.every)) ?? defaults.everyMs;
   return {
     schema: schema.index,
-    key: tags.get(schema.key?.name ?? '') ?? '',
+    key: tags.get(schema.key?.name ?? '') ?? null,
     tags: schema.tags.map((tag) => tags.get(tag.name) ?? null),
+    wire: [...tags].flatMap(([name, value]) => {
+      const item = schema.names.get(name)?.item;
+      if (item === undefined || item.kind === 'metric') return [[name, value] as const];
+      return composedSource(item.from) === null ? [[wireNameOf(item.from) ?? name, value] as const] : [];
+    }),
     rows: given.rows.map((row): RowPlan => {
       const fromMs = timeMs(row.from);
       const values = row.values.flatMap(({ metric, value }) => {

@@ -16,7 +16,7 @@ export function meaningHash(
   const rewrite = (node: unknown): Json => canonicalNode(node, schema, literals);
   const meaning: Json = {
     name: meta.name,
-    schema: { name: schema.name, key: schema.key.from, staleMs: schema.staleMs, latenessMs: schema.latenessMs },
+    schema: { name: schema.name, key: tagMeaning(schema, -1), staleMs: schema.staleMs, latenessMs: schema.latenessMs },
     where: rewrite(policy.where),
     when: rewrite(policy.when),
     until: rewrite(policy.until),
@@ -63,8 +63,9 @@ function metricMeaning(schema: SchemaMeta, slot: number): Json {
   return [metric.from, metric.counter, metric.multiply, metric.divide, metric.optional];
 }
 
-function tagMeaning(schema: SchemaMeta, tag: number): string {
-  return tag < 0 ? schema.key.from : (schema.tags[tag]?.from ?? '');
+function tagMeaning(schema: SchemaMeta, tag: number): Json {
+  const meta = tag < 0 ? schema.key : schema.tags[tag];
+  return meta?.source ?? meta?.from ?? '';
 }
 
 /** JSON with the names of every object in order. */

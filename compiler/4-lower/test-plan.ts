@@ -40,9 +40,12 @@ export function valueAt(course: SeriesCourse, index: number, events: number): nu
 export interface SeriesPlan {
   /** Position in the program's schemas. */
   readonly schema: number;
-  readonly key: string;
-  /** Value of each tag of the schema; `null` when the events carry none. */
+  /** `null`: made of `wire`. */
+  readonly key: string | null;
+  /** Value of each tag of the schema; `null` when the events carry none, or when it is made of `wire`. */
   readonly tags: readonly (string | null)[];
+  /** The tags of the events by their names on the wire: what composed keys and tags are made of. */
+  readonly wire: readonly (readonly [name: string, value: string])[];
   readonly rows: readonly RowPlan[];
 }
 

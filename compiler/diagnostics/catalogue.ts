@@ -2,6 +2,7 @@
 
 import { driftEntries } from './catalogue-drift.ts';
 import { lintEntries } from './catalogue-lint.ts';
+import { memberEntries } from './catalogue-members.ts';
 import { nameEntries } from './catalogue-names.ts';
 import { limitEntries, projectEntries, testEntries } from './catalogue-rest.ts';
 import { syntaxEntries } from './catalogue-syntax.ts';
@@ -11,6 +12,7 @@ import type { Entry } from './entry.ts';
 export const catalogue = {
   ...syntaxEntries,
   ...nameEntries,
+  ...memberEntries,
   ...typeEntries,
   ...lintEntries,
   ...limitEntries,

@@ -15,9 +15,16 @@ const text = z.string();
 const name = z.string().min(1);
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in hexadecimal');
 
+const tagSource = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('names'), names: z.array(name).min(2) }),
+  z.strictObject({ kind: z.literal('all') }),
+  z.strictObject({ kind: z.literal('always'), value: name }),
+]);
+
 const tag = z.strictObject({
   name,
   from: name,
+  source: tagSource.optional(),
   values: z.array(text).nullable(),
   literals: z.array(text),
 });

@@ -1,7 +1,8 @@
 // Where decoded events land: for each schema of the program its names on the wire, its dictionaries and its rows.
 // A decoder looks names up here, appends rows, and reports what it can't use as a dead letter; it never throws.
 
-import type { ProgramMeta, SchemaMeta } from '../contract.ts';
+import type { ProgramMeta, SchemaMeta, TagSourceMeta } from '../contract.ts';
+import { composedText, type EventTags } from './composition.ts';
 import { Dictionary, type NoPlace, valueTooLong } from './dictionary.ts';
 import { Rows } from './rows.ts';
 
@@ -41,13 +42,20 @@ export interface DeadLetter {
   readonly excerpt: string;
 }
 
+/** A key (`tag` −1) or tag whose value is made of other than one field. */
+export interface ComposedTag {
+  readonly tag: number;
+  readonly source: TagSourceMeta;
+}
+
 export class SchemaIntake {
   readonly index: number;
   readonly meta: SchemaMeta;
   /** Slot by declared name and by wire name. */
   readonly metricSlot: ReadonlyMap<string, number>;
-  /** Tag position by declared name and by wire name. */
+  /** Tag position by declared name and by wire name; tags whose value is composed are not in it. */
   readonly tagSlot: ReadonlyMap<string, number>;
+  readonly composed: readonly ComposedTag[];
   readonly multiply: Float64Array;
   readonly divide: Float64Array;
   /** 1 for a metric that is true or false. */
@@ -62,8 +70,11 @@ export class SchemaIntake {
   constructor(index: number, meta: SchemaMeta, limits: IntakeLimits, onNotice: (message: string) => void) {
     this.index = index;
     this.meta = meta;
-    this.metricSlot = slots(meta.metrics);
-    this.tagSlot = slots(meta.tags);
+    this.metricSlot = slots(meta.metrics.entries());
+    this.tagSlot = slots([...meta.tags.entries()].filter(([, tag]) => tag.source === undefined));
+    this.composed = [meta.key, ...meta.tags].flatMap(({ source }, index) =>
+      source === undefined ? [] : [{ tag: index - 1, source }],
+    );
     this.multiply = Float64Array.from(meta.metrics, (metric) => metric.multiply);
     this.divide = Float64Array.from(meta.metrics, (metric) => metric.divide);
     this.bool = Uint8Array.from(meta.metrics, (metric) => (metric.type === 'bool' ? 1 : 0));
@@ -79,6 +90,16 @@ export class SchemaIntake {
       return dictionary;
     });
     this.rows = new Rows(meta.metrics.length, meta.tags.length, meta.derivedWidth);
+  }
+
+  /** Fills the row's composed tags that are still absent. */
+  composeTags(row: number, event: EventTags): void {
+    for (const { tag, source } of this.composed) {
+      const at = row * this.rows.tagWidth + tag;
+      if (tag < 0 || this.rows.tags[at] !== -1) continue;
+      const value = composedText(source, event);
+      if (value !== null) this.rows.tags[at] = this.tags[tag].intern(value);
+    }
   }
 
   /** A wire value in the metric's canonical unit; NaN for anything that is not finite. */
@@ -125,10 +146,13 @@ function otherNotice(tag: string, reason: NoPlace, { limit, unitsMax }: Dictiona
     : `${tag} has more than ${limit} values; every further one ${judged}: take out of it what grows without end`;
 }
 
-function slots(entries: readonly { readonly name: string; readonly from: string }[]): ReadonlyMap<string, number> {
+type Named = { readonly name: string; readonly from: string };
+
+function slots(numbered: Iterable<readonly [number, Named]>): ReadonlyMap<string, number> {
+  const entries = [...numbered];
   const map = new Map<string, number>();
   // A declared name wins over another entry's wire name.
-  for (const [slot, entry] of entries.entries()) map.set(entry.from, slot);
-  for (const [slot, entry] of entries.entries()) map.set(entry.name, slot);
+  for (const [slot, entry] of entries) map.set(entry.from, slot);
+  for (const [slot, entry] of entries) map.set(entry.name, slot);
   return map;
 }

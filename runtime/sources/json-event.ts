@@ -1,6 +1,7 @@
 // One plain event, from text to a row by JSON.parse: the reference for what an event means, and the one that words the
 // messages. The scanner in json-scanner.ts is a faster way to the same rows.
 
+import { composedText, type EventTags, fieldWords } from '../evaluate/composition.ts';
 import { valueTooLong } from '../evaluate/dictionary.ts';
 import type { DeadLetterReason, Intake, SchemaIntake } from '../evaluate/intake.ts';
 import { isoTime } from './iso-time.ts';
@@ -178,13 +179,15 @@ export class JsonEventReader {
   }
 
   #keyOf(schema: SchemaIntake, tags: { readonly [name: string]: Json }, line: string, where: string): number {
-    const { name, from } = schema.meta.key;
-    const value = tagText(own(tags, name)) ?? tagText(own(tags, from));
+    const { name, from, source } = schema.meta.key;
+    const value =
+      source === undefined
+        ? (tagText(own(tags, name)) ?? tagText(own(tags, from)))
+        : composedText(source, eventTags(tags));
     if (value === null || value === '') {
-      const names = name === from ? `\`${name}\`` : `\`${name}\` (or \`${from}\`)`;
       const fault = value === '' ? 'is empty' : 'is absent';
       const advice = `schema \`${schema.meta.name}\` keeps its state by it: send it among \`tags\``;
-      this.#reject('no-key', `the key tag ${names} ${fault}`, where, line, advice);
+      this.#reject('no-key', `the key tag ${fieldWords(schema.meta.key)} ${fault}`, where, line, advice);
       return -1;
     }
     const key = schema.keys.intern(value);
@@ -232,6 +235,7 @@ export class JsonEventReader {
       const value = tagText(tags[name]);
       if (value !== null) rows.tags[row * rows.tagWidth + tag] = schema.tags[tag].intern(value);
     }
+    if (schema.composed.length > 0) schema.composeTags(row, eventTags(tags));
   }
 
   #rememberUndeclared(schema: SchemaIntake, name: string): void {
@@ -258,6 +262,10 @@ function own(object: { readonly [name: string]: Json }, name: string): Json | un
 function tagText(value: Json | undefined): string | null {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
+}
+
+function eventTags(tags: { readonly [name: string]: Json }): EventTags {
+  return { text: (name) => tagText(own(tags, name)), names: () => Object.keys(tags) };
 }
 
 function isoTimeOf(stamp: string): number {

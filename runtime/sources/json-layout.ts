@@ -13,6 +13,8 @@ export const roleTag = 2;
 export const roleKey = 3;
 export const roleTime = 4;
 export const roleSchema = 5;
+/** A part of a composed key or tag; what else it is, `also` says. */
+export const rolePart = 7;
 /** An object: only edges lead through it. */
 export const roleContainer = 6;
 
@@ -35,12 +37,19 @@ export class JsonLayout {
   // Paths: a name inside its object. Path 0 is the event itself.
   paths = 1;
   readonly role = new Uint8Array(pathsMax);
+  /** What a part is besides: `roleTag`, `roleKey` or `roleSkip`. */
+  readonly also = new Uint8Array(pathsMax);
   /** Metric slot or tag position. */
   readonly slot = new Int32Array(pathsMax).fill(-1);
   readonly required = new Uint8Array(pathsMax);
   /** First edge that leaves the path, or −1. */
   readonly firstEdge = new Int32Array(pathsMax).fill(-1);
   metricsPath = -1;
+  /** Parts of composed keys and tags, in order of their names. */
+  parts: readonly { readonly path: number; readonly name: string }[] = [];
+  readonly #takesAll: boolean;
+  readonly #partNames: ReadonlySet<string>;
+  readonly #partPaths = new Map<string, number>();
 
   // Edges: the bytes after one value up to the first byte of the next.
   edges = 0;
@@ -62,6 +71,14 @@ export class JsonLayout {
   constructor(schema: SchemaIntake) {
     this.schema = schema;
     this.role[rootPath] = roleContainer;
+    const sources = schema.composed.map(({ source }) => source);
+    this.#takesAll = sources.some(({ kind }) => kind === 'all');
+    this.#partNames = new Set(sources.flatMap((source) => (source.kind === 'names' ? source.names : [])));
+  }
+
+  /** The path of a part that some line had; −1 when none had it. */
+  partPath(name: string): number {
+    return this.#partPaths.get(name) ?? -1;
   }
 
   /** No more can be learnt; a fresh layout may do better. */
@@ -110,19 +127,36 @@ export class JsonLayout {
       return true;
     }
     if (parent === this.#pathIds.get(`${rootPath}\0tags`)) {
-      const { key } = this.schema.meta;
-      const tag = this.schema.tagSlot.get(name) ?? -1;
-      const isKey = name === key.name || name === key.from;
-      if (!isKey && tag < 0) return true;
-      if ((isKey && tag >= 0) || this.#taken(isKey ? roleKey : roleTag, tag)) return false;
-      this.role[path] = isKey ? roleKey : roleTag;
-      this.slot[path] = tag;
+      if (!this.#assignTagRole(path, name)) return false;
+      if (this.#takesAll || this.#partNames.has(name)) this.#addPart(path, name);
     }
     return true;
   }
 
+  #assignTagRole(path: number, name: string): boolean {
+    const { key } = this.schema.meta;
+    const tag = this.schema.tagSlot.get(name) ?? -1;
+    const isKey = key.source === undefined && (name === key.name || name === key.from);
+    if (!isKey && tag < 0) return true;
+    if ((isKey && tag >= 0) || this.#taken(isKey ? roleKey : roleTag, tag)) return false;
+    this.role[path] = isKey ? roleKey : roleTag;
+    this.slot[path] = tag;
+    return true;
+  }
+
+  #addPart(path: number, name: string): void {
+    this.also[path] = this.role[path];
+    this.role[path] = rolePart;
+    this.#partPaths.set(name, path);
+    // In the order of `composedText`, which sorts by UTF-16 units; names are ASCII here.
+    this.parts = [...this.parts, { path, name }].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
   #taken(role: number, slot: number): boolean {
-    for (let path = 1; path < this.paths; path++) if (this.role[path] === role && this.slot[path] === slot) return true;
+    for (let path = 1; path < this.paths; path++) {
+      const own = this.role[path] === rolePart ? this.also[path] : this.role[path];
+      if (own === role && this.slot[path] === slot) return true;
+    }
     return false;
   }
 

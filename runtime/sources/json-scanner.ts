@@ -4,12 +4,14 @@
 import type { Intake, SchemaIntake } from '../evaluate/intake.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
 import { isoTime } from './iso-time.ts';
+import { JsonComposer } from './json-composer.ts';
 import {
   endPath,
   type JsonLayout,
   pathsMax,
   roleKey,
   roleMetric,
+  rolePart,
   roleSchema,
   roleSkip,
   roleTag,
@@ -46,6 +48,8 @@ export class JsonScanner {
   readonly #number = new Float64Array(1);
   /** The time of the line at hand. Here and not an argument: V8 makes an object of a fraction that is passed on. */
   readonly #time = new Float64Array(1);
+  /** `null` when every key and tag is a field of the event. */
+  readonly #composer: JsonComposer | null;
   #end = -1;
   /** Of the text that ends at `#end`. */
   #hash = 0;
@@ -64,6 +68,7 @@ export class JsonScanner {
     );
     this.#bool = schema.bool;
     this.#requiredCount = schema.required.length;
+    this.#composer = schema.composed.length === 0 ? null : new JsonComposer(schema);
     this.#values = new Float64Array(schema.meta.metrics.length).fill(Number.NaN);
     this.#tagStart = new Int32Array(schema.meta.tags.length).fill(-1);
     this.#tagEnd = new Int32Array(schema.meta.tags.length);
@@ -83,6 +88,7 @@ export class JsonScanner {
     if (next < 0) {
       this.#values.fill(Number.NaN);
       this.#tagStart.fill(-1);
+      this.#composer?.clear(layout);
     }
     return next;
   }
@@ -140,19 +146,21 @@ export class JsonScanner {
           break;
         }
         case roleTag:
-        case roleKey: {
-          const isTag = role[path] === roleTag;
+        case roleKey:
+        case rolePart: {
+          const own = role[path] === rolePart ? layout.also[path] : role[path];
           // An event with an empty key is a dead letter: its key must not be remembered.
-          if (!isTag && bytes[p + 1] === 34) return -1;
+          if (own === roleKey && bytes[p + 1] === 34) return -1;
           const from = p + 1;
           this.#text(bytes, p);
           p = this.#end;
           if (p < 0) return -1;
-          if (isTag) {
+          if (role[path] === rolePart) this.#composer?.note(path, from, p - 1);
+          if (own === roleTag) {
             this.#tagStart[at] = from;
             this.#tagEnd[at] = p - 1;
             this.#tagHash[at] = this.#hash;
-          } else {
+          } else if (own === roleKey) {
             keyStart = from;
             keyEnd = p - 1;
             keyHash = this.#hash;
@@ -183,11 +191,14 @@ export class JsonScanner {
           return -1;
       }
     }
-    if (!schemaSeen || keyStart < 0 || time[0] < 0 || stamp[layout.metricsPath] !== serial) return -1;
+    if (!schemaSeen || time[0] < 0 || stamp[layout.metricsPath] !== serial) return -1;
     // Not before everything else is in order: an event that is a dead letter leaves nothing in the dictionaries.
-    const key = this.#keys.id(bytes, keyStart, keyEnd, keyHash);
+    let key = -1;
+    if (keyStart >= 0) key = this.#keys.id(bytes, keyStart, keyEnd, keyHash);
+    else if (this.#composer !== null) key = this.#composer.keyId(layout, bytes);
     if (key < 0) return -1;
     this.#append(bytes, key, requiredSeen < this.#requiredCount ? 1 : 0);
+    if (this.#composer !== null) this.#compose(this.#composer, layout, bytes);
     return p + (bytes[p] === 13 ? 2 : 1);
   }
 
@@ -225,6 +236,17 @@ export class JsonScanner {
       tags[o] = this.#tags[i].id(bytes, start, this.#tagEnd[i], this.#tagHash[i]);
       tagStart[i] = -1;
     }
+  }
+
+  /** Fills the composed tags of the row just appended. */
+  #compose(composer: JsonComposer, layout: JsonLayout, bytes: Uint8Array): void {
+    const { rows } = this.schema;
+    const { fields } = composer;
+    for (let f = 0; f < fields.length; f++) {
+      const { tag } = fields[f];
+      if (tag >= 0) rows.tags[(rows.rows - 1) * rows.tagWidth + tag] = composer.id(fields[f], layout, bytes);
+    }
+    composer.clear(layout);
   }
 
   /** Passes the string at `p` when it is this schema's name. */

@@ -1,6 +1,8 @@
 // The attributes of one resource, scope or point, as far as a schema reads them, and the ids of their values.
 
-import { type ByteDictionary, hashBytes } from './byte-dictionary.ts';
+import type { TagSourceMeta } from '../contract.ts';
+import { composedText } from '../evaluate/composition.ts';
+import { type ByteDictionary, hashBytes, text as textOf } from './byte-dictionary.ts';
 
 const absent = 0;
 const asBytes = 1;
@@ -15,9 +17,12 @@ export class OtlpAttributes {
   readonly #text: string[];
   #bytes: Uint8Array = new Uint8Array(0);
   #now = 1;
+  /** Attributes without a number, kept when some key or tag takes all of them. */
+  readonly others: Map<string, string> | null;
 
-  /** `count` attribute names are of interest, numbered from 0. */
-  constructor(count: number) {
+  /** `count` attribute names are of interest, numbered from 0; with `all` the others are kept too. */
+  constructor(count: number, all: boolean) {
+    this.others = all ? new Map() : null;
     this.#kind = new Uint8Array(count);
     this.#stamp = new Int32Array(count);
     this.#start = new Int32Array(count);
@@ -26,6 +31,7 @@ export class OtlpAttributes {
   }
 
   clear(): void {
+    this.others?.clear();
     if (++this.#now === 0x7fffffff) {
       this.#now = 1;
       this.#stamp.fill(0);
@@ -47,6 +53,13 @@ export class OtlpAttributes {
     this.#stamp[attribute] = this.#now;
   }
 
+  /** The value; `null` when absent or empty. */
+  text(attribute: number): string | null {
+    if (this.#stamp[attribute] !== this.#now || this.#kind[attribute] === absent) return null;
+    if (this.#kind[attribute] === asText) return this.#text[attribute];
+    return textOf(this.#bytes, this.#start[attribute], this.#end[attribute]);
+  }
+
   /** The value's id, or what `Dictionary.intern` gives for one without a place; −1 when absent or empty. */
   id(attribute: number, dictionary: ByteDictionary): number {
     if (this.#stamp[attribute] !== this.#now || this.#kind[attribute] === absent) return -1;
@@ -59,8 +72,44 @@ export class OtlpAttributes {
   }
 }
 
+/** Where the id of a key or tag comes from: the point, else the resource, else the scope. */
+export interface OtlpSource {
+  /** `base` stands for the pair of resource and scope. −1 when absent. */
+  id(point: OtlpAttributes, resource: OtlpAttributes, scope: OtlpAttributes, base: number): number;
+}
+
+/** A composed key or tag. */
+export class OtlpComposed implements OtlpSource {
+  readonly #source: TagSourceMeta;
+  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #dictionary: ByteDictionary;
+
+  /** `numbers`: all attributes of interest by name. */
+  constructor(source: TagSourceMeta, numbers: ReadonlyMap<string, number>, dictionary: ByteDictionary) {
+    this.#source = source;
+    this.#numbers = numbers;
+    this.#dictionary = dictionary;
+  }
+
+  id(point: OtlpAttributes, resource: OtlpAttributes, scope: OtlpAttributes, _base: number): number {
+    const levels = [point, resource, scope];
+    const value = composedText(this.#source, {
+      text: (name) => {
+        const number = this.#numbers.get(name);
+        for (const level of levels) {
+          const own = number === undefined ? level.others?.get(name) : level.text(number);
+          if (own !== undefined && own !== null && own !== '') return own;
+        }
+        return null;
+      },
+      names: () => new Set([...this.#numbers.keys(), ...levels.flatMap((level) => [...(level.others?.keys() ?? [])])]),
+    });
+    return value === null ? -1 : this.#dictionary.dictionary.intern(value);
+  }
+}
+
 /** A key or tag of a schema: the attributes that it may come from and its dictionary. */
-export class OtlpField {
+export class OtlpField implements OtlpSource {
   readonly #declared: number;
   readonly #wire: number;
   readonly #dictionary: ByteDictionary;

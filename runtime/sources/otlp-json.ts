@@ -132,13 +132,14 @@ export class OtlpJsonDecoder {
       if (!isFields(entry)) throw wrong(`${where()}[${i}]`, 'an object', entry);
       if (typeof entry.key !== 'string') throw wrong(`${where()}[${i}].key`, 'a string', entry.key);
       const attribute = this.#attributes.get(entry.key);
-      if (attribute === undefined) continue;
+      if (attribute === undefined && into.others === null) continue;
       const value = entry.value ?? null;
       if (value === null) continue;
       if (!isFields(value)) throw wrong(`${where()}[${i}].value`, 'an object such as {"stringValue": "…"}', value);
       const scalar = value.stringValue ?? value.boolValue ?? value.intValue ?? value.doubleValue;
       if (typeof scalar === 'string' || typeof scalar === 'number' || typeof scalar === 'boolean') {
-        into.setText(attribute, String(scalar));
+        if (attribute === undefined) into.others?.set(entry.key, String(scalar));
+        else into.setText(attribute, String(scalar));
       }
     }
   }

@@ -3,6 +3,7 @@
 // Field numbers: opentelemetry-proto 1.x, metrics/v1/metrics.proto, common/v1/common.proto, resource/v1/resource.proto.
 
 import type { Intake } from '../evaluate/intake.ts';
+import { text } from './byte-dictionary.ts';
 import { NameTable } from './name-table.ts';
 import type { OtlpAttributes } from './otlp-attributes.ts';
 import {
@@ -240,6 +241,8 @@ export class OtlpProtobufDecoder {
   #attribute(end: number, into: OtlpAttributes): void {
     const reader = this.#reader;
     let attribute = -1;
+    let nameStart = 0;
+    let nameEnd = 0;
     let valueStart = -1;
     let valueEnd = -1;
     while (reader.at < end) {
@@ -249,14 +252,22 @@ export class OtlpProtobufDecoder {
         continue;
       }
       const fieldEnd = reader.length(end);
-      if (tag === keyValueKey) attribute = this.#attributeNames.find(reader.bytes, reader.at, fieldEnd);
-      else {
+      if (tag === keyValueKey) {
+        attribute = this.#attributeNames.find(reader.bytes, reader.at, fieldEnd);
+        nameStart = reader.at;
+        nameEnd = fieldEnd;
+      } else {
         valueStart = reader.at;
         valueEnd = fieldEnd;
       }
       reader.at = fieldEnd;
     }
-    if (attribute < 0 || valueStart < 0) return;
+    if (valueStart < 0) return;
+    if (attribute < 0) {
+      if (into.others !== null) this.#other(text(reader.bytes, nameStart, nameEnd), valueStart, valueEnd, into.others);
+      reader.at = end;
+      return;
+    }
     reader.at = valueStart;
     while (reader.at < valueEnd) {
       const tag = reader.tag(valueEnd);
@@ -270,6 +281,23 @@ export class OtlpProtobufDecoder {
       else reader.skip(tag, valueEnd);
     }
     reader.at = end;
+  }
+
+  /** The same for an attribute that only a key or tag made of all of them reads. */
+  #other(name: string, start: number, end: number, into: Map<string, string>): void {
+    const reader = this.#reader;
+    reader.at = start;
+    while (reader.at < end) {
+      const tag = reader.tag(end);
+      if (tag === valueString) {
+        const stringEnd = reader.length(end);
+        into.set(name, text(reader.bytes, reader.at, stringEnd));
+        reader.at = stringEnd;
+      } else if (tag === valueBool) into.set(name, reader.varint32(end) !== 0 ? 'true' : 'false');
+      else if (tag === valueInt) into.set(name, reader.int64Text(end));
+      else if (tag === valueDouble) into.set(name, String(reader.double(end)));
+      else reader.skip(tag, end);
+    }
   }
 }
 

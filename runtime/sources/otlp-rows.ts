@@ -1,6 +1,8 @@
 // From OTLP number points to rows: which schemas a point belongs to, which row it joins, how sums add up. Both OTLP
 // decoders end here. A request's rows appear together or, when the request turns out to be malformed, not at all.
 
+import type { TagMeta } from '../contract.ts';
+import { fieldWords } from '../evaluate/composition.ts';
 import { Dictionary, valueTooLong } from '../evaluate/dictionary.ts';
 import type { DeadLetterReason, Intake } from '../evaluate/intake.ts';
 import { ByteDictionary, hashBytes, text } from './byte-dictionary.ts';
@@ -85,16 +87,12 @@ export class OtlpRows {
     this.#intake = intake;
     this.#options = options;
     const numbers = new Map<string, number>();
-    const numberOf = (name: string): number => {
-      const known = numbers.get(name) ?? numbers.size;
-      numbers.set(name, known);
-      return known;
-    };
-    this.#schemas = intake.schemas.map((schema) => new OtlpSchema(schema, numberOf));
+    this.#schemas = intake.schemas.map((schema) => new OtlpSchema(schema, numbers));
     this.attributeNames = [...numbers.keys()];
-    this.resource = new OtlpAttributes(numbers.size);
-    this.scope = new OtlpAttributes(numbers.size);
-    this.point = new OtlpAttributes(numbers.size);
+    const all = intake.schemas.some(({ composed }) => composed.some(({ source }) => source.kind === 'all'));
+    this.resource = new OtlpAttributes(numbers.size, all);
+    this.scope = new OtlpAttributes(numbers.size, all);
+    this.point = new OtlpAttributes(numbers.size, all);
     for (const schema of this.#schemas) {
       for (const [name, slot] of schema.intake.metricSlot) {
         const targets = [...(this.#metrics.get(name)?.targets ?? []), { schema, slot }];
@@ -217,7 +215,7 @@ export class OtlpRows {
 
   #reportKeyless(metric: OtlpMetric): void {
     const keys = metric.targets.map(
-      ({ schema }) => `\`${schema.intake.meta.key.from}\` (schema \`${schema.intake.meta.name}\`)`,
+      ({ schema }) => `${attributeWords(schema.intake.meta.key)} (schema \`${schema.intake.meta.name}\`)`,
     );
     const advice = 'add it to the resource or to the points; further points without it are counted alone';
     this.#letter(
@@ -248,7 +246,7 @@ export class OtlpRows {
     if (reason === valueTooLong) {
       this.#reject(
         'too-large',
-        `the key attribute \`${meta.key.from}\` of schema \`${meta.name}\` is longer than ${keys.unitsMax} characters (otlp): send a shorter one`,
+        `the key attribute ${attributeWords(meta.key)} of schema \`${meta.name}\` is longer than ${keys.unitsMax} characters (otlp): send a shorter one`,
         meta.name,
       );
       return;
@@ -256,7 +254,7 @@ export class OtlpRows {
     const advice = `take the attribute that grows without end out of the key, or raise the limit of ${keys.limit} keys`;
     this.#reject(
       'too-many-keys',
-      `schema \`${meta.name}\` has no room for one more \`${meta.key.from}\` (otlp): ${advice}`,
+      `schema \`${meta.name}\` has no room for one more ${attributeWords(meta.key)} (otlp): ${advice}`,
       meta.name,
     );
   }
@@ -270,6 +268,11 @@ export class OtlpRows {
   #letter(reason: DeadLetterReason, message: string, excerpt: string): void {
     if (this.#letters.length < lettersPerRequestMax) this.#letters.push({ reason, message, excerpt });
   }
+}
+
+/** The declared name is read too, but an OTLP sender knows the other. */
+function attributeWords(key: TagMeta): string {
+  return key.source === undefined ? `\`${key.from}\`` : fieldWords(key);
 }
 
 function noneIgnored(): IgnoredPoints {

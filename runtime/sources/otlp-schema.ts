@@ -1,9 +1,10 @@
 // One schema's side of an OTLP request: which row a (key, time) has, what was written where, and the running totals of
 // delta sums. Rows lie in the intake from the start; `rollBack` takes a request's rows away again.
 
+import type { TagMeta } from '../contract.ts';
 import type { Intake, SchemaIntake } from '../evaluate/intake.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
-import { type OtlpAttributes, OtlpField } from './otlp-attributes.ts';
+import { type OtlpAttributes, OtlpComposed, OtlpField, type OtlpSource } from './otlp-attributes.ts';
 
 export const kindGauge = 1;
 export const kindSum = 2;
@@ -14,8 +15,8 @@ const probesMax = 64;
 
 export class OtlpSchema {
   readonly intake: SchemaIntake;
-  readonly keyField: OtlpField;
-  readonly #tagFields: readonly OtlpField[];
+  readonly keyField: OtlpSource;
+  readonly #tagFields: readonly OtlpSource[];
   readonly #width: number;
   #firstRow = 0;
   #lastRow = -1;
@@ -31,19 +32,13 @@ export class OtlpSchema {
   #total = new Float64Array(0);
   #totalTime = new Float64Array(0);
 
-  constructor(intake: SchemaIntake, attributeNumber: (name: string) => number) {
+  /** `numbers`: attributes of interest by name; gets those that this schema reads. */
+  constructor(intake: SchemaIntake, numbers: Map<string, number>) {
     this.intake = intake;
     this.#width = intake.meta.metrics.length;
     const { key, tags } = intake.meta;
-    this.keyField = new OtlpField(
-      attributeNumber(key.name),
-      attributeNumber(key.from),
-      new ByteDictionary(intake.keys),
-    );
-    this.#tagFields = tags.map(
-      (tag, index) =>
-        new OtlpField(attributeNumber(tag.name), attributeNumber(tag.from), new ByteDictionary(intake.tags[index])),
-    );
+    this.keyField = sourceOf(key, new ByteDictionary(intake.keys), numbers);
+    this.#tagFields = tags.map((tag, index) => sourceOf(tag, new ByteDictionary(intake.tags[index]), numbers));
   }
 
   begin(): void {
@@ -186,4 +181,15 @@ export class OtlpSchema {
     }
     this.#written.fill(0, from, from + this.#width);
   }
+}
+
+function sourceOf(tag: TagMeta, dictionary: ByteDictionary, numbers: Map<string, number>): OtlpSource {
+  const numberOf = (name: string): number => {
+    const known = numbers.get(name) ?? numbers.size;
+    numbers.set(name, known);
+    return known;
+  };
+  if (tag.source === undefined) return new OtlpField(numberOf(tag.name), numberOf(tag.from), dictionary);
+  if (tag.source.kind === 'names') for (const name of tag.source.names) numberOf(name);
+  return new OtlpComposed(tag.source, numbers, dictionary);
 }

@@ -29,7 +29,7 @@ const fleet = (name: string, service: string | null): FleetMeta => ({
 });
 
 export const program: ProgramMeta = {
-  contract: 1,
+  contract: 2,
   schemas: [schema],
   policies: [],
   fleets: [fleet('payment', 'payment-service'), fleet('search', null), fleet('west', 'eu-west-1')],

@@ -95,7 +95,7 @@ const damages: readonly (readonly [string, (manifest: Record<string, unknown>) =
   [
     'another contract',
     (manifest) => ({ ...manifest, contract: 99 }),
-    /was compiled for contract 99, this engine runs contract 1/,
+    /was compiled for contract 99, this engine runs contract 2/,
   ],
   ['another format', (manifest) => ({ ...manifest, format: 2 }), /has format 2, this engine reads format 1/],
   ['a missing field', ({ serial: _, ...manifest }) => manifest, /damaged at serial/],

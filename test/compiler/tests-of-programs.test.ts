@@ -59,6 +59,10 @@ test('a plan has canonical values, slots and milliseconds', () => {
           schema: 0,
           key: 'a',
           tags: ['us-east-1', null],
+          wire: [
+            ['service.name', 'a'],
+            ['region', 'us-east-1'],
+          ],
           rows: [
             {
               fromMs: 0,
