@@ -5,6 +5,7 @@ import type { ParseResult, SourceFile, Span, SyntaxProblem } from '../grammar/as
 import { parse } from '../grammar/parser.ts';
 import { bind } from './1-bind/bind.ts';
 import { check } from './2-check/check.ts';
+import { reportNotYet } from './2-check/not-yet.ts';
 import { lint } from './3-lint/lint.ts';
 import type { BooleanIr, ProgramIr } from './4-lower/ir.ts';
 import { lower } from './4-lower/lower.ts';
@@ -71,6 +72,7 @@ export function analyseParsed(
   const reporter = new Reporter();
   reportSyntax(sources, problems, reporter.report);
   const bound = bind(sources, problems, reporter.report);
+  reportNotYet(sources, reporter.report);
   const checked = check(bound, reporter.report);
   lint(bound, checked, reporter.errors, reporter.report);
   // Drift is no reason against lowering: the program is sound, the world has changed.

@@ -23,6 +23,7 @@ import type {
   StringLiteral,
   TagItem,
   TestItem,
+  TunedValue,
   Within,
 } from './ast.ts';
 import { writeString } from './literals.ts';
@@ -50,8 +51,8 @@ function formatBare(node: Expression, text: string): string {
     case 'call':
       return formatCall(node, text);
     case 'not':
-      // `for` binds tighter, but not every reader knows.
-      return `not ${formatExpression(node.operand, text, node.operand.kind === 'for' ? precedence.primary : own)}`;
+      // `for` and `within` bind tighter, but not every reader knows.
+      return `not ${formatExpression(node.operand, text, isHeld(node.operand) ? precedence.primary : own)}`;
     case 'negate':
       return `-${formatExpression(node.operand, text, own)}`;
     case 'arithmetic': {
@@ -69,7 +70,7 @@ function formatBare(node: Expression, text: string): string {
     case 'within':
       return `${formatExpression(node.condition, text, own)} ${formatHold(node)}`;
     case 'sequence': {
-      const second = formatExpression(node.second, text, node.second.kind === 'within' ? precedence.primary : own + 2);
+      const second = formatExpression(node.second, text, holdsWithin(node.second) ? precedence.primary : own + 2);
       return `${formatExpression(node.first, text, own + 1)} then ${second} within ${formatQuantity(node.duration)}`;
     }
     case 'ago':
@@ -87,6 +88,16 @@ function formatBare(node: Expression, text: string): string {
     case 'error':
       return text.slice(node.span.start, node.span.end);
   }
+}
+
+function isHeld(node: Expression): boolean {
+  return node.kind === 'for' || node.kind === 'for-part' || node.kind === 'within';
+}
+
+/** Behind `then` a `within` without parentheses would be that of the sequence. */
+function holdsWithin(node: Expression): boolean {
+  if (node.kind === 'within') return true;
+  return (node.kind === 'for' || node.kind === 'for-part') && holdsWithin(node.condition);
 }
 
 function formatHold(node: For | ForPart | Within): string {
@@ -276,6 +287,10 @@ function formatSeriesValue(value: SeriesValue['value']): string {
     case 'cycle':
       return `[${value.points.map(formatSeriesValue).join(', ')}]`;
   }
+}
+
+export function formatTunedValue(node: TunedValue, text: string): string {
+  return `${node.name.text}: ${formatExpression(node.value, text)}`;
 }
 
 export function formatRow(node: SeriesRow): string {

@@ -22,6 +22,7 @@ import {
   formatRow,
   formatSchemaItem,
   formatTestItem,
+  formatTunedValue,
 } from './format-expression.ts';
 import { precedence } from './precedence.ts';
 import { lex } from './tokens.ts';
@@ -41,19 +42,27 @@ export function format(source: SourceFile): string {
 }
 
 function hasBlock(declaration: ProgramDeclaration): boolean {
-  return 'items' in declaration;
+  return 'items' in declaration || declaration.kind === 'tune';
 }
 
 function formatDeclaration(layout: Layout, declaration: ProgramDeclaration, apart: boolean): void {
   const { start, end } = declaration.span;
   const head = formatHead(declaration, layout.text);
   layout.separate(start, apart);
+  if (declaration.kind === 'tune') {
+    layout.open(head, start, declaration.where.span.end);
+    for (const value of declaration.values)
+      layout.line(formatTunedValue(value, layout.text), value.span.start, value.span.end);
+    layout.close(end);
+    return;
+  }
   if (!('items' in declaration)) {
     layout.line(head, start, end);
     return;
   }
   const name = declaration.kind === 'test' ? declaration.title : declaration.name;
-  layout.open(head, start, name.span.end);
+  const last = declaration.kind === 'policy' ? declaration.parameters.at(-1) : undefined;
+  layout.open(head, start, (last ?? name).span.end);
   switch (declaration.kind) {
     case 'schema':
       formatSchemaItems(layout, declaration.items);
@@ -172,8 +181,9 @@ class Layout {
     this.#flush(start, true);
     this.#write(`${head} {`, start, true);
     this.#depth++;
+    const lines = this.#lines.length;
     this.#trail(headEnd);
-    this.#atStart = true;
+    this.#atStart = this.#lines.length === lines;
   }
 
   /** `end` is the offset behind the closing brace. */

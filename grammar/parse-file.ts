@@ -1,5 +1,5 @@
-// The rule for a whole file. The grammar is this class and those it extends: files, policies and fleets, schemas,
-// tests, expressions, recovery.
+// The rule for a whole file. The grammar is this class and those it extends: files, policies and fleets, parameters,
+// schedules, schemas, tests, expressions, recovery.
 
 import type { IToken, ParserMethod } from 'chevrotain';
 import type { ProgramDeclaration, SyntaxProblem } from './ast.ts';
@@ -7,7 +7,7 @@ import type { Comments } from './comments.ts';
 import { PolicyParser } from './parse-policy.ts';
 import { oneOf } from './wording.ts';
 
-const declaration = oneOf('`policy`', '`schema`', '`fleet`', '`action`', '`test`', '`const`', '`let`');
+const declaration = oneOf('`policy`', '`tune`', '`schema`', '`fleet`', '`action`', '`test`', '`const`', '`let`');
 
 export interface ParsedTokens {
   readonly declarations: readonly ProgramDeclaration[];
@@ -45,7 +45,7 @@ export class FileParser extends PolicyParser {
     return declarations;
   });
 
-  /** `declaration = schema | fleet | action | policy | test | const | let` */
+  /** `declaration = schema | fleet | action | policy | tune | test | const | let` */
   private readonly declaration: ParserMethod<[], ProgramDeclaration | null> = this.RULE('declaration', () => {
     this.ACTION(() => this.atDeclarationWord() || this.fail(declaration));
     return this.OR([
@@ -53,6 +53,7 @@ export class FileParser extends PolicyParser {
       { ALT: () => this.SUBRULE(this.fleet) },
       { ALT: () => this.SUBRULE(this.action) },
       { ALT: () => this.SUBRULE(this.policy) },
+      { ALT: () => this.SUBRULE(this.tune) },
       { ALT: () => this.SUBRULE(this.test) },
       { ALT: () => this.SUBRULE(this.constDeclaration) },
       { ALT: () => this.SUBRULE(this.letDeclaration) },

@@ -11,12 +11,13 @@ import type {
   OnClause,
   PolicyDeclaration,
   PolicyItem,
+  PolicyParameter,
   Property,
   PropertyArgument,
   UntilClause,
   WhenClause,
 } from './ast.ts';
-import { SchemaParser } from './parse-schema.ts';
+import { ParameterParser } from './parse-parameters.ts';
 import * as t from './tokens.ts';
 import { type Expected, oneOf } from './wording.ts';
 
@@ -32,18 +33,21 @@ const optionValue = oneOf('a value such as `5s`');
 const clauseSigns = [t.LeftParenthesis, t.Not, t.And, t.Or, t.For];
 const comparisons = [t.EqualEqual, t.NotEqual, t.Less, t.LessEqual, t.Greater, t.GreaterEqual];
 
-export abstract class PolicyParser extends SchemaParser {
-  /** `policy = "policy" name "{" { policy-item } "}"` */
+export abstract class PolicyParser extends ParameterParser {
+  /** `policy = "policy" name [ parameters ] "{" { policy-item } "}"` */
   protected readonly policy: ParserMethod<[], PolicyDeclaration | null> = this.RULE('policy', () => {
     const start = this.CONSUME(t.PolicyWord);
     const doc = this.ACTION(() => this.comments.takeDoc(start.startOffset));
     const name = this.attempt(() => this.CONSUME(t.Word, oneOf('the name of the policy')));
+    const parameters: PolicyParameter[] = [];
+    // A mistake in the head does not hide the items.
+    this.OPTION(() => this.attempt(() => this.SUBRULE(this.policyParameters, { ARGS: [parameters] })));
     const open = this.openBlock('policy');
     const { items, complete } = this.items<PolicyItem>({
       column: this.ACTION(() => this.columnOf(start)),
       open,
       context: 'policy',
-      startsItem: () => this.atClauseWord() || this.#startsProperty(),
+      startsItem: () => this.atClauseWord() || this.atSchedule() || this.startsProperty(),
       continues: () => this.atClauseWord(),
       parseItem: () => this.SUBRULE(this.policyItem),
     });
@@ -55,14 +59,14 @@ export abstract class PolicyParser extends SchemaParser {
         span,
         doc,
         name: this.nameOf(name),
-        parameters: [],
+        parameters,
         items,
         ...(complete ? {} : { incomplete: true }),
       };
     });
   });
 
-  /** `policy-item = on | when | until | do | let | property` */
+  /** `policy-item = on | on-missing | when | until | schedule | do | let | property` */
   private readonly policyItem: ParserMethod<[], PolicyItem | null> = this.RULE('policyItem', () => {
     this.ACTION(() => {
       if (!this.atClauseWord() && !this.next(1, t.Word)) this.fail(policyItem);
@@ -71,10 +75,12 @@ export abstract class PolicyParser extends SchemaParser {
     return this.OR({
       IGNORE_AMBIGUITIES: true,
       DEF: [
+        { GATE: () => this.atOnMissing(), ALT: () => this.SUBRULE(this.onMissing) },
         { ALT: () => this.SUBRULE(this.onClause) },
         { ALT: () => this.SUBRULE(this.whenClause) },
         { ALT: () => this.SUBRULE(this.untilClause) },
         { ALT: () => this.SUBRULE(this.doClause) },
+        { ALT: () => this.SUBRULE(this.schedule) },
         { GATE: () => this.next(2, t.Word) && this.next(3, t.Equals), ALT: () => this.SUBRULE(this.letDeclaration) },
         { ALT: () => this.SUBRULE(this.property, { ARGS: [policyItem, 'policy'] }) },
       ],
@@ -152,7 +158,7 @@ export abstract class PolicyParser extends SchemaParser {
       column: this.ACTION(() => this.columnOf(start)),
       open,
       context: 'fleet',
-      startsItem: () => this.#startsProperty(),
+      startsItem: () => this.startsProperty(),
       parseItem: () => this.SUBRULE(this.property, { ARGS: [fleetItem, 'fleet'] }),
     });
     return this.ACTION((): FleetDeclaration | null => {
@@ -275,11 +281,6 @@ export abstract class PolicyParser extends SchemaParser {
 
   #word(token: IToken): PropertyArgument {
     return { kind: 'word', span: this.spanOf(token), text: token.image };
-  }
-
-  #startsProperty(): boolean {
-    if (!this.next(1, t.Word) || this.firstOnLine(2)) return false;
-    return this.next(2, t.Text) || this.next(2, t.Quantity) || this.next(2, t.Word);
   }
 
   #isMisspelledClause(): boolean {

@@ -1,6 +1,6 @@
 // The rules for `schema` declarations: what comes in, under which names, in which units, how often.
 
-import type { ParserMethod } from 'chevrotain';
+import type { IToken, ParserMethod } from 'chevrotain';
 import type {
   KeyItem,
   MetricItem,
@@ -20,14 +20,22 @@ import { oneOf } from './wording.ts';
 
 const schemaItem = oneOf('`key`', '`tag`', '`metric`', '`every`', '`stale after`', '`lateness`');
 const itemWords = [t.KeyWord, t.TagWord, t.MetricWord, t.EveryWord, t.StaleWord, t.LatenessWord];
-const modifierWords = [t.FromWord, t.InWord, t.OptionalWord, t.HoldWord, t.AfterWord];
+const modifierWords = [t.FromWord, t.AlwaysWord, t.AtWord, t.OfWord, t.InWord, t.OptionalWord, t.HoldWord, t.AfterWord];
 const keyName = oneOf('the name of the key');
 const tagName = oneOf('the name of the tag');
+const mostMembers = oneOf('a number such as `500`');
 const tagValue = oneOf('a value such as `"eu-west-1"`');
 const metricName = oneOf('the name of the metric');
 const metricType = oneOf('a type such as `number`, `ratio` or `duration`');
 const wireName = oneOf('the name on the wire, such as `"service.name"`');
+const wireNames = oneOf('a name on the wire, such as `"service.name"`', '`*` for all tags');
 const unit = oneOf('a unit such as `percent`, `ms` or `KiB`');
+
+interface TagModifiers {
+  from: TagSource | null;
+  most: QuantityLiteral | null;
+  values: readonly StringLiteral[] | null;
+}
 
 interface MetricModifiers {
   unit: Name | null;
@@ -69,64 +77,101 @@ export abstract class SchemaParser extends TestParser {
     ]);
   });
 
-  /** `key = "key" name [ from ]` */
+  /** `key = "key" name [ source ]` */
   private readonly key: ParserMethod<[], KeyItem> = this.RULE('key', () => {
     const start = this.CONSUME(t.KeyWord);
     this.ACTION(() => this.onSameLine(keyName));
     const name = this.CONSUME(t.Word, keyName);
-    const from = this.OPTION(() => this.SUBRULE(this.from));
+    const from = this.OPTION(() => this.SUBRULE(this.source));
     return this.ACTION((): KeyItem => {
-      return {
-        kind: 'key',
-        span: this.spanFrom(start),
-        name: this.nameOf(name),
-        from: from === undefined ? null : named(from),
-      };
+      return { kind: 'key', span: this.spanFrom(start), name: this.nameOf(name), from: from ?? null };
     });
   });
 
-  /** `tag = "tag" name { ":" string { "|" string } | from }`, each at most once */
+  /** `tag = "tag" name { ":" string { "|" string } | "at" "most" number | source }`, each at most once */
   private readonly tag: ParserMethod<[], TagItem> = this.RULE('tag', () => {
     const start = this.CONSUME(t.TagWord);
     this.ACTION(() => this.onSameLine(tagName));
     const name = this.CONSUME(t.Word, tagName);
-    let from: StringLiteral | null = null;
-    let values: StringLiteral[] | null = null;
-    this.MANY(() => {
-      this.OR([
-        {
-          GATE: () => values === null,
-          ALT: () => {
-            this.CONSUME(t.Colon);
-            values = [];
-            this.ACTION(() => this.next(1, t.Text) || this.fail(tagValue));
-            this.AT_LEAST_ONE_SEP({
-              SEP: t.Pipe,
-              DEF: () => {
-                const value = this.CONSUME(t.Text);
-                this.ACTION(() => values?.push(this.stringOf(value)));
-              },
-            });
-          },
-        },
-        {
-          GATE: () => from === null,
-          ALT: () => {
-            from = this.SUBRULE(this.from);
-          },
-        },
-      ]);
+    const modifiers: TagModifiers = { from: null, most: null, values: null };
+    this.MANY({
+      GATE: () => !this.#isRepeatedOfTag(modifiers),
+      DEF: () => this.SUBRULE(this.tagModifier, { ARGS: [modifiers] }),
     });
     return this.ACTION((): TagItem => {
-      return {
-        kind: 'tag',
-        span: this.spanFrom(start),
-        name: this.nameOf(name),
-        from: from === null ? null : named(from),
-        most: null,
-        values,
-      };
+      return { kind: 'tag', span: this.spanFrom(start), name: this.nameOf(name), ...modifiers };
     });
+  });
+
+  private readonly tagModifier: ParserMethod<[TagModifiers], void> = this.RULE('tagModifier', (modifiers) => {
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(t.Colon);
+          const values: StringLiteral[] = [];
+          this.ACTION(() => this.next(1, t.Text) || this.fail(tagValue));
+          this.AT_LEAST_ONE_SEP({
+            SEP: t.Pipe,
+            DEF: () => {
+              const value = this.CONSUME(t.Text);
+              this.ACTION(() => values.push(this.stringOf(value)));
+            },
+          });
+          this.ACTION(() => {
+            modifiers.values = values;
+          });
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.AtWord);
+          this.CONSUME(t.MostWord);
+          const most = this.CONSUME(t.Quantity, mostMembers);
+          this.ACTION(() => {
+            modifiers.most = this.quantityOf(most);
+          });
+        },
+      },
+      {
+        ALT: () => {
+          const from = this.SUBRULE(this.source);
+          this.ACTION(() => {
+            modifiers.from = from;
+          });
+        },
+      },
+    ]);
+  });
+
+  /** `source = "from" ( string { "," string } | "*" ) | "always" string` */
+  private readonly source: ParserMethod<[], TagSource> = this.RULE('source', () => {
+    const start = this.ACTION(() => this.LA(1));
+    return this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(t.AlwaysWord);
+          const value = this.CONSUME(t.Text, oneOf('the value, such as `"prod"`'));
+          return this.ACTION((): TagSource => {
+            return { kind: 'always', span: this.spanFrom(start), value: this.stringOf(value) };
+          });
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.FromWord);
+          this.ACTION(() => this.next(1, t.Text) || this.next(1, t.Star) || this.fail(wireNames));
+          return this.OR1([
+            {
+              ALT: () => {
+                this.CONSUME(t.Star);
+                return this.ACTION((): TagSource => ({ kind: 'all', span: this.spanFrom(start) }));
+              },
+            },
+            { ALT: () => this.#names(start) },
+          ]);
+        },
+      },
+    ]);
   });
 
   /** `from = "from" string` */
@@ -136,7 +181,7 @@ export abstract class SchemaParser extends TestParser {
     return this.ACTION(() => this.stringOf(name));
   });
 
-  /** `metric = "metric" name ":" type { "in" unit | "optional" | "hold" duration | from }`, each at most once */
+  /** `metric = "metric" name ":" type [ "of" type ] { "in" unit | "optional" | "hold" duration | from }`, each at most once */
   private readonly metric: ParserMethod<[], MetricItem> = this.RULE('metric', () => {
     const start = this.CONSUME(t.MetricWord);
     this.ACTION(() => this.onSameLine(metricName));
@@ -144,6 +189,10 @@ export abstract class SchemaParser extends TestParser {
     this.CONSUME(t.Colon);
     this.ACTION(() => this.onSameLine(metricType));
     const type = this.CONSUME1(t.Word, metricType);
+    const of = this.OPTION(() => {
+      this.CONSUME(t.OfWord);
+      return this.CONSUME2(t.Word, oneOf('the type of what is counted, such as `duration`'));
+    });
     const modifiers: MetricModifiers = { unit: null, optional: false, hold: null, from: null };
     this.MANY({
       GATE: () => !this.#isRepeated(modifiers),
@@ -155,7 +204,7 @@ export abstract class SchemaParser extends TestParser {
         span: this.spanFrom(start),
         name: this.nameOf(name),
         type: this.nameOf(type),
-        of: null,
+        of: of === undefined ? null : this.nameOf(of),
         ...modifiers,
       };
     });
@@ -234,14 +283,28 @@ export abstract class SchemaParser extends TestParser {
     });
   });
 
+  #names(start: IToken): TagSource {
+    const names: StringLiteral[] = [];
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => {
+        const name = this.CONSUME1(t.Text, wireName);
+        this.ACTION(() => names.push(this.stringOf(name)));
+      },
+    });
+    return this.ACTION((): TagSource => ({ kind: 'names', span: this.spanFrom(start), names }));
+  }
+
+  #isRepeatedOfTag(modifiers: TagModifiers): boolean {
+    if (this.next(1, t.Colon)) return modifiers.values !== null;
+    if (this.next(1, t.AtWord)) return modifiers.most !== null;
+    return modifiers.from !== null;
+  }
+
   #isRepeated(modifiers: MetricModifiers): boolean {
     if (this.next(1, t.InWord)) return modifiers.unit !== null;
     if (this.next(1, t.OptionalWord)) return modifiers.optional;
     if (this.next(1, t.HoldWord)) return modifiers.hold !== null;
     return this.next(1, t.FromWord) && modifiers.from !== null;
   }
-}
-
-function named(name: StringLiteral): TagSource {
-  return { kind: 'names', span: name.span, names: [name] };
 }

@@ -3,11 +3,13 @@
 import type { IToken, ParserMethod } from 'chevrotain';
 import type {
   Call,
+  Cycle,
   ExpectDecision,
   ExpectNothing,
   GivenClause,
   Name,
   QuantityLiteral,
+  SeriesPoint,
   SeriesRow,
   SeriesValue,
   TagBinding,
@@ -17,13 +19,20 @@ import type {
 import { ExpressionParser } from './parse-expression.ts';
 import { duration } from './recovering-parser.ts';
 import * as t from './tokens.ts';
-import { oneOf } from './wording.ts';
+import { type Expected, oneOf } from './wording.ts';
 
 const title = oneOf('the title of the test, such as `"acts once"`');
 const testItem = oneOf('`given`', '`expect`');
 const gate = oneOf('the name of a gate, such as `cooldown`');
 const rowSigns = [t.Colon, t.DotDot, t.ArrivingWord];
-const metricValue = oneOf('a number such as `5` or `2%`', '`true`', '`false`', '`NaN`');
+const metricValue = oneOf(
+  'a number such as `5` or `2%`',
+  'a ramp such as `2% to 8%`',
+  'a cycle such as `[1%, 5%]`',
+  ...['`true`', '`false`', '`NaN`', '`absent`'],
+);
+const cyclePoint = oneOf('a number such as `5` or `2%`', '`true`', '`false`', '`NaN`', '`absent`');
+const rampEnd = oneOf('a number such as `5` or `8%`');
 const expectation = oneOf('the name of a policy', '`blocked by`', '`nothing`');
 
 export abstract class TestParser extends ExpressionParser {
@@ -130,25 +139,59 @@ export abstract class TestParser extends ExpressionParser {
     });
   });
 
-  /** `value = name ( [ "-" ] quantity | "true" | "false" | "NaN" )` */
+  /** `value = name ( point [ "to" point ] | "[" point { "," point } "]" )`, `to` between quantities */
   private readonly seriesValue: ParserMethod<[], SeriesValue> = this.RULE('seriesValue', () => {
     const metric = this.CONSUME(t.Word, oneOf('the name of a metric'));
+    this.ACTION(() => this.onSameLine(metricValue));
+    const value = this.OR([
+      { ALT: () => this.SUBRULE(this.cycle) },
+      {
+        ALT: () => {
+          const from = this.SUBRULE(this.point, { ARGS: [metricValue] });
+          const to = this.OPTION({
+            GATE: () => from.kind === 'quantity',
+            DEF: () => {
+              this.CONSUME(t.ToWord);
+              this.ACTION(() => this.next(1, t.Quantity) || this.next(1, t.Minus) || this.fail(rampEnd));
+              return this.SUBRULE1(this.point, { ARGS: [rampEnd] });
+            },
+          });
+          return this.ACTION(() => this.#rampOf(from, to));
+        },
+      },
+    ]);
+    return this.ACTION((): SeriesValue => ({ span: this.spanFrom(metric), metric: this.nameOf(metric), value }));
+  });
+
+  /** `point = [ "-" ] quantity | "true" | "false" | "NaN" | "absent"` */
+  private readonly point: ParserMethod<[Expected], SeriesPoint> = this.RULE('point', (expected) => {
     const minus = this.OPTION(() => this.CONSUME(t.Minus));
     this.ACTION(() => {
-      this.onSameLine(metricValue);
-      const word = [t.True, t.False, t.NaNWord].some((type) => this.next(1, type));
-      if (!this.next(1, t.Quantity) && (minus !== undefined || !word)) this.fail(metricValue);
+      const word = [t.True, t.False, t.NaNWord, t.AbsentWord].some((type) => this.next(1, type));
+      if (!this.next(1, t.Quantity) && (minus !== undefined || !word)) this.fail(expected);
     });
     const token = this.OR([
       { ALT: () => this.CONSUME(t.Quantity) },
       { ALT: () => this.CONSUME(t.True) },
       { ALT: () => this.CONSUME(t.False) },
       { ALT: () => this.CONSUME(t.NaNWord) },
+      { ALT: () => this.CONSUME(t.AbsentWord) },
     ]);
-    return this.ACTION((): SeriesValue => {
-      const value = this.#seriesLiteral(token, minus);
-      return { span: this.spanFrom(metric), metric: this.nameOf(metric), value };
+    return this.ACTION((): SeriesPoint => this.#pointOf(token, minus));
+  });
+
+  private readonly cycle: ParserMethod<[], Cycle> = this.RULE('cycle', () => {
+    const open = this.CONSUME(t.LeftBracket);
+    const points: SeriesPoint[] = [];
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => {
+        const point = this.SUBRULE(this.point, { ARGS: [cyclePoint] });
+        this.ACTION(() => points.push(point));
+      },
     });
+    this.CONSUME(t.RightBracket, oneOf('`,`', '`]`'));
+    return this.ACTION((): Cycle => ({ kind: 'cycle', span: this.spanFrom(open), points }));
   });
 
   /**
@@ -239,10 +282,17 @@ export abstract class TestParser extends ExpressionParser {
     });
   });
 
-  #seriesLiteral(token: IToken, minus: IToken | undefined): SeriesValue['value'] {
+  #rampOf(from: SeriesPoint, to: SeriesPoint | undefined): SeriesValue['value'] {
+    if (from.kind !== 'quantity' || to?.kind !== 'quantity') return from;
+    return { kind: 'ramp', span: { ...from.span, end: to.span.end }, from, to };
+  }
+
+  #pointOf(token: IToken, minus: IToken | undefined): SeriesPoint {
     if (token.tokenType === t.Quantity) return this.#signed(token, minus);
-    if (token.tokenType === t.NaNWord) return { kind: 'nothing', span: this.spanOf(token), word: 'NaN' };
-    return { kind: 'boolean', span: this.spanOf(token), value: token.tokenType === t.True };
+    const span = this.spanOf(token);
+    if (token.tokenType === t.NaNWord) return { kind: 'nothing', span, word: 'NaN' };
+    if (token.tokenType === t.AbsentWord) return { kind: 'nothing', span, word: 'absent' };
+    return { kind: 'boolean', span, value: token.tokenType === t.True };
   }
 
   #signed(token: IToken, minus: IToken | undefined): QuantityLiteral {

@@ -48,6 +48,7 @@ const declarationWords = [
   t.FleetWord,
   t.ActionWord,
   t.PolicyWord,
+  t.TuneWord,
   t.TestWord,
   t.ConstWord,
   t.LetWord,
@@ -105,6 +106,13 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return column;
   }
 
+  /** A name and what may be its first argument stand here on one line. */
+  protected startsProperty(): boolean {
+    if (!this.next(1, t.Word) || this.firstOnLine(2)) return false;
+    if (t.expressionWords.some((word) => this.next(2, word))) return false;
+    return this.next(2, t.Text) || this.next(2, t.Quantity) || this.next(2, t.Word);
+  }
+
   protected atDeclarationWord(): boolean {
     const { tokenType } = this.LA(1);
     return declarationWords.some((word) => word === tokenType);
@@ -131,6 +139,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     if (!this.next(2, t.Word)) return false;
     if (this.next(1, t.ActionWord)) return this.next(3, t.LeftParenthesis);
     if (this.next(1, t.ConstWord)) return this.next(3, t.Equals) && this.columnOf(this.LA(1)) <= column;
+    if (this.next(1, t.TuneWord)) return this.next(3, t.Where);
+    if (this.next(1, t.PolicyWord) && this.next(3, t.LeftParenthesis)) return true;
     return !this.next(1, t.LetWord) && this.next(3, t.LeftBrace);
   }
 

@@ -20,12 +20,12 @@ const Identifier = createToken({
 });
 
 /** A word that keeps its ordinary meaning as a name wherever the grammar does not ask for it. */
-function contextual(image: string): TokenType {
+function contextual(image: string, categories: TokenType[] = []): TokenType {
   return createToken({
     name: `Word:${image}`,
     pattern: image,
     longer_alt: Identifier,
-    categories: [Word],
+    categories: [Word, ...categories],
     label: `\`${image}\``,
   });
 }
@@ -60,7 +60,7 @@ export const StaleWord = contextual('stale');
 export const AfterWord = contextual('after');
 export const LatenessWord = contextual('lateness');
 export const FromWord = contextual('from');
-export const InWord = contextual('in');
+export const InWord = contextual('in', [BinaryOperator]);
 export const OptionalWord = contextual('optional');
 export const HoldWord = contextual('hold');
 export const ViaWord = contextual('via');
@@ -75,6 +75,30 @@ export const AtWord = contextual('at');
 export const ArrivingWord = contextual('arriving');
 export const LateWord = contextual('late');
 export const NaNWord = contextual('NaN');
+export const AbsentWord = contextual('absent');
+export const ToWord = contextual('to');
+export const TuneWord = contextual('tune');
+export const MissingWord = contextual('missing');
+export const ActiveWord = contextual('active');
+export const InactiveWord = contextual('inactive');
+export const AlwaysWord = contextual('always');
+export const MostWord = contextual('most');
+export const BetweenWord = contextual('between', [BinaryOperator]);
+export const LikeWord = contextual('like', [BinaryOperator]);
+export const ThenWord = contextual('then', [BinaryOperator]);
+export const WithinWord = contextual('within');
+export const AgoWord = contextual('ago');
+export const AcrossWord = contextual('across');
+/** Behind a name they go on with an expression. */
+export const expressionWords: readonly TokenType[] = [
+  InWord,
+  BetweenWord,
+  LikeWord,
+  ThenWord,
+  WithinWord,
+  AgoWord,
+  AcrossWord,
+];
 
 export const And = reserved('and', [BinaryOperator]);
 export const Or = reserved('or', [BinaryOperator]);
@@ -108,6 +132,8 @@ export const LeftParenthesis = sign('LeftParenthesis', '(');
 export const RightParenthesis = sign('RightParenthesis', ')');
 export const LeftBrace = sign('LeftBrace', '{');
 export const RightBrace = sign('RightBrace', '}');
+export const LeftBracket = sign('LeftBracket', '[');
+export const RightBracket = sign('RightBracket', ']');
 
 /**
  * A number and what directly follows it as its unit. Takes more than is right (`1__0`, `1.2.3`, `.5`): whether the
@@ -135,7 +161,7 @@ export const Unreadable = createToken({
   name: 'Unreadable',
   pattern:
     // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are among what can't be read
-    /'[^'\r\n]*'?|&&|\|\||=>|<>|[\u0000-\u0008\u000e-\u001f\u007f-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u2000-\u2bff\u2e00-\u303f\ud800-\uf8ff\ufb00-\ufefe\uff00-\uffff]+|!(?!=)|[#$%&.;?@[\\\]^`~]/,
+    /'[^'\r\n]*'?|&&|\|\||=>|<>|[\u0000-\u0008\u000e-\u001f\u007f-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u2000-\u2bff\u2e00-\u303f\ud800-\uf8ff\ufb00-\ufefe\uff00-\uffff]+|!(?!=)|[#$%&.;?@\\^`~]/,
   label: 'nothing',
 });
 
@@ -153,10 +179,13 @@ const BlockComment = createToken({
 export const Never = createToken({ name: 'Never', pattern: Lexer.NA });
 
 const words: TokenType[] = [
+  // Before `in`, with which it begins.
+  InactiveWord,
   ...[SchemaWord, FleetWord, ActionWord, PolicyWord, TestWord, ConstWord, LetWord],
   ...[KeyWord, TagWord, MetricWord, EveryWord, StaleWord, AfterWord, LatenessWord, FromWord, InWord, OptionalWord],
   ...[HoldWord, ViaWord, OfWord, GivenWord, ExpectWord, NothingWord, ElseWord, BlockedWord, ByWord, AtWord],
-  ...[ArrivingWord, LateWord, NaNWord],
+  ...[ArrivingWord, LateWord, NaNWord, AbsentWord, ToWord, TuneWord, MissingWord, ActiveWord, AlwaysWord, MostWord],
+  ...[BetweenWord, LikeWord, ThenWord, WithinWord, AgoWord, AcrossWord],
   ...[And, Or, Not, True, False, For, Over, Until, When, On, Where, Do],
 ];
 
@@ -175,6 +204,7 @@ const lexed: TokenType[] = [
   Unreadable,
   ...[EqualEqual, NotEqual, LessEqual, GreaterEqual, Less, Greater, Plus, Minus, Star, Slash, Equals],
   ...[Colon, Comma, Pipe, LeftParenthesis, RightParenthesis, LeftBrace, RightBrace],
+  ...[LeftBracket, RightBracket],
 ];
 
 export const vocabulary: TokenType[] = [Word, Text, BinaryOperator, Never, ...lexed];

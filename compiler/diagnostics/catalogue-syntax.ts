@@ -113,4 +113,14 @@ export const syntaxEntries = {
     bad: '',
     good: policyWhen('latency > 500ms'),
   }),
+  'not-yet': entry<{ readonly what: string }>({
+    code: 'DDL1008',
+    severity: 'error',
+    title: 'a construct that is not carried out yet',
+    message: ({ what }) => `${what} is not carried out yet`,
+    help: () => 'write it without that construct',
+    explanation: 'The form is right, but nothing stands behind it yet: rather than do something else, it is refused.',
+    bad: 'policy example(most: duration = 500ms) {\n  on service\n  when latency > 500ms\n  do notify("look here")\n}\n',
+    good: policyWhen('latency > 500ms'),
+  }),
 };

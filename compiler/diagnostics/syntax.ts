@@ -66,16 +66,16 @@ function reportProblem(problem: SyntaxProblem, report: Report): void {
   }
 }
 
-/** Ways to say something that people bring from elsewhere, or that a later version may have. */
-const laterWords: ReadonlyMap<string, string> = new Map([
-  ['between', 'write `x >= 1 and x <= 5`'],
-  ['in', 'write `region == "a" or region == "b"`'],
-  ['not', 'write `region != "a" and region != "b"`'],
-  ['like', 'compare with each value: `region == "a" or region == "b"`'],
-  ['within', 'write the condition with `for`, or a window such as `max(x over 10m) > 5`'],
-  ['ago', 'windows end at the present event: `avg(x over 5m)`'],
-  ['across', 'a condition sees one key at a time'],
+/** Words behind an expression that stand at another place than people expect. */
+const misplacedWords: ReadonlyMap<string, string> = new Map([
+  ['not', 'write `not` in front: `not (region in ["a", "b"])`'],
+  ['over', 'a window belongs inside a function: `avg(latency over 5m)`'],
+  ['across', 'members are gone over inside a function: `avg(cpu across instance)`'],
+  ['ago', 'what it belongs to is one value: `(C) ago 1h`, or a window: `avg(latency over 5m ago 1d)`'],
+  ['then', 'a sequence takes two conditions: write `(A then B within 5m) then C within 5m`'],
 ]);
+/** Words that go on with an expression; which of them may stand at a place is not told one by one. */
+const expressionWords = ['between', 'in', 'like', 'within', 'then', 'ago'];
 
 /** Clauses that a condition ends, and all places behind an expression. */
 const clauseContexts: ReadonlySet<string> = new Set(['on clause', 'when clause', 'until clause']);
@@ -87,18 +87,19 @@ function adviseWord({ found, expected, context }: SyntaxProblem): string | null 
   if (!expressionContexts.has(context)) return null;
   if (clauseContexts.has(context) && expected.includes('the end of the line') && policyPropertyByName.has(word))
     return `begin a new line: \`${word}\` belongs to the policy`;
-  if (word === 'for' && expected.includes('`or`') && !expected.includes('`for`'))
-    return 'a condition takes one `for`; keep the longer, or write `(C for 5s) for 3s`';
-  const instead = laterWords.get(word);
+  if ((word === 'for' || word === 'within') && expected.includes('`or`') && !expected.includes('`for`'))
+    return `put what is held in parentheses: \`(A then B within 5m) ${word} 3s\``;
   // A value is wanted where `(` is: what is wrong there is something else.
-  if (instead === undefined || expected.includes('`(`')) return null;
-  return `\`${word === 'not' ? 'not in' : word}\` is not in this version; ${instead}`;
+  return expected.includes('`(`') ? null : (misplacedWords.get(word) ?? null);
 }
 
 /** The expected word that is nearest to what stands there. */
 function meantWord(found: string, expected: readonly string[]): string | null {
   const word = found.replaceAll('`', '');
-  const words = expected.map((entry) => entry.replaceAll('`', '')).filter((entry) => /^\w+$/.test(entry));
+  const further = expected.includes('an operator') ? expressionWords : [];
+  const words = [...expected.map((entry) => entry.replaceAll('`', '')), ...further].filter((entry) =>
+    /^\w+$/.test(entry),
+  );
   return /^\w+$/.test(word) ? suggest(word, words) : null;
 }
 

@@ -335,20 +335,19 @@ describe('`not` before a `for`', () => {
 });
 
 test.each([
-  ['latency between 1s and 5s', '`between` is not in this version; write `x >= 1 and x <= 5`'],
-  ['region in ["a", "b"]', '`in` is not in this version; write `region == "a" or region == "b"`'],
-  ['region not in ["a"]', '`not in` is not in this version; write `region != "a" and region != "b"`'],
-  ['region like "eu-*"', '`like` is not in this version; compare with each value: `region == "a" or region == "b"`'],
-  ['latency > 1s for 5s for 3s', 'a condition takes one `for`; keep the longer, or write `(C for 5s) for 3s`'],
-  ['(latency > 1s for 5s for 3s)', 'a condition takes one `for`; keep the longer, or write `(C for 5s) for 3s`'],
+  ['region not in ["a"]', 'write `not` in front: `not (region in ["a", "b"])`'],
+  ['latency over 5m > 1s', 'a window belongs inside a function: `avg(latency over 5m)`'],
+  ['latency across instance > 1s', 'members are gone over inside a function: `avg(cpu across instance)`'],
+  ['ready then ready within 5m for 3s', 'put what is held in parentheses: `(A then B within 5m) for 3s`'],
+  ['latency betwen 1s and 5s', 'did you mean `between`?'],
 ])('%s: what to write instead', (condition, help) => {
   const found = withExample(policyWhen(condition)).diagnostics.filter(({ severity }) => severity === 'error');
   expect(found.map((diagnostic) => diagnostic.help)).toEqual([help]);
 });
 
 test('… also behind the value of a `let`', () => {
-  const [found] = withExample('let odd = latency between 1s and 5s\n').diagnostics;
-  expect(found?.help).toBe('`between` is not in this version; write `x >= 1 and x <= 5`');
+  const [found] = withExample('let odd = region not in ["a"]\n').diagnostics;
+  expect(found?.help).toBe('write `not` in front: `not (region in ["a", "b"])`');
 });
 
 test('a comment of another language is one mistake that hides nothing', () => {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Expression } from '../../grammar/ast.ts';
+import type { Expression, QuantityLiteral } from '../../grammar/ast.ts';
 import { formatExpression } from '../../grammar/format-expression.ts';
 import { parse } from '../../grammar/parser.ts';
 import { lex } from '../../grammar/tokens.ts';
@@ -15,6 +15,10 @@ function expressionOf(text: string): Expression {
 }
 
 /** Every operation in brackets. */
+function written(node: QuantityLiteral): string {
+  return `${node.text}${node.unit ?? ''}`;
+}
+
 function bracketed(node: Expression): string {
   switch (node.kind) {
     case 'logic':
@@ -24,7 +28,20 @@ function bracketed(node: Expression): string {
     case 'negate':
       return `[-${bracketed(node.operand)}]`;
     case 'for':
-      return `[${bracketed(node.condition)} for ${node.duration.text}${node.duration.unit}]`;
+    case 'within':
+      return `[${bracketed(node.condition)} ${node.kind} ${written(node.duration)}]`;
+    case 'for-part':
+      return `[${bracketed(node.condition)} for ${written(node.part)} of ${written(node.whole)}]`;
+    case 'sequence':
+      return `[${bracketed(node.first)} then ${bracketed(node.second)} within ${written(node.duration)}]`;
+    case 'ago':
+      return `[${bracketed(node.value)} ago ${written(node.distance)}]`;
+    case 'between':
+      return `[${bracketed(node.value)} between ${bracketed(node.low)} and ${bracketed(node.high)}]`;
+    case 'in':
+      return `[${bracketed(node.value)} in ${node.options.map(bracketed).join(', ')}]`;
+    case 'like':
+      return `[${bracketed(node.value)} like "${node.pattern.value}"]`;
     case 'comparison':
     case 'arithmetic':
       return `[${bracketed(node.left)} ${node.operator} ${bracketed(node.right)}]`;
@@ -89,7 +106,41 @@ describe('expressions', () => {
     ['a + b > c - d == false', null],
     ['a < b < c', null],
     ['a + not b', null],
-    ['a > 1 for 30s for 1m', null],
+    ['a > 1 for 30s for 1m', '[[[a > 1] for 30s] for 1m]'],
+    ['a > 1 for 3 of 5', '[[a > 1] for 3 of 5]'],
+    ['a for 80% of 5m within 1h', '[[a for 80% of 5m] within 1h]'],
+    ['a between 1 and 2 and b', '[[a between 1 and 2] and b]'],
+    ['a + 1 between b - 1 and -c for 5m', '[[[a + 1] between [b - 1] and [-c]] for 5m]'],
+    ['a between 1 and (b and c)', '[a between 1 and [b and c]]'],
+    ['not a in ["x", "y"] or b', '[[not [a in "x", "y"]] or b]'],
+    ['a like "x*" for 5m', '[[a like "x*"] for 5m]'],
+    ['a and b then c within 5m and d', '[a and [b then c within 5m] and d]'],
+    ['not a then b > 1 for 3s within 5m', '[[not a] then [[b > 1] for 3s] within 5m]'],
+    ['a then (b within 3s) within 5m', '[a then [b within 3s] within 5m]'],
+    ['a then x between 1 and 2 within 5m', '[a then [x between 1 and 2] within 5m]'],
+    ['(a then b within 5m) then c within 9m', '[[a then b within 5m] then c within 9m]'],
+    ['a / b ago 1h > -c ago 1d', '[[a / [b ago 1h]] > [-[c ago 1d]]]'],
+    ['(a / b) ago 1h', '[[a / b] ago 1h]'],
+    ['between between between and between', '[between between between and between]'],
+    ['in in [in] for 5s', '[[in in in] for 5s]'],
+    ['then then then within 5m', '[then then then within 5m]'],
+    ['within within 5m', '[within within 5m]'],
+    ['ago ago 5m', '[ago ago 5m]'],
+    ['a > 1 for 30s of 1m of 2m', null],
+    ['a ago 1h ago 2h', null],
+    ['a between 1 and 2 and', null],
+    ['a between 1', null],
+    ['a between not b and c', null],
+    ['a < b in [1]', null],
+    ['a in [1] == true', null],
+    ['a in []', null],
+    ['a in 5', null],
+    ['a like b', null],
+    ['a then b', null],
+    ['a then b and c', null],
+    ['a then not b within 5m', null],
+    ['a then b within 5m then c within 5m', null],
+    ['a then b within 5m for 3s', null],
     ['a > 1 for 30s > 2', null],
   ])('%s', (text, tree) => {
     if (tree === null) expect(problemsOf(`policy p { when ${text} }`)).toHaveLength(1);

@@ -100,7 +100,7 @@ describe('format', () => {
     );
   });
 
-  test('writes no parentheses that the tree does not need, but those between `not` and `for`', () => {
+  test('writes no parentheses that the tree does not need, but those between `not` and what is held', () => {
     fc.assert(
       fc.property(arbitraryExpression, (expression) => {
         const text = format(parse('a.ddl', `const a = ${expression}`).source);
@@ -109,7 +109,7 @@ describe('format', () => {
           if (tokenType.name !== 'LeftParenthesis') continue;
           const close = closing(text, startOffset);
           const negated = lex(text).tokens[at - 1]?.image === 'not';
-          if (negated && / for [^ ()]+$/.test(text.slice(startOffset, close))) continue;
+          if (negated && / (?:for|of|within) [^ ()]+$/.test(text.slice(startOffset, close))) continue;
           const without = `${text.slice(0, startOffset)} ${text.slice(startOffset + 1, close)} ${text.slice(close + 1)}`;
           const result = parse('a.ddl', without);
           expect(result.problems.length > 0 || shape(result) !== tree).toBe(true);

@@ -253,9 +253,15 @@ describe('signs of other languages', () => {
   test('what may follow a `for`', () => {
     const expected = (condition: string) =>
       parse('a.ddl', `policy p {\n  when ${condition}\n}`).problems.map((problem) => problem.expected);
-    expect(expected('x for 5s for 3s')).toEqual([['`and`', '`or`', 'the end of the line']]);
-    expect(expected('x for 5s > 3')).toEqual([['`and`', '`or`', 'the end of the line']]);
-    expect(expected('(x for 5s for 3s)')).toEqual([['`)`', '`and`', '`or`']]);
+    const held = ['`and`', '`or`', '`for`', '`within`', 'the end of the line'];
+    expect(expected('x for 5s > 3')).toEqual([held]);
+    expect(expected('x in [1, 2] > 3')).toEqual([held]);
+    expect(expected('(x for 5s 3s)')).toEqual([['`)`', '`and`', '`or`']]);
+    expect(expected('x then y within 5m for 3s')).toEqual([['`and`', '`or`', 'the end of the line']]);
+    expect(expected('x then y and z')).toEqual([['`within` and a duration']]);
+    expect(expected('x then y')).toEqual([['`within` and a duration']]);
+    expect(expected('x between 1 or 2')).toEqual([['`and` and the upper bound']]);
+    expect(expected('x between 1')).toEqual([['`and` and the upper bound']]);
     expect(expected('x 5')).toEqual([['`and`', '`or`', '`for`', 'an operator', 'the end of the line']]);
   });
 

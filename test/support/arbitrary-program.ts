@@ -11,7 +11,22 @@ const hard: Piece = '\u0000hard';
 const contextualWords = [
   ...['schema', 'fleet', 'action', 'policy', 'test', 'const', 'let', 'key', 'tag', 'metric', 'every', 'stale', 'after'],
   ...['lateness', 'from', 'in', 'optional', 'hold', 'via', 'of', 'given', 'expect', 'nothing', 'else', 'blocked', 'by'],
-  ...['at', 'arriving', 'late', 'NaN', 'limit', 'title', 'mode', 'cooldown', 'priority', '__proto__', 'constructor'],
+  ...['absent', 'to', 'tune', 'missing', 'active', 'inactive', 'always', 'most', 'between', 'like', 'then', 'within'],
+  ...[
+    'ago',
+    'across',
+    'at',
+    'arriving',
+    'late',
+    'NaN',
+    'limit',
+    'title',
+    'mode',
+    'cooldown',
+    'priority',
+    '__proto__',
+    'constructor',
+  ],
 ];
 
 /** Names, among them all words that are only words at their place. */
@@ -48,10 +63,20 @@ const { expression, call } = fc.letrec<{ expression: Piece[]; operand: Piece[]; 
       { weight: 3, arbitrary: tie('operand') },
       { weight: 1, arbitrary: comparison(tie('operand')) },
       { weight: 1, arbitrary: comparison(tie('operand')).map((pieces) => ['not', soft, ...pieces]) },
+      { weight: 1, arbitrary: held(tie('operand')) },
       {
         weight: 1,
-        arbitrary: fc.tuple(comparison(tie('operand')), duration).map(([p, d]) => [...p, soft, 'for', soft, d]),
+        arbitrary: fc
+          .tuple(held(tie('operand')), held(tie('operand')), duration)
+          .map(([first, second, d]) => [...first, soft, 'then', soft, '(', ...second, ')', soft, 'within', soft, d]),
       },
+      {
+        weight: 1,
+        arbitrary: fc
+          .tuple(tie('operand'), comparison(tie('operand')), duration, duration)
+          .map(([a, b, d, e]) => [...a, soft, 'then', soft, ...b, soft, 'for', d, soft, 'within', soft, e]),
+      },
+      { weight: 2, arbitrary: tested(tie('operand'), tie('expression')) },
       { weight: 2, arbitrary: joined(tie('operand'), fc.constantFrom('+', '-', '*', '/')) },
       { weight: 2, arbitrary: joined(comparison(tie('operand')), fc.constantFrom('and', 'or')) },
     ),
@@ -61,6 +86,10 @@ const { expression, call } = fc.letrec<{ expression: Piece[]; operand: Piece[]; 
       { weight: 1, arbitrary: fc.constantFrom<Piece[][]>(['true'], ['false']) },
       { weight: 1, arbitrary: tie('call') },
       { weight: 1, arbitrary: tie('operand').map((pieces) => ['-', soft, ...pieces]) },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(arbitraryName, duration).map(([name, d]) => [name, soft, 'ago', soft, d]),
+      },
       { weight: 2, arbitrary: tie('expression').map((pieces) => ['(', soft, ...pieces, soft, ')']) },
     ),
     call: fc
@@ -73,15 +102,49 @@ const { expression, call } = fc.letrec<{ expression: Piece[]; operand: Piece[]; 
           { weight: 4, arbitrary: tie('expression') },
           arbitraryName.map((tag) => ['fleet', 'of', tag]),
         ),
-        fc.option(duration),
+        modifiers(tie('expression')),
       )
-      .map(([label, value, over]) => [
-        ...(label === null ? [] : [label, ':', soft]),
-        ...value,
-        ...(over === null ? [] : [soft, 'over', soft, over]),
-      ]),
+      .map(([label, value, behind]) => [...(label === null ? [] : [label, ':', soft]), ...value, ...behind]),
   }),
 );
+
+function held(operand: fc.Arbitrary<Piece[]>): fc.Arbitrary<Piece[]> {
+  const hold = fc.oneof(
+    duration.map((d): Piece[] => ['for', soft, d]),
+    fc.tuple(arbitraryQuantity, arbitraryQuantity).map(([part, whole]): Piece[] => ['for', part, soft, 'of', whole]),
+    duration.map((d): Piece[] => ['within', soft, d]),
+  );
+  return fc
+    .tuple(comparison(operand), fc.array(hold, { minLength: 1, maxLength: 2 }))
+    .map(([condition, holds]) => [...condition, ...holds.flatMap((pieces) => [soft, ...pieces])]);
+}
+
+/** `between`, `in` and `like`. */
+function tested(operand: fc.Arbitrary<Piece[]>, inner: fc.Arbitrary<Piece[]>): fc.Arbitrary<Piece[]> {
+  const test = fc.oneof(
+    fc.tuple(operand, operand).map(([low, high]): Piece[] => ['between', soft, ...low, soft, 'and', soft, ...high]),
+    fc
+      .array(inner, { minLength: 1, maxLength: 3 })
+      .map((options): Piece[] => ['in', soft, '[', soft, ...separated(options, ','), soft, ']']),
+    arbitraryString.map((pattern): Piece[] => ['like', soft, pattern]),
+  );
+  return fc.tuple(operand, test).map(([value, pieces]) => [...value, soft, ...pieces]);
+}
+
+function modifiers(inner: fc.Arbitrary<Piece[]>): fc.Arbitrary<Piece[]> {
+  const any = fc.oneof(
+    duration.map((d): Piece[] => ['over', soft, d]),
+    fc.tuple(duration, duration).map(([d, ago]): Piece[] => ['over', soft, d, soft, 'ago', soft, ago]),
+    arbitraryName.map((tag): Piece[] => ['across', soft, tag]),
+    inner.map((condition): Piece[] => ['where', soft, ...condition]),
+  );
+  return fc
+    .oneof(
+      { weight: 3, arbitrary: fc.constant<Piece[][]>([]) },
+      { weight: 1, arbitrary: fc.array(any, { maxLength: 2 }) },
+    )
+    .map((list) => list.flatMap((pieces) => [soft, ...pieces]));
+}
 
 function comparison(operand: fc.Arbitrary<Piece[]>): fc.Arbitrary<Piece[]> {
   return fc
@@ -105,6 +168,19 @@ function block(head: Piece[], items: readonly Piece[][]): Piece[] {
 
 const optional = (pieces: fc.Arbitrary<Piece[]>) => fc.option(pieces, { nil: [] as Piece[] });
 const from = arbitraryString.map((name) => [soft, 'from', soft, name]);
+const source = fc.oneof(
+  fc.array(arbitraryString, { minLength: 1, maxLength: 3 }).map((names) => [
+    soft,
+    'from',
+    soft,
+    ...separated(
+      names.map((name) => [name]),
+      ',',
+    ),
+  ]),
+  fc.constant<Piece[]>([soft, 'from', soft, '*']),
+  arbitraryString.map((value) => [soft, 'always', soft, value]),
+);
 const concatenated = (...parts: fc.Arbitrary<Piece[]>[]) => fc.tuple(...parts).map((lists) => lists.flat());
 const one = (text: fc.Arbitrary<string>) => text.map((token): Piece[] => [token]);
 const word = (text: string) => fc.constant<Piece[]>([text]);
@@ -118,10 +194,20 @@ const metricModifiers = concatenated(
   optional(duration.map((hold) => [soft, 'hold', soft, hold])),
   optional(from),
 );
+const most = arbitraryQuantity.map((number) => [soft, 'at', soft, 'most', soft, number]);
 const schemaItem = fc.oneof(
-  concatenated(word('key'), one(arbitraryName), optional(from)),
-  concatenated(word('tag'), one(arbitraryName), optional(values), optional(from)),
-  concatenated(word('metric'), one(arbitraryName), word(':'), one(arbitraryName), metricModifiers),
+  concatenated(word('key'), one(arbitraryName), optional(source)),
+  fc
+    .tuple(arbitraryName, optional(values), optional(most), optional(source), fc.boolean())
+    .map(([name, of, at, by, turned]) => ['tag', name, ...(turned ? [...by, ...at, ...of] : [...of, ...at, ...by])]),
+  concatenated(
+    word('metric'),
+    one(arbitraryName),
+    word(':'),
+    one(arbitraryName),
+    optional(arbitraryName.map((name) => [soft, 'of', soft, name])),
+    metricModifiers,
+  ),
   fc
     .array(fc.tuple(fc.constantFrom(['every'], ['stale', 'after'], ['lateness']), duration), {
       minLength: 1,
@@ -138,13 +224,37 @@ const propertyArgument = fc.oneof(
   arbitraryName,
   fc.constantFrom('true', 'false'),
 );
-// `let x = …` and `const x = …` are no properties.
-const propertyName = arbitraryName.filter((name) => name !== 'let' && name !== 'const');
+// `let x = …` and `active …` are no properties, nor is what continues the condition on the line before.
+const noProperties = new Set([
+  ...['let', 'const', 'active', 'inactive', 'between', 'in', 'like', 'then', 'within', 'ago', 'of'],
+]);
+const propertyName = arbitraryName.filter((name) => !noProperties.has(name));
 const property = concatenated(one(propertyName), fc.array(propertyArgument, { maxLength: 4 }));
 
 const option = concatenated(one(arbitraryName), one(fc.oneof(arbitraryQuantity, arbitraryName, arbitraryString)));
 const letItem = fc.tuple(arbitraryName, expression).map(([name, value]) => ['let', name, '=', soft, ...value]);
+const day = fc.constantFrom('mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'somday');
+const days = fc
+  .array(
+    fc.oneof(
+      one(day),
+      fc.tuple(day, day).map((ends) => [ends.join('..')]),
+    ),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((ranges) => ranges.flatMap((range, at) => (at === 0 ? range : [',', ...range])));
+const time = fc.tuple(fc.nat(23), fc.nat(59)).map((parts) => parts.map((n) => String(n).padStart(2, '0')).join(':'));
+const times = fc.tuple(time, fc.oneof(time, fc.constant('24:00'))).map((ends): Piece[] => [ends.join('..')]);
+const zone = optional(arbitraryString.map((name) => ['in', name]));
 const policyItem = fc.oneof(
+  concatenated(
+    fc.constantFrom<Piece[][]>(['active'], ['inactive']),
+    fc.oneof(days, times, concatenated(days, times)),
+    zone,
+  ),
+  fc
+    .array(fc.oneof(arbitraryName, fc.constant('false')), { minLength: 1, maxLength: 3 })
+    .map((words) => ['on', 'missing', ...words]),
   concatenated(word('on'), one(arbitraryName), optional(expression.map((where) => [soft, 'where', soft, ...where]))),
   expression.map((condition) => ['when', soft, ...condition]),
   expression.map((condition) => ['until', soft, ...condition]),
@@ -157,13 +267,18 @@ const policyItem = fc.oneof(
   property,
 );
 
+const signed = fc.oneof(
+  one(arbitraryQuantity),
+  one(arbitraryQuantity).map(([q]) => ['-', q as string]),
+);
+const point = fc.oneof(signed, fc.constantFrom<Piece[][]>(['NaN'], ['absent'], ['true'], ['false']));
 const seriesValue = fc
   .tuple(
     arbitraryName,
     fc.oneof(
-      one(arbitraryQuantity),
-      one(arbitraryQuantity).map(([q]) => ['-', q as string]),
-      word('NaN'),
+      point,
+      fc.tuple(signed, signed).map(([start, end]) => [...start, 'to', ...end]),
+      fc.array(point, { minLength: 1, maxLength: 4 }).map((points) => ['[', ...separated(points, ','), ']']),
     ),
   )
   .map(([name, value]) => [name, ...value]);
@@ -218,14 +333,32 @@ const parameters = fc.array(fc.tuple(arbitraryName, arbitraryName), { maxLength:
   soft,
   ')',
 ]);
+const policyParameters = fc
+  .array(fc.tuple(arbitraryName, arbitraryName, expression), { minLength: 1, maxLength: 3 })
+  .map((list) => [
+    '(',
+    soft,
+    ...separated(
+      list.map(([name, type, value]) => [name, ':', soft, type, soft, '=', soft, ...value]),
+      ',',
+    ),
+    soft,
+    ')',
+  ]);
+const tunedValue = fc
+  .tuple(arbitraryName, expression, fc.boolean())
+  .map(([name, value, comma]) => [name, ':', soft, ...value, ...(comma ? [','] : [])]);
 const declaration = fc.oneof(
   fc
     .tuple(arbitraryName, fc.array(schemaItem, { maxLength: 4 }))
     .map(([name, items]) => block(['schema', name], items)),
   fc.tuple(arbitraryName, fc.array(property, { maxLength: 4 })).map(([name, items]) => block(['fleet', name], items)),
   fc
-    .tuple(arbitraryName, fc.array(policyItem, { maxLength: 6 }))
-    .map(([name, items]) => block(['policy', name], items)),
+    .tuple(arbitraryName, optional(policyParameters), fc.array(policyItem, { maxLength: 6 }))
+    .map(([name, head, items]) => block(['policy', name, ...head], items)),
+  fc
+    .tuple(arbitraryName, expression, fc.array(tunedValue, { maxLength: 3 }))
+    .map(([name, where, entries]) => block(['tune', name, 'where', soft, ...where], entries)),
   fc
     .tuple(arbitraryString, fc.array(fc.oneof(given, decision, expectNothing), { maxLength: 4 }))
     .map(([title, items]) => block(['test', soft, title], items)),
@@ -296,7 +429,7 @@ export const arbitraryExpression: fc.Arbitrary<string> = expression.map((pieces)
 const soupTokens = [
   ...contextualWords,
   ...reserved,
-  ...['{', '}', '(', ')', ':', ',', '|', '..', '=', '==', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/'],
+  ...['{', '}', '(', ')', '[', ']', ':', ',', '|', '..', '=', '==', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/'],
   ...[
     '"text"',
     '"open',

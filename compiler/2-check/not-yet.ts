@@ -1,0 +1,58 @@
+// Constructs that parse and that the steps behind do not know yet: each use is one error. An entry goes when its
+// construct comes; the file goes with the last.
+
+import type { SourceFile } from '../../grammar/ast.ts';
+import { type TreeNode, walk } from '../../grammar/walk.ts';
+import type { Report } from '../diagnostics/reporter.ts';
+
+interface Unbuilt {
+  readonly what: string;
+  is(node: TreeNode): boolean;
+}
+
+const ofKind = (what: string, kind: TreeNode['kind']): Unbuilt => ({ what, is: (node) => node.kind === kind });
+const modified = (word: 'ago' | 'across' | 'where'): Unbuilt => ({
+  what: `\`${word}\` behind an argument`,
+  is: (node) =>
+    node.kind === 'call' && node.args.some((argument) => argument.modifiers.some((modifier) => modifier.word === word)),
+});
+
+const unbuilt: readonly Unbuilt[] = [
+  ofKind('`between`', 'between'),
+  ofKind('`in`', 'in'),
+  ofKind('`like`', 'like'),
+  ofKind('`for` a part', 'for-part'),
+  ofKind('`within`', 'within'),
+  ofKind('`then`', 'sequence'),
+  ofKind('`ago`', 'ago'),
+  modified('ago'),
+  modified('across'),
+  modified('where'),
+  ofKind('`from *`', 'all'),
+  ofKind('`always`', 'always'),
+  { what: 'a key or tag of several names', is: (node) => node.kind === 'names' && node.names.length > 1 },
+  { what: '`at most` on a tag', is: (node) => node.kind === 'tag' && node.most !== null },
+  { what: '`of` behind the type of a metric', is: (node) => node.kind === 'metric' && node.of !== null },
+  ofKind('`on missing`', 'on-missing'),
+  ofKind('a schedule', 'schedule'),
+  { what: 'a parameter of a policy', is: (node) => node.kind === 'policy' && node.parameters.length > 0 },
+  ofKind('`tune`', 'tune'),
+  ofKind('a ramp', 'ramp'),
+  ofKind('a cycle', 'cycle'),
+  { what: '`absent`', is: (node) => node.kind === 'nothing' && node.word === 'absent' },
+];
+
+export function reportNotYet(sources: readonly SourceFile[], report: Report): void {
+  for (const source of sources) {
+    for (const declaration of source.declarations) {
+      walk(declaration, (node) => {
+        const found = unbuilt.find((entry) => entry.is(node));
+        if (found !== undefined) report('not-yet', placeOf(node), { what: found.what });
+      });
+    }
+  }
+}
+
+function placeOf(node: TreeNode): TreeNode['span'] {
+  return node.kind === 'policy' || node.kind === 'tag' || node.kind === 'metric' ? node.name.span : node.span;
+}
