@@ -14,6 +14,8 @@ import { type Evaluator, Session, type SessionListener } from './evaluate/sessio
 import { type EmbeddedLedger, openEmbeddedLedger } from './ledger/embedded-ledger.ts';
 import type { RestartReport } from './ledger/ledger.ts';
 import { Observer } from './observe/observer.ts';
+import { telemetryRoute } from './observe/telemetry-route.ts';
+import { TelemetryWatch } from './observe/telemetry-watch.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Fetch } from './ports/fetch.ts';
@@ -72,6 +74,7 @@ export interface EngineStart {
 export class Engine {
   readonly start: EngineStart;
   readonly observer: Observer;
+  readonly telemetry: TelemetryWatch;
   readonly #options: EngineOptions;
   readonly #embedded: EmbeddedLedger;
   readonly #dispatcher: Dispatcher;
@@ -125,6 +128,7 @@ export class Engine {
       resumed: report.resume.length,
     };
     this.observer = new Observer(log, clock);
+    this.telemetry = new TelemetryWatch(evaluator.meta.schemas);
     const policies = new Map(evaluator.meta.policies.map((policy) => [policy.name, policy]));
     this.#dispatcher = new Dispatcher({
       ledger: embedded.ledger,
@@ -179,8 +183,10 @@ export class Engine {
       accept: () => !this.#stopping && this.#pipeline.accepting,
       healthy: () => !this.#broken,
       notReady: () => this.#notReady(),
+      routes: (app) => telemetryRoute(app, () => this.telemetry.snapshot()),
       onBatch: (accepted) => {
         this.observer.unmatched(accepted.unmatchedMetrics);
+        this.telemetry.unmatched(live.session.intake, accepted.unmatchedMetrics);
         this.#drain(live);
         return this.#pipeline.settled();
       },
@@ -207,7 +213,12 @@ export class Engine {
     for await (const chunk of fileChunks({ path, signal: this.#abort.signal })) {
       for (let at = 0; at < chunk.length; ) {
         at = decoder.decode(chunk, linesPerSlice, at);
-        for (const schema of session.intake.schemas) this.observer.carries(decoder.undeclared(schema.index));
+        for (const { index } of session.intake.schemas) {
+          const undeclared = decoder.undeclared(index);
+          this.observer.carries(undeclared);
+          this.telemetry.undeclared(index, undeclared);
+        }
+        this.telemetry.rows(session.intake);
         session.partition.drain();
         while (!this.#pipeline.accepting && !this.#stopping) await this.#pause();
       }
@@ -261,12 +272,15 @@ export class Engine {
       deadLetter: (letter) => observer.deadLetter(letter),
       notice: (message) => this.#options.log.warn({ source: 'intake' }, message),
     };
-    return new Session(this.#options.evaluator, listener, { ...defaultIntakeLimits, aheadMs });
+    const session = new Session(this.#options.evaluator, listener, { ...defaultIntakeLimits, aheadMs });
+    this.telemetry.add(session.intake);
+    return session;
   }
 
   /** Judges what a live source has appended; what is still waiting when it has been quiet for a moment is judged too. */
   #drain(live: Live): void {
     const { partition, intake } = live.session;
+    this.telemetry.rows(intake);
     partition.drain();
     if (intake.seq === live.seq) return;
     this.observer.events(intake.seq - live.seq);

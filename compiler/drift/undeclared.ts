@@ -22,7 +22,9 @@ export function reportUndeclared(
       (metric) =>
         !own.has(metric.name) &&
         !explained.has(metric.name) &&
-        (metric.attributes === undefined ? seen.events > 0 : !told.has(metric.name) && concerns(metric, seen, schemas)),
+        (seen.otlp?.metrics.includes(metric) === true
+          ? !told.has(metric.name) && concerns(metric, seen, schemas)
+          : seen.events > 0),
     );
     if (found.length === 0) continue;
     for (const { name } of found) told.add(name);
@@ -38,11 +40,12 @@ export function reportUndeclared(
   }
 }
 
-/** Of OTLP: no schema declares it, and it carries what this one keeps its state by. */
+/** Of OTLP: no schema declares it, and as far as is known it carries what this one keeps its state by. */
 function concerns(metric: TelemetryMetric, { schema }: Seen, schemas: readonly SchemaSymbol[]): boolean {
   const declared = schemas.some((other) =>
     other.metrics.some(({ name, item }) => name === metric.name || item.from?.value === metric.name),
   );
-  const key = schema.key === null ? null : wireNamesOf(schema.key);
-  return !declared && (key ?? []).every((name) => metric.attributes?.includes(name) === true);
+  const key = (schema.key === null ? null : wireNamesOf(schema.key)) ?? [];
+  const { attributes } = metric;
+  return !declared && (attributes === undefined || key.every((name) => attributes.includes(name)));
 }

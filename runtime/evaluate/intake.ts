@@ -17,6 +17,8 @@ export interface IntakeLimits {
 
 export const defaultIntakeLimits: IntakeLimits = { keys: 100_000, tagValues: 100_000, aheadMs: 300_000 };
 
+const unknownSchemasMax = 200;
+
 export type DeadLetterReason =
   | 'not-json'
   | 'not-an-event'
@@ -114,6 +116,8 @@ export class Intake {
   readonly limits: IntakeLimits;
   readonly #byName: ReadonlyMap<string, SchemaIntake>;
   readonly #onDeadLetter: (letter: DeadLetter) => void;
+  /** Schemas that events named and nobody declares, with how often; a bounded number of them. */
+  readonly unknownSchemas = new Map<string, number>();
   /** Events accepted so far: the next event's number. */
   seq = 0;
 
@@ -132,6 +136,12 @@ export class Intake {
 
   schema(name: string): SchemaIntake | undefined {
     return this.#byName.get(name);
+  }
+
+  unknownSchema(name: string): void {
+    const known = this.unknownSchemas.get(name);
+    if (known === undefined && (this.unknownSchemas.size >= unknownSchemasMax || name.length > 200)) return;
+    this.unknownSchemas.set(name, (known ?? 0) + 1);
   }
 
   reject(reason: DeadLetterReason, message: string, where: string, excerpt: string): void {

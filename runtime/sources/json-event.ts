@@ -128,6 +128,7 @@ export class JsonEventReader {
     }
     const schema = this.#intake.schema(named);
     if (schema !== undefined) return schema;
+    this.#intake.unknownSchema(named);
     return this.#reject(
       'unknown-schema',
       `the event's schema is ${unknownSchema(named, this.#intake)}`,

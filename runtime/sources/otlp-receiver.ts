@@ -4,6 +4,7 @@
 import { gunzip } from 'node:zlib';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Intake } from '../evaluate/intake.ts';
+import { problem } from './http-problem.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
 import { OtlpProtobufDecoder } from './otlp-protobuf.ts';
 import { type OtlpAccepted, OtlpRows, otlpBodyBytesMax } from './otlp-rows.ts';
@@ -38,6 +39,8 @@ export interface OtlpReceiverOptions extends OtlpRoutesOptions {
   readonly healthy?: () => boolean;
   /** For `/readyz`: `null` when it is ready, else why it is not. `accept` decides by default. */
   readonly notReady?: () => string | null;
+  /** What else the server answers. */
+  readonly routes?: (app: FastifyInstance) => void;
 }
 
 export interface OtlpReceiver {
@@ -52,6 +55,7 @@ export async function startOtlpReceiver(options: OtlpReceiverOptions): Promise<O
   const port = options.port ?? 4318;
   const app = fastify({ bodyLimit: otlpBodyBytesMax, requestTimeout: 30_000, forceCloseConnections: 'idle' });
   otlpRoutes(app, options);
+  options.routes?.(app);
   app.get('/healthz', (_request, reply) => {
     if (options.healthy?.() ?? true) return reply.send({ status: 'ok' });
     return problem(reply, 503, 'the engine is not healthy', 'its log says why');
@@ -206,32 +210,6 @@ function tooLarge(reply: FastifyReply): FastifyReply {
 function tryLater(reply: FastifyReply, options: OtlpRoutesOptions, reason: string): FastifyReply {
   reply.header('Retry-After', String(options.retryAfterSeconds ?? 5));
   return problem(reply, 503, reason, 'send it again after the seconds that Retry-After says');
-}
-
-const titles: Readonly<Record<number, string>> = {
-  400: 'Bad request',
-  404: 'Not found',
-  413: 'Content too large',
-  415: 'Unsupported media type',
-  500: 'Internal error',
-  503: 'Not now',
-};
-
-/** Sends a problem document: what is wrong and what to do about it. */
-function problem(reply: FastifyReply, status: number, what: string, advice: string): FastifyReply {
-  const { method, url } = reply.request;
-  const body = {
-    type: 'about:blank',
-    title: titles[status] ?? 'Problem',
-    status,
-    detail: `${what}: ${advice}`,
-    instance: `${method} ${url.slice(0, 200)}`,
-  };
-  // As bytes: to text the server would add a charset, which this type doesn't have.
-  return reply
-    .code(status)
-    .type('application/problem+json')
-    .send(Buffer.from(JSON.stringify(body)));
 }
 
 function jsonReply(result: OtlpAccepted): object {
