@@ -95,6 +95,7 @@ export interface ClauseMeta {
 /**
  * What a state slot holds. A `for` timer has run from `since` and its condition was last true at `seen`; `seen` is −∞
  * while it does not run, and `since` means nothing then. `last-row` (policies that tick): time of the last row judged.
+ * `last-true`, `last-unknown` (`within`, and the first part of `then`): when the condition was so last, −∞ for never.
  */
 export type StateSlot =
   | { readonly kind: 'active' }
@@ -102,7 +103,9 @@ export type StateSlot =
   | { readonly kind: 'last-row' }
   | { readonly kind: 'since'; readonly timer: number }
   | { readonly kind: 'seen'; readonly timer: number }
-  | { readonly kind: 'last-present'; readonly timer: number };
+  | { readonly kind: 'last-present'; readonly timer: number }
+  | { readonly kind: 'last-true'; readonly timer: number }
+  | { readonly kind: 'last-unknown'; readonly timer: number };
 
 export interface PolicyMeta {
   readonly name: string;
@@ -205,7 +208,7 @@ export type RunPolicy = (
 /** Writes the measured value of each clause of the policy at a row. */
 export type ExplainPolicy = (batch: Batch, row: number, out: Float64Array) => void;
 
-/** The earliest event time at which time alone may make the policy fire; +∞ when it can't. */
+/** The earliest event time at which time alone may make the policy fire, or re-arm for its next hours; +∞ when it can't. */
 export type PolicyDue = (state: Float64Array, offset: number) => number;
 
 /** A slot (metrics, then derived slots counted on from there) compared with a finite number. */

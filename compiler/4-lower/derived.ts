@@ -4,7 +4,7 @@
 import type { DerivedMeta } from '../../runtime/contract.ts';
 
 import type { BooleanIr, DerivedIr, DerivedOutput, NumberIr, PolicyIr, ProgramIr } from './ir.ts';
-import { isBooleanIr } from './timers.ts';
+import { isBooleanIr, numbersOf, operandsOf } from './timers.ts';
 
 export interface KernelPlan {
   readonly meta: DerivedMeta;
@@ -109,26 +109,8 @@ function outputsRead(policy: PolicyIr): readonly (readonly DerivedOutput[])[] {
     }
   };
   const boolean = (ir: BooleanIr): void => {
-    switch (ir.op) {
-      case 'constant':
-      case 'tag-is':
-      case 'missing':
-      case 'missing-for':
-        return;
-      case 'compare':
-        number(ir.left);
-        number(ir.right);
-        return;
-      case 'and':
-      case 'or':
-        for (const operand of ir.operands) boolean(operand);
-        return;
-      case 'not':
-        boolean(ir.operand);
-        return;
-      case 'for':
-        boolean(ir.condition);
-    }
+    for (const value of numbersOf(ir)) number(value);
+    for (const operand of operandsOf(ir)) boolean(operand);
   };
   boolean(policy.when);
   if (policy.until !== null) boolean(policy.until);

@@ -1,7 +1,7 @@
 // The intermediate representation back in words of the language: for comments of generated code and for golden files.
 
 import type { SchemaMeta } from '../../runtime/contract.ts';
-import type { BooleanIr, NumberIr, PolicyIr } from './ir.ts';
+import type { BooleanIr, NumberIr, PolicyIr, ScheduleIr } from './ir.ts';
 import { isBooleanIr } from './timers.ts';
 
 export function describeNumber(ir: NumberIr, policy: PolicyIr, schema: SchemaMeta): string {
@@ -33,7 +33,7 @@ export function describeNumber(ir: NumberIr, policy: PolicyIr, schema: SchemaMet
 export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaMeta): string {
   const inner = (operand: BooleanIr): string => {
     const text = describeBoolean(operand, policy, schema);
-    return operand.op === 'and' || operand.op === 'or' ? `(${text})` : text;
+    return operand.op === 'and' || operand.op === 'or' || operand.op === 'sequence' ? `(${text})` : text;
   };
   switch (ir.op) {
     case 'constant':
@@ -46,6 +46,12 @@ export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaM
     }
     case 'missing':
       return `missing(${schema.metrics[ir.slot].name})`;
+    case 'tag-missing':
+      return `missing(${(ir.tag < 0 ? schema.key : schema.tags[ir.tag]).name})`;
+    case 'known':
+      return `known(${ir.values.map((value) => describeNumber(value, policy, schema)).join(', ')})`;
+    case 'schedule':
+      return describeSchedule(ir.schedule);
     case 'and':
     case 'or':
       return ir.operands.map(inner).join(` ${ir.op} `);
@@ -55,7 +61,16 @@ export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaM
       return `${inner(ir.condition)} for ${describeDuration(ir.durationMs)}`;
     case 'missing-for':
       return `missing(${schema.metrics[ir.slot].name}) for ${describeDuration(ir.durationMs)}`;
+    case 'within':
+      return `${inner(ir.condition)} within ${describeDuration(ir.durationMs)}`;
+    case 'sequence':
+      return `${inner(ir.first)} then ${inner(ir.second)} within ${describeDuration(ir.durationMs)}`;
   }
+}
+
+/** `active mon..fri 08:00..18:00 in "Europe/Berlin", inactive sat` */
+export function describeSchedule({ active, inactive }: ScheduleIr): string {
+  return [...active.map(({ text }) => `active ${text}`), ...inactive.map(({ text }) => `inactive ${text}`)].join(', ');
 }
 
 function describe(ir: NumberIr | BooleanIr, policy: PolicyIr, schema: SchemaMeta): string {

@@ -11,23 +11,31 @@ import type {
   ProgramMeta,
   SchemaMeta,
   Sink,
-  StateSlot,
 } from '../../runtime/contract.ts';
 import type { DerivedPlan } from './derived.ts';
-import type { BooleanIr, Comparator, NumberIr, PolicyIr, ProgramIr } from './ir.ts';
+import {
+  judgeFor,
+  judgeMissingFor,
+  judgeSequence,
+  judgeWithin,
+  nextDue,
+  PolicyState,
+  pendingAt,
+  silencesOf,
+  type TimerMoment,
+} from './interpret-timers.ts';
+import type { BooleanIr, NumberIr, PolicyIr, ProgramIr } from './ir.ts';
+import { compare, conjunction, disjunction, negation, type Truth } from './kleene.ts';
+import { isOpen } from './schedule.ts';
 import { isBooleanIr } from './timers.ts';
 import type { Witness } from './witness.ts';
 
-/** `null` is unknown. */
-type Truth = boolean | null;
-
-interface Moment {
+interface Moment extends TimerMoment {
   readonly batch: Batch;
   readonly row: number;
-  readonly at: number;
-  readonly state: Float64Array;
-  readonly offset: number;
 }
+
+const noState = new Float64Array(0);
 
 /** `meta` and `plan` as `emit` makes them without sharing. */
 export function interpret(
@@ -80,7 +88,7 @@ class Interpreter {
         for (let i = from; i < to; i++) this.#judge(batch, batch.order[i], state, offset, sink);
       },
       explain: (batch, row, out) => {
-        const moment = { batch, row, at: batch.time[row], state: out, offset: 0 };
+        const moment = this.#moment(batch, row, noState, 0);
         for (const [index, clause] of this.#policy.clauses.entries()) {
           out[index] = clause.measured === null ? Number.NaN : this.#number(clause.measured, moment);
         }
@@ -89,8 +97,18 @@ class Interpreter {
     };
   }
 
+  #moment(batch: Batch, row: number, state: Float64Array, offset: number): Moment {
+    const named = new PolicyState(this.#policy.meta.state, state, offset);
+    return { batch, row, at: batch.time[row], tick: batch.tick, state: named, began: new Map() };
+  }
+
+  #due(state: Float64Array, offset: number): number {
+    const { meta } = this.#policy;
+    return nextDue(this.#policy, meta, new PolicyState(meta.state, state, offset));
+  }
+
   feed(kernel: DerivedPlan['kernels'][number][number], instance: Kernel, batch: Batch, row: number, key: number): void {
-    const moment = { batch, row, at: batch.time[row], state: new Float64Array(0), offset: 0 };
+    const moment = this.#moment(batch, row, noState, 0);
     const { input, where } = kernel.derived;
     const chosen = where === null || this.#peek(where, moment) === true;
     let value = Number.NaN;
@@ -101,31 +119,32 @@ class Interpreter {
   }
 
   #judge(batch: Batch, row: number, state: Float64Array, offset: number, sink: Sink): void {
-    const { meta, where, when, until } = this.#policy;
-    const at = batch.time[row];
-    const moment: Moment = { batch, row, at, state, offset };
+    const { meta, where, when, until, onMissing } = this.#policy;
+    const moment = this.#moment(batch, row, state, offset);
+    const { at, state: memory } = moment;
     if (!batch.tick && where !== null && this.#peek(where, moment) !== true) return;
     this.#notePresence(when, moment);
     if (until !== null) this.#notePresence(until, moment);
-    if (meta.ticks) this.#set(moment, 'last-row', -1, at);
+    if (meta.ticks) memory.set('last-row', -1, at);
     if (batch.lacks[row] !== 0 && meta.requires.some((slot) => Number.isNaN(this.#metric(slot, moment)))) {
       sink.skip(this.#index, row);
       return;
     }
     const isMet = this.#judgeCondition(when, moment);
-    const isOver = until === null ? isMet === false : this.#judgeCondition(until, moment) === true;
-    const sinceFired = at - this.#get(moment, 'last-fired', -1);
-    if (this.#get(moment, 'active', -1) === 0) {
+    const isFalse = isMet === false || (isMet === null && onMissing === 'treat_as false' && !batch.tick);
+    const isOver = until === null ? isFalse : this.#judgeCondition(until, moment) === true;
+    const sinceFired = at - memory.get('last-fired');
+    if (memory.get('active') === 0) {
       if (isMet !== true) return;
-      this.#set(moment, 'active', -1, 1);
-      if (sinceFired >= meta.cooldownMs) this.#set(moment, 'last-fired', -1, at);
-      sink.fire(this.#index, row, at, 0, this.#pendingAt(when, moment));
+      memory.set('active', -1, 1);
+      if (sinceFired >= meta.cooldownMs) memory.set('last-fired', -1, at);
+      sink.fire(this.#index, row, at, 0, pendingAt(when, moment));
     } else if (isOver) {
-      this.#set(moment, 'active', -1, 0);
+      memory.set('active', -1, 0);
       sink.rearm(this.#index, row, at);
     } else if (isMet === true && sinceFired >= meta.cooldownMs) {
-      this.#set(moment, 'last-fired', -1, at);
-      sink.fire(this.#index, row, at, 1, this.#pendingAt(when, moment));
+      memory.set('last-fired', -1, at);
+      sink.fire(this.#index, row, at, 1, pendingAt(when, moment));
     }
   }
 
@@ -141,37 +160,27 @@ class Interpreter {
       case 'and':
         return conjunction(ir.operands.map((operand) => this.#judgeCondition(operand, moment)));
       case 'or':
-        return negation(conjunction(ir.operands.map((operand) => negation(this.#judgeCondition(operand, moment)))));
+        return disjunction(ir.operands.map((operand) => this.#judgeCondition(operand, moment)));
       case 'not':
         return negation(this.#judgeCondition(ir.operand, moment));
-      case 'for':
-        return this.#judgeFor(ir, this.#judgeCondition(ir.condition, moment), moment);
-      case 'constant':
-      case 'compare':
-      case 'tag-is':
-      case 'missing':
+      case 'for': {
+        const condition = this.#judgeCondition(ir.condition, moment);
+        return judgeFor(ir, condition, this.#policy, this.#schema.staleMs, moment);
+      }
       case 'missing-for':
+        return judgeMissingFor(ir, moment);
+      case 'within':
+        return judgeWithin(ir, this.#judgeCondition(ir.condition, moment), moment);
+      case 'sequence': {
+        const first = this.#judgeCondition(ir.first, moment);
+        return judgeSequence(ir, first, this.#judgeCondition(ir.second, moment), moment);
+      }
+      default:
         return this.#truthWithoutTimers(ir, moment);
     }
   }
 
-  #judgeFor(ir: Extract<BooleanIr, { op: 'for' }>, condition: Truth, moment: Moment): Truth {
-    const { at } = moment;
-    const seen = this.#get(moment, 'seen', ir.timer);
-    const runs = at - seen <= this.#schema.staleMs;
-    if (condition === true) {
-      if (!runs) this.#set(moment, 'since', ir.timer, at);
-      this.#set(moment, 'seen', ir.timer, at);
-      return at - this.#get(moment, 'since', ir.timer) >= ir.durationMs;
-    }
-    if (condition === false) {
-      this.#set(moment, 'seen', ir.timer, Number.NEGATIVE_INFINITY);
-      return false;
-    }
-    return runs && at - this.#get(moment, 'since', ir.timer) >= ir.durationMs ? null : false;
-  }
-
-  /** The truth of a condition that holds no `for`. */
+  /** The truth of a condition that holds no timer. */
   #peek(ir: BooleanIr, moment: Moment): Truth {
     const truth = this.#truthWithoutTimers(ir, moment);
     this.#witness?.truth(this.#index, ir, truth);
@@ -185,23 +194,27 @@ class Interpreter {
       case 'compare':
         return compare(ir.comparator, this.#number(ir.left, moment), this.#number(ir.right, moment));
       case 'tag-is': {
-        const { batch, row } = moment;
-        const value = ir.tag < 0 ? batch.key[row] : batch.tags[row * batch.tagWidth + ir.tag];
+        const value = this.#tag(ir.tag, moment);
         return value === -1 ? null : value === ir.value;
       }
       case 'missing':
         return Number.isNaN(this.#metric(ir.slot, moment));
-      case 'missing-for': {
-        const absentMs = moment.at - this.#get(moment, 'last-present', ir.timer);
-        return Number.isNaN(absentMs) ? null : absentMs >= ir.durationMs;
-      }
+      case 'tag-missing':
+        return this.#tag(ir.tag, moment) === -1;
+      case 'known':
+        return ir.values.some((value) => Number.isNaN(this.#number(value, moment))) ? null : true;
+      case 'schedule':
+        return isOpen(ir.schedule, moment.at);
       case 'and':
         return conjunction(ir.operands.map((operand) => this.#peek(operand, moment)));
       case 'or':
-        return negation(conjunction(ir.operands.map((operand) => negation(this.#peek(operand, moment)))));
+        return disjunction(ir.operands.map((operand) => this.#peek(operand, moment)));
       case 'not':
         return negation(this.#peek(ir.operand, moment));
       case 'for':
+      case 'missing-for':
+      case 'within':
+      case 'sequence':
         throw new Error('a timer stands where none may');
     }
   }
@@ -245,99 +258,19 @@ class Interpreter {
     return batch.values[row * batch.width + slot];
   }
 
+  /** The dense id of the row's tag, −1 when it has none; tag −1 is the key. */
+  #tag(tag: number, { batch, row }: Moment): number {
+    return tag < 0 ? batch.key[row] : batch.tags[row * batch.tagWidth + tag];
+  }
+
   #notePresence(ir: BooleanIr, moment: Moment): void {
-    for (const timer of missingTimers(ir)) {
-      const known = !Number.isNaN(this.#metric(timer.slot, moment));
-      if (known || Number.isNaN(this.#get(moment, 'last-present', timer.timer))) {
-        this.#set(moment, 'last-present', timer.timer, moment.at);
+    for (const { slot, timer } of silencesOf(ir)) {
+      const known = !Number.isNaN(this.#metric(slot, moment));
+      if (known || Number.isNaN(moment.state.get('last-present', timer))) {
+        moment.state.set('last-present', timer, moment.at);
       }
     }
   }
-
-  #pendingAt(when: BooleanIr, moment: Moment): number {
-    let earliest = moment.at;
-    for (const slot of this.#policy.meta.state) {
-      if (slot.kind !== 'seen' && slot.kind !== 'last-present') continue;
-      const timer = helpingTimers(when).find((candidate) => candidate.timer === slot.timer);
-      if (timer === undefined) continue;
-      const start = this.#get(moment, slot.kind === 'seen' ? 'since' : 'last-present', slot.timer);
-      const isTrue = slot.kind === 'last-present' || this.#get(moment, 'seen', slot.timer) === moment.at;
-      if (isTrue && moment.at - start >= timer.durationMs) earliest = Math.min(earliest, start);
-    }
-    return earliest;
-  }
-
-  #due(state: Float64Array, offset: number): number {
-    const moment = { state, offset };
-    const last = this.#get(moment, 'last-row', -1);
-    const { when, until, meta } = this.#policy;
-    const deadlines = [...missingTimers(when), ...(until === null ? [] : missingTimers(until))].map(
-      (timer) => this.#get(moment, 'last-present', timer.timer) + timer.durationMs,
-    );
-    if (this.#get(moment, 'active', -1) !== 0) deadlines.push(this.#get(moment, 'last-fired', -1) + meta.cooldownMs);
-    return Math.min(Number.POSITIVE_INFINITY, ...deadlines.filter((deadline) => deadline > last));
-  }
-
-  #place(kind: StateSlot['kind'], timer: number): number {
-    return this.#policy.meta.state.findIndex(
-      (slot) => slot.kind === kind && (!('timer' in slot) || slot.timer === timer),
-    );
-  }
-
-  #get(moment: { state: Float64Array; offset: number }, kind: StateSlot['kind'], timer: number): number {
-    return moment.state[moment.offset + this.#place(kind, timer)];
-  }
-
-  #set(moment: Moment, kind: StateSlot['kind'], timer: number, value: number): void {
-    moment.state[moment.offset + this.#place(kind, timer)] = value;
-  }
-}
-
-function allTimers(ir: BooleanIr): readonly Extract<BooleanIr, { op: 'for' | 'missing-for' }>[] {
-  if (ir.op === 'and' || ir.op === 'or') return ir.operands.flatMap(allTimers);
-  if (ir.op === 'not') return allTimers(ir.operand);
-  if (ir.op === 'for') return [...allTimers(ir.condition), ir];
-  return ir.op === 'missing-for' ? [ir] : [];
-}
-
-/** Those whose truth speaks for the condition's: an even number of `not`s stands around them. */
-function helpingTimers(ir: BooleanIr, nots = 0): readonly Extract<BooleanIr, { op: 'for' | 'missing-for' }>[] {
-  if (ir.op === 'and' || ir.op === 'or') return ir.operands.flatMap((operand) => helpingTimers(operand, nots));
-  if (ir.op === 'not') return helpingTimers(ir.operand, nots + 1);
-  const own = (ir.op === 'for' || ir.op === 'missing-for') && nots % 2 === 0 ? [ir] : [];
-  return ir.op === 'for' ? [...helpingTimers(ir.condition, nots), ...own] : own;
-}
-
-function missingTimers(ir: BooleanIr): readonly Extract<BooleanIr, { op: 'missing-for' }>[] {
-  return allTimers(ir).filter((timer) => timer.op === 'missing-for');
-}
-
-function compare(comparator: Comparator, left: number, right: number): Truth {
-  if (Number.isNaN(left) || Number.isNaN(right)) return null;
-  switch (comparator) {
-    case '==':
-      return left === right;
-    case '!=':
-      return left !== right;
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-  }
-}
-
-/** Kleene: one false makes it false, else one unknown makes it unknown. */
-function conjunction(truths: readonly Truth[]): Truth {
-  if (truths.includes(false)) return false;
-  return truths.includes(null) ? null : true;
-}
-
-function negation(truth: Truth): Truth {
-  return truth === null ? null : !truth;
 }
 
 function finite(x: number): number {

@@ -25,12 +25,55 @@ export type BooleanIr =
   | { readonly op: 'tag-is'; readonly tag: number; readonly value: number }
   /** The metric's value is unknown in this row. Never itself unknown. */
   | { readonly op: 'missing'; readonly slot: number }
+  /** The row has no such tag. Never itself unknown. */
+  | { readonly op: 'tag-missing'; readonly tag: number }
+  /** True when each of these has a value, else unknown: what guards an action that must not come of missing data. */
+  | { readonly op: 'known'; readonly values: readonly NumberIr[] }
+  /** The row's time lies within the policy's hours. Never itself unknown. */
+  | { readonly op: 'schedule'; readonly schedule: ScheduleIr }
   | { readonly op: 'and' | 'or'; readonly operands: readonly BooleanIr[] }
   | { readonly op: 'not'; readonly operand: BooleanIr }
   /** `timer` numbers the policy's timers from 0, in source order, `when` before `until`. */
   | { readonly op: 'for'; readonly condition: BooleanIr; readonly durationMs: number; readonly timer: number }
   /** `missing(m) for D`: advances with the watermark. Its timer number is from the same sequence. */
-  | { readonly op: 'missing-for'; readonly slot: number; readonly durationMs: number; readonly timer: number };
+  | { readonly op: 'missing-for'; readonly slot: number; readonly durationMs: number; readonly timer: number }
+  /** `C within D`: true at some row in [t − D, t]; else unknown when unknown at some. */
+  | { readonly op: 'within'; readonly condition: BooleanIr; readonly durationMs: number; readonly timer: number }
+  /** `A then B within D`: B now, A at an earlier row at most D before. */
+  | {
+      readonly op: 'sequence';
+      readonly first: BooleanIr;
+      readonly second: BooleanIr;
+      readonly durationMs: number;
+      readonly timer: number;
+    };
+
+/** Hours by the clocks of zones: open in some `active` range, or always when there is none, and in no `inactive` one. */
+export interface ScheduleIr {
+  readonly active: readonly ScheduleRangeIr[];
+  readonly inactive: readonly ScheduleRangeIr[];
+}
+
+export interface ScheduleRangeIr {
+  /** As a person would write it, without `active`: `mon..fri 08:00..18:00 in "Europe/Berlin"`. */
+  readonly text: string;
+  /** Days on which the range begins, 0 being Monday. */
+  readonly days: readonly number[];
+  /** Minutes of the day by the zone's clock, `to` exclusive; `to` ≤ `from` runs past midnight. */
+  readonly fromMinute: number;
+  readonly toMinute: number;
+  readonly zone: ZoneIr;
+}
+
+/** A zone's offsets from UTC: `offsetsMs[0]` before `startsMs[0]`, `offsetsMs[k]` from `startsMs[k - 1]` on. */
+export interface ZoneIr {
+  readonly name: string;
+  readonly startsMs: readonly number[];
+  readonly offsetsMs: readonly number[];
+}
+
+/** What an unknown condition does to a policy; see the law of time. */
+export type OnMissing = 'hold' | 'reset' | 'treat_as false';
 
 /** What a kernel of the policy computes, over what, for which rows. */
 export interface DerivedIr {
@@ -52,6 +95,7 @@ export interface PolicyIr {
   readonly where: BooleanIr | null;
   readonly when: BooleanIr;
   readonly until: BooleanIr | null;
+  readonly onMissing: OnMissing;
   readonly derived: readonly DerivedIr[];
   readonly clauses: readonly ClauseIr[];
   /** For the generated code's comments: the source lines of the two conditions, as written, blanks folded. */

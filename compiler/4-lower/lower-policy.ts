@@ -12,7 +12,7 @@ import { ExpressionLowering } from './lower-expression.ts';
 import type { SchemaLowering } from './lower-schema.ts';
 import { meaningHash } from './meaning.ts';
 import type { SourceText } from './source-text.ts';
-import { policyTimers, stateSlots } from './timers.ts';
+import { isTicking, stateSlots } from './timers.ts';
 
 export interface PolicyLoweringContext {
   readonly constants: ReadonlyMap<Definition, Constant>;
@@ -36,6 +36,7 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
     where: lowering.where,
     when,
     until,
+    onMissing: 'hold',
     derived: lowering.derived,
     clauses: clauses.map((clause) => clause.ir),
     whenText: text.folded(policy.when.span),
@@ -55,8 +56,7 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
   };
   const hash = meaningHash(ir, meta, schema.base, (tag, value) => schema.literalText(tag, value));
   const whole: PolicyIr = { ...ir, meta: { ...meta, hash } };
-  const ticks = policyTimers(whole).some((timer) => timer.op === 'missing-for');
-  return { ...whole, meta: { ...whole.meta, state: stateSlots(whole), ticks } };
+  return { ...whole, meta: { ...whole.meta, state: stateSlots(whole), ticks: isTicking(whole) } };
 }
 
 type Settings = Pick<

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { PolicyMeta, SchemaMeta } from '../../runtime/contract.ts';
-import type { PolicyIr } from './ir.ts';
+import type { PolicyIr, ScheduleIr, ScheduleRangeIr } from './ir.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -20,6 +20,7 @@ export function meaningHash(
     where: rewrite(policy.where),
     when: rewrite(policy.when),
     until: rewrite(policy.until),
+    onMissing: policy.onMissing,
     derived: policy.derived.map((entry) => ({
       kernel: entry.meta.kernel,
       widthMs: entry.meta.widthMs,
@@ -48,6 +49,8 @@ function canonicalNode(node: unknown, schema: SchemaMeta, literals: LiteralNames
   if (fields.op === 'metric') return ['metric', metricMeaning(schema, fields.slot as number)];
   if (fields.op === 'tag-is')
     return ['tag-is', tagMeaning(schema, fields.tag as number), literals(fields.tag as number, fields.value as number)];
+  if (fields.op === 'tag-missing') return ['tag-missing', tagMeaning(schema, fields.tag as number)];
+  if (fields.op === 'schedule') return ['schedule', scheduleMeaning(fields.schedule as ScheduleIr)];
   if (fields.op === 'number') return fields.value as number;
   const result: [string, Json][] = [];
   for (const [name, value] of Object.entries(fields)) {
@@ -55,6 +58,18 @@ function canonicalNode(node: unknown, schema: SchemaMeta, literals: LiteralNames
     result.push([name, missing ? metricMeaning(schema, value as number) : canonicalNode(value, schema, literals)]);
   }
   return Object.fromEntries(result);
+}
+
+/** A zone is what its clock shows, whatever its name. */
+function scheduleMeaning({ active, inactive }: ScheduleIr): Json {
+  const meaning = ({ days, fromMinute, toMinute, zone }: ScheduleRangeIr): Json => [
+    [...days].sort(),
+    fromMinute,
+    toMinute,
+    zone.startsMs,
+    zone.offsetsMs,
+  ];
+  return [active.map(meaning), inactive.map(meaning)];
 }
 
 function metricMeaning(schema: SchemaMeta, slot: number): Json {

@@ -2,8 +2,8 @@
 
 import { contractVersion, type PolicyMeta, type ProgramMeta, type SchemaMeta } from '../../runtime/contract.ts';
 import type { DerivedPlan } from './derived.ts';
-import type { PolicyIr, ProgramIr } from './ir.ts';
-import { policyTimers, stateSlots } from './timers.ts';
+import type { BooleanIr, DerivedIr, NumberIr, PolicyIr, ProgramIr } from './ir.ts';
+import { isBooleanIr, isTicking, numbersOf, operandsOf, stateSlots } from './timers.ts';
 
 export function programMeta(ir: ProgramIr, plan: DerivedPlan): ProgramMeta {
   const policies = ir.policies.map(policyMeta);
@@ -26,14 +26,50 @@ export function programMeta(ir: ProgramIr, plan: DerivedPlan): ProgramMeta {
 }
 
 function policyMeta(policy: PolicyIr): PolicyMeta {
-  const ticks = policyTimers(policy).some((timer) => timer.op === 'missing-for');
-  return { ...policy.meta, state: stateSlots(policy), ticks };
+  return { ...policy.meta, state: stateSlots(policy), ticks: isTicking(policy) };
 }
 
-/** How far back the history reaches that a policy can still depend on. */
-function lookBack(policy: PolicyIr, schema: SchemaMeta): number {
-  let back = policy.meta.cooldownMs;
-  for (const timer of policyTimers(policy)) back = Math.max(back, timer.durationMs + schema.staleMs);
-  for (const { meta } of policy.derived) back = Math.max(back, meta.widthMs);
-  return back;
+/** How far back the history reaches that a policy can still depend on: what lies within one another adds up. */
+function lookBack(policy: PolicyIr, { staleMs }: SchemaMeta): number {
+  const number = (ir: NumberIr): number => {
+    switch (ir.op) {
+      case 'number':
+      case 'metric':
+        return 0;
+      case 'derived':
+        return derived(policy.derived[ir.index]);
+      case 'add':
+      case 'subtract':
+      case 'multiply':
+      case 'divide':
+        return Math.max(number(ir.left), number(ir.right));
+      case 'negate':
+        return number(ir.operand);
+      case 'call':
+        return Math.max(0, ...ir.args.map(number));
+    }
+  };
+  const derived = ({ meta, input }: DerivedIr): number =>
+    meta.widthMs + (isBooleanIr(input) ? boolean(input) : number(input));
+  const boolean = (ir: BooleanIr): number =>
+    ownMs(ir, staleMs) + Math.max(0, ...numbersOf(ir).map(number), ...operandsOf(ir).map(boolean));
+  return Math.max(
+    policy.meta.cooldownMs,
+    ...policy.derived.map(derived),
+    boolean(policy.when),
+    policy.until === null ? 0 : boolean(policy.until),
+  );
+}
+
+function ownMs(ir: BooleanIr, staleMs: number): number {
+  switch (ir.op) {
+    case 'for':
+    case 'missing-for':
+      return ir.durationMs + staleMs;
+    case 'within':
+    case 'sequence':
+      return ir.durationMs;
+    default:
+      return 0;
+  }
 }

@@ -32,13 +32,22 @@ export function foldBoolean(ir: BooleanIr): BooleanIr {
   switch (ir.op) {
     case 'constant':
     case 'tag-is':
+    case 'tag-missing':
     case 'missing':
     case 'missing-for':
+    case 'schedule':
       return ir;
+    case 'known': {
+      const values = ir.values.map(foldNumber).filter((value) => value.op !== 'number' || Number.isNaN(value.value));
+      return values.length === 0 ? { op: 'constant', value: true } : { op: 'known', values };
+    }
     case 'compare':
       return { ...ir, left: foldNumber(ir.left), right: foldNumber(ir.right) };
     case 'for':
+    case 'within':
       return { ...ir, condition: foldBoolean(ir.condition) };
+    case 'sequence':
+      return { ...ir, first: foldBoolean(ir.first), second: foldBoolean(ir.second) };
     case 'not': {
       const operand = foldBoolean(ir.operand);
       if (operand.op === 'not') return operand.operand;

@@ -9,6 +9,7 @@ import { type Code, code, comment, identifier, join, literal } from './code.ts';
 import { emitFeed } from './feed.ts';
 import { Lines } from './lines.ts';
 import { emitPolicy } from './policy.ts';
+import { emitSchedules, scheduleNames } from './schedule.ts';
 
 export interface ModuleText {
   /** File name without extension. */
@@ -64,6 +65,7 @@ function emitPolicies(
 ): ModuleText {
   const lines = new Lines();
   head(lines, `policies ${first + 1} to ${end} of ${ir.policies.length}`);
+  const scheduleName = emitSchedules(ir.policies.slice(first, end), lines);
   const names = new UniqueNames();
   const entries: Code[] = [];
   for (let index = first; index < end; index++) {
@@ -76,6 +78,7 @@ function emitPolicies(
         derivedSlot: (derived, output) => plan.slot(index, derived, output as 'value'),
         bound: policy.where === null,
         guarded: optimised,
+        scheduleName,
       },
       names.take(policy.meta.name),
       lines,
@@ -113,7 +116,7 @@ class UniqueNames {
     for (let number = 0; ; number++) {
       const candidate = identifier(number === 0 ? name : `${name}_${number}`);
       const all = [candidate.text, `explain_${candidate.text}`, `due_${candidate.text}`];
-      if (all.some((text) => this.#used.has(text))) continue;
+      if (all.some((text) => this.#used.has(text) || scheduleNames.test(text))) continue;
       for (const text of all) this.#used.add(text);
       return candidate;
     }

@@ -2,7 +2,8 @@
 // holds when it is true and one that holds when it is false; when neither holds it is unknown. NaN makes every
 // comparison of both kinds fail, which is exactly that.
 
-import type { BooleanIr, Comparator, NumberIr } from '../4-lower/ir.ts';
+import type { BooleanIr, Comparator, NumberIr, OnMissing, ScheduleIr } from '../4-lower/ir.ts';
+import { operandsOf } from '../4-lower/timers.ts';
 import { type Code, code, comment, identifier, join, literal } from './code.ts';
 
 /** How the surroundings name what an expression reads. */
@@ -13,8 +14,11 @@ export interface Scope {
   tag(tag: number): Code;
   /** Text of a tag's literal, for the comment beside its id. */
   tagValue(tag: number, value: number): string;
+  /** Whether the schedule is open at the row's time. */
+  schedule(schedule: ScheduleIr): Code;
   /** Silence threshold of the schema, ms. */
   readonly staleMs: number;
+  readonly onMissing: OnMissing;
   /** What `comparedTwice` says of the conditions at hand. */
   readonly comparedTwice: ReadonlySet<string>;
   /** A local constant with a value that is not finite turned into NaN; returns its name. */
@@ -89,6 +93,12 @@ export function whenTrue(ir: BooleanIr, scope: Scope): Code {
       return code`${tagRead(ir.tag, scope)} === ${tagLiteral(ir.tag, ir.value, scope)}`;
     case 'missing':
       return code`${scope.metric(ir.slot)} !== ${scope.metric(ir.slot)}`;
+    case 'tag-missing':
+      return code`${tagRead(ir.tag, scope)} === -1`;
+    case 'known':
+      return all(ir.values.map((value) => isKnown(numberCode(value, scope))));
+    case 'schedule':
+      return scope.schedule(ir.schedule);
     case 'and':
       return all(ir.operands.map((operand) => whenTrue(operand, scope)));
     case 'or':
@@ -99,6 +109,10 @@ export function whenTrue(ir: BooleanIr, scope: Scope): Code {
       return code`(${timer('seen', ir.timer)} === at && at - ${timer('since', ir.timer)} >= ${literal(ir.durationMs)})`;
     case 'missing-for':
       return code`at - ${timer('present', ir.timer)} >= ${literal(ir.durationMs)}`;
+    case 'within':
+      return code`at - ${timer('true', ir.timer)} <= ${literal(ir.durationMs)}`;
+    case 'sequence':
+      return code`${timer('then', ir.timer)} > 0`;
   }
 }
 
@@ -119,7 +133,13 @@ export function whenFalse(ir: BooleanIr, scope: Scope): Code {
       return ir.tag < 0 ? differs : code`(${differs} && ${scope.tag(ir.tag)} !== -1)`;
     }
     case 'missing':
-      return code`${scope.metric(ir.slot)} === ${scope.metric(ir.slot)}`;
+      return isKnown(scope.metric(ir.slot));
+    case 'tag-missing':
+      return code`${tagRead(ir.tag, scope)} !== -1`;
+    case 'known':
+      return code`false`;
+    case 'schedule':
+      return code`!${scope.schedule(ir.schedule)}`;
     case 'and':
       return any(ir.operands.map((operand) => whenFalse(operand, scope)));
     case 'or':
@@ -127,11 +147,22 @@ export function whenFalse(ir: BooleanIr, scope: Scope): Code {
     case 'not':
       return whenTrue(ir.operand, scope);
     case 'for':
+      if (scope.onMissing !== 'hold')
+        return code`(!${timer('doubt', ir.timer)} && !(${timer('seen', ir.timer)} === at && at - ${timer('since', ir.timer)} >= ${literal(ir.durationMs)}))`;
       // Unknown within `stale after` of a run that is long enough: still unknown. Everything else that is not true is false.
       return code`!(at - ${timer('seen', ir.timer)} <= ${literal(scope.staleMs)} && at - ${timer('since', ir.timer)} >= ${literal(ir.durationMs)})`;
     case 'missing-for':
       return code`at - ${timer('present', ir.timer)} < ${literal(ir.durationMs)}`;
+    case 'within':
+      return code`(at - ${timer('true', ir.timer)} > ${literal(ir.durationMs)} && at - ${timer('unknown', ir.timer)} > ${literal(ir.durationMs)})`;
+    case 'sequence':
+      return code`${timer('then', ir.timer)} < 0`;
   }
+}
+
+/** Only NaN is not itself. */
+function isKnown(value: Code): Code {
+  return code`${value} === ${value}`;
 }
 
 type Compare = Extract<BooleanIr, { op: 'compare' }>;
@@ -159,10 +190,9 @@ export function comparedTwice(conditions: readonly (BooleanIr | null)[]): Readon
   };
   const visit = (ir: BooleanIr): void => {
     if (ir.op === 'tag-is') note(`tag ${ir.tag}`, ir.value);
+    else if (ir.op === 'tag-missing') note(`tag ${ir.tag}`, -1);
     else if (ir.op === 'compare') noteEquality(ir, note);
-    else if (ir.op === 'and' || ir.op === 'or') for (const operand of ir.operands) visit(operand);
-    else if (ir.op === 'not') visit(ir.operand);
-    else if (ir.op === 'for') visit(ir.condition);
+    for (const operand of operandsOf(ir)) visit(operand);
   };
   for (const condition of conditions) if (condition !== null) visit(condition);
   return new Set([...literals].filter(([, values]) => values.size > 1).map(([what]) => what));
@@ -174,7 +204,11 @@ function noteEquality({ comparator, left, right }: Compare, note: (what: string,
   if (left.op === 'number') note(JSON.stringify(right), left.value);
 }
 
-export function timer(what: 'since' | 'seen' | 'present', number: number): Code {
+/** The local constant or variable of a timer. */
+export function timer(
+  what: 'since' | 'seen' | 'present' | 'true' | 'unknown' | 'doubt' | 'began' | 'then',
+  number: number,
+): Code {
   return identifier(`${what}${number}`);
 }
 

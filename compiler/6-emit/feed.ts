@@ -79,6 +79,10 @@ function emitKernel(
   let finites = 0;
   const scope: Scope = {
     staleMs: input.schema.staleMs,
+    onMissing: 'hold',
+    schedule() {
+      throw new Error('a schedule stands within a window');
+    },
     comparedTwice: comparedTwice([plan.derived.where, isBooleanIr(plan.derived.input) ? plan.derived.input : null]),
     metric: (slot) =>
       read('values', metricName(input.schema.metrics[slot].name), code`values[base + ${literal(slot)}]`),

@@ -23,7 +23,8 @@ export function guardOf(input: GuardInput): Guard | null {
   const { policy } = input;
   const conditions: BooleanIr[] = [];
   for (const timer of policyTimers(policy)) {
-    if (timer.op === 'missing-for') return null;
+    // Silence passes without rows, and `within` and `then` remember unknown conditions, which no range tells of.
+    if (timer.op !== 'for') return null;
     conditions.push(timer.condition);
   }
   // `when` asks for no more than its timers do when it is made of them.
@@ -50,9 +51,14 @@ function mayHold(ir: BooleanIr, input: GuardInput): Guard | null {
     case 'constant':
       return ir.value ? null : [];
     case 'tag-is':
+    case 'tag-missing':
     case 'missing':
+    case 'known':
+    case 'schedule':
     case 'not':
     case 'missing-for':
+    case 'within':
+    case 'sequence':
       return null;
   }
 }

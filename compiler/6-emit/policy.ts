@@ -1,13 +1,15 @@
 // One policy as one function over a run of rows of one key, its state in locals; one clause, one line.
 
-import type { SchemaMeta, StateSlot } from '../../runtime/contract.ts';
-import { describeBoolean } from '../4-lower/describe.ts';
-import type { BooleanIr, PolicyIr } from '../4-lower/ir.ts';
-import { helpingTimers, policyTimers, stateSlots, type Timer } from '../4-lower/timers.ts';
+import type { SchemaMeta } from '../../runtime/contract.ts';
+import { describeBoolean, describeSchedule } from '../4-lower/describe.ts';
+import type { OnMissing, PolicyIr, ScheduleIr } from '../4-lower/ir.ts';
+import { isTicking, policyTimers, stateSlots, type Timer } from '../4-lower/timers.ts';
 import { type Code, code, comment, identifier, isReserved, join, literal, quoted } from './code.ts';
-import { comparedTwice, numberCode, type Scope, timer, whenFalse, whenTrue } from './expression.ts';
+import { emitDue } from './due.ts';
+import { comparedTwice, numberCode, type Scope, whenFalse, whenTrue } from './expression.ts';
 import { guardOf } from './guard.ts';
 import type { Lines, Origin } from './lines.ts';
+import { pendingAt, stateAt, stateName, updateTimer } from './timers.ts';
 
 export interface PolicyInput {
   readonly index: number;
@@ -19,6 +21,8 @@ export interface PolicyInput {
   readonly bound: boolean;
   /** Say which rows can matter. */
   readonly guarded: boolean;
+  /** The module's name for a schedule. */
+  readonly scheduleName: (schedule: ScheduleIr) => Code;
 }
 
 export interface PolicyNames {
@@ -34,7 +38,7 @@ export function emitPolicy(input: PolicyInput, name: Code, lines: Lines): Policy
   const names = {
     run: name,
     explain: identifier(`explain_${name.text}`),
-    due: policyTimers(input.policy).some((entry) => entry.op === 'missing-for') ? identifier(`due_${name.text}`) : null,
+    due: isTicking(input.policy) ? identifier(`due_${name.text}`) : null,
     guard: input.guarded ? guardCode(input) : null,
   };
   emitRun(input, names.run, origin, lines);
@@ -47,6 +51,8 @@ export function emitPolicy(input: PolicyInput, name: Code, lines: Lines): Policy
 /** What a function reads, found out while its conditions are turned into code. */
 class FunctionScope implements Scope {
   readonly staleMs: number;
+  readonly onMissing: OnMissing;
+  readonly schedules = new Map<string, { readonly name: Code; readonly schedule: ScheduleIr }>();
   readonly metrics = new Set<number>();
   readonly deriveds = new Map<number, Code>();
   readonly tags = new Set<number>();
@@ -57,6 +63,7 @@ class FunctionScope implements Scope {
   constructor(input: PolicyInput) {
     this.#input = input;
     this.staleMs = input.schema.staleMs;
+    this.onMissing = input.policy.onMissing;
     this.comparedTwice = comparedTwice([input.policy.where, input.policy.when, input.policy.until]);
   }
 
@@ -84,6 +91,13 @@ class FunctionScope implements Scope {
     return JSON.stringify((tag < 0 ? this.#input.schema.key : this.#input.schema.tags[tag]).literals[value]);
   }
 
+  schedule(schedule: ScheduleIr): Code {
+    const place = this.#input.scheduleName(schedule).text;
+    const name = this.schedules.get(place)?.name ?? identifier(`open${this.schedules.size}`);
+    this.schedules.set(place, { name, schedule });
+    return name;
+  }
+
   finite(value: Code): Code {
     const known = this.finites.get(value.text);
     if (known !== undefined) return known;
@@ -97,8 +111,11 @@ class FunctionScope implements Scope {
 
   /** Lines that read what the conditions need; `row` and `at` are in scope. */
   reads(): readonly Code[] {
-    const { schema } = this.#input;
+    const { schema, scheduleName } = this.#input;
     const lines: Code[] = [];
+    for (const { name, schedule } of this.schedules.values()) {
+      lines.push(code`const ${name} = ${scheduleName(schedule)}_open(at); // ${comment(describeSchedule(schedule))}`);
+    }
     for (const tag of [...this.tags].filter((entry) => entry >= 0).sort((a, b) => a - b)) {
       lines.push(code`const ${this.tag(tag)} = tags[row * ${literal(schema.tags.length)} + ${literal(tag)}];`);
     }
@@ -135,7 +152,7 @@ const locals: ReadonlySet<string> = new Set(
 
 /** Names that generated functions number. */
 const numbered =
-  /^(?:(?:since|seen|present|due|kernel)\d+|value\d+_\d*|(?:avg|sum|count|min|max|hold|increase|rate)_\d+|.*_tag)$/;
+  /^(?:(?:since|seen|present|true|unknown|doubt|began|then|open|due|kernel)\d+|schedule\d+_open|value\d+_\d*|(?:avg|sum|count|min|max|hold|increase|rate)_\d+|.*_tag)$/;
 
 /**
  * A metric's name as a local constant. Two metrics never get the same one: who ends in `_metric` behind a name that
@@ -156,17 +173,15 @@ function emitRun(input: PolicyInput, name: Code, origin: Origin, lines: Lines): 
   const { meta } = policy;
   const scope = new FunctionScope(input);
   const where = policy.where === null || input.bound ? null : whenTrue(policy.where, scope);
-  const timers = policyTimers(policy);
-  const ticks = timers.some((entry) => entry.op === 'missing-for');
-  const updates = timers.map((entry) => ({ entry, text: updateTimer(entry, scope) }));
+  const ticks = isTicking(policy);
+  const updates = policyTimers(policy).map((entry) => ({ entry, texts: updateTimer(entry, ticks, scope) }));
   const fires = whenTrue(policy.when, scope);
-  const ends = policy.until === null ? whenFalse(policy.when, scope) : whenTrue(policy.until, scope);
+  const ends = policy.until === null ? whenOver(policy, fires, ticks, scope) : whenTrue(policy.until, scope);
   const slots = stateSlots(policy);
   const reads = scope.reads();
   const columns = [code`order`, code`time`, ...scope.columns()];
   if (meta.requires.length > 0 && !scope.metrics.size) columns.push(code`values`);
   if (meta.requires.length > 0) columns.push(code`lacks`);
-  const local = (slot: StateSlot): Code => stateName(slot);
 
   lines.add(code`/** ${comment(meta.source)} ${comment(meta.name)}: ${comment(meta.title)} */`);
   lines.typed(
@@ -174,7 +189,7 @@ function emitRun(input: PolicyInput, name: Code, origin: Origin, lines: Lines): 
     code`function ${name}(batch, from, to, state, offset, sink) {`,
   );
   lines.add(code`  const { ${join(columns, ', ')} } = batch;`);
-  for (const [at, slot] of slots.entries()) lines.add(code`  let ${local(slot)} = ${stateAt(at)};`);
+  for (const [at, slot] of slots.entries()) lines.add(code`  let ${stateName(slot)} = ${stateAt(at)};`);
   lines.add(code`  for (let i = from; i < to; i++) {`);
   lines.add(code`    const row = order[i];`);
   lines.add(code`    const at = time[row];`);
@@ -189,10 +204,15 @@ function emitRun(input: PolicyInput, name: Code, origin: Origin, lines: Lines): 
         : code`    if (!(${where})) continue; // where ${text}`,
     );
   }
-  const missing = updates.filter(({ entry }) => entry.op === 'missing-for');
+  const addUpdates = (early: boolean): void => {
+    for (const { entry, texts } of updates) {
+      if ((entry.op === 'missing-for') !== early) continue;
+      for (const text of texts)
+        lines.add(code`    ${text} // ${describeTimer(entry, input)}`, lineOf(entry, input, origin));
+    }
+  };
   // Presence is noted before the row can be skipped for lack of another metric.
-  for (const { entry, text } of missing)
-    lines.add(code`    ${text} // ${describeTimer(entry, input)}`, lineOf(entry, input, origin));
+  addUpdates(true);
   if (ticks) lines.add(code`    last = at;`);
   if (meta.requires.length > 0) {
     const absent = meta.requires.map((slot) => code`${metricAt(slot)} !== ${metricAt(slot)}`);
@@ -201,10 +221,7 @@ function emitRun(input: PolicyInput, name: Code, origin: Origin, lines: Lines): 
     lines.add(code`      continue;`);
     lines.add(code`    }`);
   }
-  for (const { entry, text } of updates) {
-    if (entry.op === 'for')
-      lines.add(code`    ${text} // ${describeTimer(entry, input)}`, lineOf(entry, input, origin));
-  }
+  addUpdates(false);
   const pending = pendingAt(policy.when);
   lines.add(code`    if (active === 0) {`);
   lines.add(code`      if (${fires}) { // when ${comment(policy.whenText)}`);
@@ -224,9 +241,15 @@ function emitRun(input: PolicyInput, name: Code, origin: Origin, lines: Lines): 
   lines.add(code`      sink.fire(${literal(index)}, row, at, 1, ${pending});`);
   lines.add(code`    }`);
   lines.add(code`  }`);
-  for (const [at, slot] of slots.entries()) lines.add(code`  ${stateAt(at)} = ${local(slot)};`);
+  for (const [at, slot] of slots.entries()) lines.add(code`  ${stateAt(at)} = ${stateName(slot)};`);
   lines.add(code`}`);
   lines.add(code``);
+}
+
+/** When the condition is taken for false; a deadline knows of no metric, so nothing is read into that. */
+function whenOver(policy: PolicyIr, fires: Code, ticks: boolean, scope: Scope): Code {
+  if (policy.onMissing !== 'treat_as false') return whenFalse(policy.when, scope);
+  return ticks ? code`(batch.tick ? ${whenFalse(policy.when, scope)} : !(${fires}))` : code`!(${fires})`;
 }
 
 /** The guard as a literal; `null` when there is none. */
@@ -265,78 +288,6 @@ function emitExplain(input: PolicyInput, name: Code, origin: Origin, lines: Line
   }
   lines.add(code`}`);
   lines.add(code``);
-}
-
-function emitDue(input: PolicyInput, name: Code, lines: Lines): void {
-  const { policy, schema } = input;
-  const slots = stateSlots(policy);
-  const place = (kind: StateSlot['kind'], number = -1): Code =>
-    stateAt(slots.findIndex((slot) => slot.kind === kind && (!('timer' in slot) || slot.timer === number)));
-  lines.typed(
-    code`function ${name}(state: Float64Array, offset: number): number {`,
-    code`function ${name}(state, offset) {`,
-  );
-  lines.add(code`  const last = ${place('last-row')};`);
-  lines.add(code`  let due = Number.POSITIVE_INFINITY;`);
-  for (const entry of policyTimers(policy)) {
-    if (entry.op !== 'missing-for') continue;
-    const when = identifier(`due${entry.timer}`);
-    lines.add(
-      code`  const ${when} = ${place('last-present', entry.timer)} + ${literal(entry.durationMs)}; // ${comment(describeBoolean(entry, policy, schema))}`,
-    );
-    lines.add(code`  if (${when} > last && ${when} < due) due = ${when};`);
-  }
-  lines.add(
-    code`  const again = ${place('last-fired')} + ${literal(policy.meta.cooldownMs)}; // again after the cooldown`,
-  );
-  lines.add(code`  if (${place('active')} !== 0 && again > last && again < due) due = again;`);
-  lines.add(code`  return due;`);
-  lines.add(code`}`);
-  lines.add(code``);
-}
-
-function updateTimer(entry: Timer, scope: FunctionScope): Code {
-  if (entry.op === 'missing-for') {
-    const present = timer('present', entry.timer);
-    const metric = scope.metric(entry.slot);
-    return code`if (${metric} === ${metric} || ${present} !== ${present}) ${present} = at;`;
-  }
-  const since = timer('since', entry.timer);
-  const seen = timer('seen', entry.timer);
-  const yes = whenTrue(entry.condition, scope);
-  const no = whenFalse(entry.condition, scope);
-  return code`if (${yes}) { if (!(at - ${seen} <= ${literal(scope.staleMs)})) ${since} = at; ${seen} = at; } else if (${no}) ${seen} = Number.NEGATIVE_INFINITY;`;
-}
-
-/** Since when the condition has held: the earliest beginning among the timers that make it true. */
-function pendingAt(when: BooleanIr): Code {
-  const starts = helpingTimers(when).map((entry) =>
-    entry.op === 'for'
-      ? code`${timer('seen', entry.timer)} === at && at - ${timer('since', entry.timer)} >= ${literal(entry.durationMs)} ? ${timer('since', entry.timer)} : at`
-      : code`at - ${timer('present', entry.timer)} >= ${literal(entry.durationMs)} ? ${timer('present', entry.timer)} : at`,
-  );
-  if (starts.length === 0) return code`at`;
-  return starts.length === 1 ? starts[0] : code`Math.min(${join(starts, ', ')})`;
-}
-
-function stateName(slot: StateSlot): Code {
-  switch (slot.kind) {
-    case 'active':
-      return code`active`;
-    case 'last-fired':
-      return code`fired`;
-    case 'last-row':
-      return code`last`;
-    case 'since':
-    case 'seen':
-      return timer(slot.kind, slot.timer);
-    case 'last-present':
-      return timer('present', slot.timer);
-  }
-}
-
-function stateAt(place: number): Code {
-  return place === 0 ? code`state[offset]` : code`state[offset + ${literal(place)}]`;
 }
 
 function describeTimer(entry: Timer, input: PolicyInput): Code {

@@ -79,6 +79,8 @@ const stateSlot = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('since'), timer: count }),
   z.strictObject({ kind: z.literal('seen'), timer: count }),
   z.strictObject({ kind: z.literal('last-present'), timer: count }),
+  z.strictObject({ kind: z.literal('last-true'), timer: count }),
+  z.strictObject({ kind: z.literal('last-unknown'), timer: count }),
 ]);
 
 const policy = z.strictObject({

@@ -362,6 +362,8 @@ function initialState(kind: PolicyMeta['state'][number]['kind']): number {
     case 'last-fired':
     case 'last-row':
     case 'seen':
+    case 'last-true':
+    case 'last-unknown':
       return Number.NEGATIVE_INFINITY;
     case 'last-present':
       return Number.NaN;
