@@ -1,8 +1,9 @@
 // From the front's result to something that judges events, by any of the three evaluators. Joins compiler and runtime.
 
 import { planDerived } from '../compiler/4-lower/derived.ts';
-import { interpret, PlainKernel } from '../compiler/4-lower/interpret.ts';
+import { interpret } from '../compiler/4-lower/interpret.ts';
 import type { ProgramIr } from '../compiler/4-lower/ir.ts';
+import { PlainKernel } from '../compiler/4-lower/plain-kernel.ts';
 import { programMeta } from '../compiler/4-lower/program-meta.ts';
 import { optimize } from '../compiler/5-optimize/optimize.ts';
 import { type EmittedProgram, emit } from '../compiler/6-emit/emit.ts';

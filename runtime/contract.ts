@@ -42,10 +42,21 @@ export interface TagMeta {
 /** One incremental computation over the history of a key. Its outputs go to derived slots. */
 export interface DerivedMeta {
   readonly kernel: KernelName;
-  /** Width of the window, or for `hold` how long the last value serves. */
+  /**
+   * Width of the window. For `hold` how long the last value serves, for `ewma` the time constant, for `recent` how far
+   * back its samples can lie.
+   */
   readonly widthMs: number;
   /** Samples kept per key at most. */
   readonly capacity: number;
+  /** So long before the row the window ends. */
+  readonly agoMs: number;
+  /** Samples per key that wait at most until they are old enough for such a window; 0 when `agoMs` is. */
+  readonly agoCapacity: number;
+  /** `recent`, `share`: neighbouring samples further apart than this begin the history anew. 0 elsewhere. */
+  readonly gapMs: number;
+  /** What is read of it, in the order of its derived slots. */
+  readonly outputs: readonly DerivedOutput[];
   /** As a person would write it: `avg(cpu_usage over 5m)`. */
   readonly label: string;
 }
@@ -225,36 +236,79 @@ export interface PolicyCode {
   readonly guard?: readonly (readonly GuardTest[])[];
 }
 
-/** Feeds the kernels of a schema with rows `order[from] … order[to - 1]` of one key and fills the derived slots. */
+/** Feeds kernels of a schema with rows `order[from] … order[to - 1]` of one key and fills their derived slots. */
 export type FeedSchema = (batch: Batch, from: number, to: number, key: number, kernels: readonly Kernel[]) => void;
+
+export interface FeedCode {
+  readonly run: FeedSchema;
+  /** The keys that need it, by id (position in the key's `literals`), ascending; `null`: every key. */
+  readonly keys: readonly number[] | null;
+}
 
 export interface ProgramCode {
   /** By position in `ProgramMeta.policies`. */
   readonly policies: readonly PolicyCode[];
   /** By position in `ProgramMeta.schemas`, to be called in order; empty when nothing is derived. */
-  readonly feeds: readonly (readonly FeedSchema[])[];
+  readonly feeds: readonly (readonly FeedCode[])[];
 }
 
 // ── Kernels: incremental history, one instance per (schema, derived entry), state per key ──────────────────────
 
-export type KernelName = 'hold' | 'sum' | 'min' | 'max' | 'increase';
-
 /**
- * `push` moves the key's window to (time − width, time] and adds `value` unless it is NaN; the fields then hold the
- * results for that key until the next push. A field that has no meaning for a kernel stays NaN.
+ * What a kernel makes of the samples (time, value) of a key that lie in its window, and its outputs:
+ * - `hold`: `value`, the last one while it serves;
+ * - `sum`: `sum`, `avg`, `count`, `stddev` of the population;
+ * - `min`, `max`: `value`, the extreme;
+ * - `ends`: `first`, `last`, and `delta`, which is `last` − `first`, NaN below two samples;
+ * - `rank`: `quantile Q` for Q from 0 to 1, interpolated linearly between the closest ranks;
+ * - `changes`: `changes`, how often a value differs from the one before it;
+ * - `increase`: growth of a counter between first and last sample, resets handled: `increase`, and per second `rate`;
+ *   NaN below two samples;
+ * - `trend`: the straight line of least squares through the samples: `slope` per second, and `fitted`, its value at the
+ *   window's end; NaN below two samples;
+ * - `ewma`: `value`, the mean that forgets exponentially with the time constant `widthMs`;
+ * - `recent`: `sum` of the last `capacity` samples;
+ * - `share`: `avg`, and `reach`, for how many ms samples have come without a gap.
+ *
+ * Every output is NaN when there is no sample, except that `count` is 0 then.
  */
+export type KernelName =
+  | 'hold'
+  | 'sum'
+  | 'min'
+  | 'max'
+  | 'ends'
+  | 'rank'
+  | 'changes'
+  | 'increase'
+  | 'trend'
+  | 'ewma'
+  | 'recent'
+  | 'share';
+
+export type DerivedOutput =
+  | 'value'
+  | 'sum'
+  | 'avg'
+  | 'count'
+  | 'stddev'
+  | 'first'
+  | 'last'
+  | 'delta'
+  | 'changes'
+  | 'increase'
+  | 'rate'
+  | 'slope'
+  | 'fitted'
+  | 'reach'
+  | `quantile ${number}`;
+
 export interface Kernel {
-  push(key: number, time: number, value: number): void;
-  /** `hold`: the last value while it serves. `min`, `max`: the extreme. NaN when there is none. */
-  readonly value: number;
-  readonly sum: number;
-  readonly avg: number;
-  /** Samples in the window: 0 when there is none. */
-  readonly count: number;
-  /** Growth of a counter between the first and the last sample of the window, resets handled; NaN below two samples. */
-  readonly increase: number;
-  /** `increase` per second. */
-  readonly rate: number;
+  /**
+   * Moves the key's window to (time − `agoMs` − `widthMs`, time − `agoMs`], takes `value` in unless it is NaN, and
+   * writes the outputs to `out[at]`, `out[at + 1]` … Times of a key never go back.
+   */
+  push(key: number, time: number, value: number, out: Float64Array, at: number): void;
 }
 
 /** Makes the kernels; the interpreter has its own, written for plainness. */

@@ -1,9 +1,9 @@
 // Which kernels a schema needs and which derived slot each output gets. With `share`, equal computations of different
 // policies are one kernel; without, every policy has its own.
 
-import type { DerivedMeta } from '../../runtime/contract.ts';
+import type { DerivedMeta, DerivedOutput } from '../../runtime/contract.ts';
 
-import type { BooleanIr, DerivedIr, DerivedOutput, NumberIr, PolicyIr, ProgramIr } from './ir.ts';
+import type { BooleanIr, DerivedIr, NumberIr, PolicyIr, ProgramIr } from './ir.ts';
 import { isBooleanIr, numbersOf, operandsOf } from './timers.ts';
 
 export interface KernelPlan {
@@ -11,12 +11,14 @@ export interface KernelPlan {
   readonly derived: DerivedIr;
   /** The policy whose numbering `derived` uses. */
   readonly policy: number;
-  /** Derived slot of each output that is read. */
-  readonly slots: ReadonlyMap<DerivedOutput, number>;
+  /** Derived slot of the first output; the others follow. */
+  readonly slot: number;
+  /** The keys that need it, ascending; `null`: every key. */
+  readonly keys: readonly number[] | null;
 }
 
 export interface DerivedPlan {
-  /** Per schema, holds before windows: a window may read a hold. */
+  /** Per schema, each behind those it is fed by. */
   readonly kernels: readonly (readonly KernelPlan[])[];
   readonly widths: readonly number[];
   slot(policy: number, index: number, output: DerivedOutput): number;
@@ -27,33 +29,19 @@ export function planDerived(ir: ProgramIr, share: boolean): DerivedPlan {
   const kernels: KernelPlan[][] = [];
   const widths: number[] = [];
   for (const schema of ir.schemas.keys()) {
-    const bySchema = new Map<string, { plan: KernelPlan; slots: Map<DerivedOutput, number> }>();
+    const wanted = wantedOf(ir, schema, share);
+    const plans: KernelPlan[] = [];
     let width = 0;
-    for (const holds of [true, false]) {
-      for (const [policy, policyIr] of ir.policies.entries()) {
-        if (policyIr.meta.schema !== schema) continue;
-        const outputs = outputsRead(policyIr);
-        for (const [index, derived] of policyIr.derived.entries()) {
-          if ((derived.meta.kernel === 'hold') !== holds) continue;
-          const identity = share ? identify(policyIr, derived) : `${policy}/${index}`;
-          let entry = bySchema.get(identity);
-          if (entry === undefined) {
-            const own = new Map<DerivedOutput, number>();
-            entry = { plan: { meta: derived.meta, derived, policy, slots: own }, slots: own };
-            bySchema.set(identity, entry);
-          }
-          for (const output of outputs[index]) {
-            let slot = entry.slots.get(output);
-            if (slot === undefined) {
-              slot = width++;
-              entry.slots.set(output, slot);
-            }
-            slots.set(`${policy}/${index}/${output}`, slot);
-          }
-        }
+    for (const { derived, policy, outputs, keys, readers } of wanted) {
+      const read = [...outputs].sort();
+      for (const reader of readers) {
+        for (const [k, output] of read.entries()) slots.set(`${reader}/${output}`, width + k);
       }
+      const ids = keys === null ? null : [...keys].sort((a, b) => a - b);
+      plans.push({ meta: { ...derived.meta, outputs: read }, derived, policy, slot: width, keys: ids });
+      width += read.length;
     }
-    kernels.push([...bySchema.values()].map((entry) => entry.plan));
+    kernels.push(plans);
     widths.push(width);
   }
   return {
@@ -68,56 +56,107 @@ export function planDerived(ir: ProgramIr, share: boolean): DerivedPlan {
   };
 }
 
-/** What a kernel computes, free of the policy's own numbering. */
-function identify(policy: PolicyIr, derived: DerivedIr): string {
-  const { kernel, widthMs, capacity } = derived.meta;
-  return JSON.stringify([kernel, widthMs, capacity, resolve(policy, derived.input), derived.where]);
+interface WantedKernel {
+  readonly derived: DerivedIr;
+  readonly policy: number;
+  readonly level: number;
+  readonly outputs: Set<DerivedOutput>;
+  keys: Set<number> | null;
+  /** `policy/index` of each entry that it stands for. */
+  readonly readers: string[];
 }
 
-function resolve(policy: PolicyIr, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((entry) => resolve(policy, entry));
-  if (typeof value !== 'object' || value === null) return value;
-  if ('op' in value && value.op === 'derived' && 'index' in value && typeof value.index === 'number') {
-    return ['hold', identify(policy, policy.derived[value.index])];
+/** The kernels of a schema: what feeds others first, and next to each other those that the same keys need. */
+function wantedOf(ir: ProgramIr, schema: number, share: boolean): readonly WantedKernel[] {
+  const byIdentity = new Map<string, WantedKernel>();
+  for (const [policy, policyIr] of ir.policies.entries()) {
+    if (policyIr.meta.schema !== schema || policyIr.derived.length === 0) continue;
+    const outputs = outputsRead(policyIr);
+    const levels = levelsOf(policyIr);
+    const identities = share ? identitiesOf(policyIr) : policyIr.derived.map((_, index) => `${policy}/${index}`);
+    const { onlyKey } = policyIr.meta;
+    for (const [index, derived] of policyIr.derived.entries()) {
+      if (outputs[index].size === 0) continue;
+      let entry = byIdentity.get(identities[index]);
+      if (entry === undefined) {
+        entry = { derived, policy, level: levels[index], outputs: new Set(), keys: new Set(), readers: [] };
+        byIdentity.set(identities[index], entry);
+      }
+      for (const output of outputs[index]) entry.outputs.add(output);
+      if (onlyKey < 0) entry.keys = null;
+      else entry.keys?.add(onlyKey);
+      entry.readers.push(`${policy}/${index}`);
+    }
   }
-  return Object.entries(value).map(([name, entry]) => (name === 'text' ? null : [name, resolve(policy, entry)]));
+  const keysText = ({ keys }: WantedKernel): string => (keys === null ? '' : [...keys].sort((a, b) => a - b).join());
+  const order = [...byIdentity.values()].map((entry, place) => ({ entry, place, keys: keysText(entry) }));
+  order.sort(
+    (a, b) => a.entry.level - b.entry.level || (a.keys < b.keys ? -1 : a.keys > b.keys ? 1 : 0) || a.place - b.place,
+  );
+  return order.map(({ entry }) => entry);
 }
 
-/** The outputs of each derived entry that some condition, clause or other entry reads. */
-function outputsRead(policy: PolicyIr): readonly (readonly DerivedOutput[])[] {
-  const read = policy.derived.map(() => new Set<DerivedOutput>());
-  const number = (ir: NumberIr): void => {
+/** What an expression reads of derived entries. */
+export function derivedRead(ir: NumberIr | BooleanIr): readonly Extract<NumberIr, { op: 'derived' }>[] {
+  if (!isBooleanIr(ir)) {
     switch (ir.op) {
       case 'number':
       case 'metric':
-        return;
+        return [];
       case 'derived':
-        read[ir.index].add(ir.output);
-        return;
+        return [ir];
       case 'add':
       case 'subtract':
       case 'multiply':
       case 'divide':
-        number(ir.left);
-        number(ir.right);
-        return;
+        return [...derivedRead(ir.left), ...derivedRead(ir.right)];
       case 'negate':
-        number(ir.operand);
-        return;
+        return derivedRead(ir.operand);
       case 'call':
-        for (const arg of ir.args) number(arg);
+        return ir.args.flatMap(derivedRead);
     }
-  };
-  const boolean = (ir: BooleanIr): void => {
-    for (const value of numbersOf(ir)) number(value);
-    for (const operand of operandsOf(ir)) boolean(operand);
-  };
-  boolean(policy.when);
-  if (policy.until !== null) boolean(policy.until);
-  for (const clause of policy.clauses) if (clause.measured !== null) number(clause.measured);
-  for (const derived of policy.derived) {
-    if (isBooleanIr(derived.input)) boolean(derived.input);
-    else number(derived.input);
   }
-  return read.map((outputs) => [...outputs].sort());
+  return [...numbersOf(ir), ...operandsOf(ir)].flatMap(derivedRead);
+}
+
+/** By entry: 0 when no other feeds it, else one more than those that do. Entries are fed by earlier ones only. */
+function levelsOf(policy: PolicyIr): readonly number[] {
+  const levels: number[] = [];
+  for (const { input } of policy.derived) {
+    levels.push(1 + Math.max(-1, ...derivedRead(input).map(({ index }) => levels[index])));
+  }
+  return levels;
+}
+
+/** What each entry computes, free of the policy's own numbering. */
+function identitiesOf(policy: PolicyIr): readonly string[] {
+  const identities: string[] = [];
+  for (const { meta, input, where } of policy.derived) {
+    const { kernel, widthMs, capacity, agoMs, agoCapacity, gapMs } = meta;
+    const shape = [kernel, widthMs, capacity, agoMs, agoCapacity, gapMs];
+    identities.push(JSON.stringify([shape, resolve(identities, input), where]));
+  }
+  return identities;
+}
+
+function resolve(identities: readonly string[], value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((entry) => resolve(identities, entry));
+  if (typeof value !== 'object' || value === null) return value;
+  if ('op' in value && value.op === 'derived' && 'index' in value && 'output' in value) {
+    return ['derived', identities[value.index as number], value.output];
+  }
+  return Object.entries(value).map(([name, entry]) => (name === 'text' ? null : [name, resolve(identities, entry)]));
+}
+
+/** The outputs of each derived entry that some condition, clause or other entry reads. */
+function outputsRead(policy: PolicyIr): readonly Set<DerivedOutput>[] {
+  const read = policy.derived.map(() => new Set<DerivedOutput>());
+  const note = (ir: NumberIr | BooleanIr | null): void => {
+    if (ir !== null) for (const { index, output } of derivedRead(ir)) read[index].add(output);
+  };
+  note(policy.when);
+  note(policy.until);
+  for (const clause of policy.clauses) note(clause.measured);
+  for (const derived of policy.derived) note(derived.input);
+  return read;
 }

@@ -3,7 +3,6 @@
 
 import type {
   Batch,
-  DerivedMeta,
   FeedSchema,
   Kernel,
   PolicyCode,
@@ -12,7 +11,7 @@ import type {
   SchemaMeta,
   Sink,
 } from '../../runtime/contract.ts';
-import type { DerivedPlan } from './derived.ts';
+import type { DerivedPlan, KernelPlan } from './derived.ts';
 import {
   judgeFor,
   judgeMissingFor,
@@ -62,7 +61,7 @@ export function interpret(
           }
         }
       };
-      return [feed];
+      return [{ run: feed, keys: null }];
     }),
   };
 }
@@ -107,15 +106,14 @@ class Interpreter {
     return nextDue(this.#policy, meta, new PolicyState(meta.state, state, offset));
   }
 
-  feed(kernel: DerivedPlan['kernels'][number][number], instance: Kernel, batch: Batch, row: number, key: number): void {
+  feed(kernel: KernelPlan, instance: Kernel, batch: Batch, row: number, key: number): void {
     const moment = this.#moment(batch, row, noState, 0);
     const { input, where } = kernel.derived;
     const chosen = where === null || this.#peek(where, moment) === true;
     let value = Number.NaN;
     if (chosen && isBooleanIr(input)) value = { true: 1, false: 0, null: Number.NaN }[`${this.#peek(input, moment)}`];
     else if (chosen && !isBooleanIr(input)) value = this.#number(input, moment);
-    instance.push(key, moment.at, value);
-    for (const [output, slot] of kernel.slots) batch.derived[row * batch.derivedWidth + slot] = instance[output];
+    instance.push(key, moment.at, value, batch.derived, row * batch.derivedWidth + kernel.slot);
   }
 
   #judge(batch: Batch, row: number, state: Float64Array, offset: number, sink: Sink): void {
@@ -275,55 +273,4 @@ class Interpreter {
 
 function finite(x: number): number {
   return Number.isFinite(x) ? x : Number.NaN;
-}
-
-/** Kernels that keep every sample and compute from scratch. */
-export class PlainKernel implements Kernel {
-  readonly #meta: DerivedMeta;
-  readonly #samples = new Map<number, { time: number; value: number }[]>();
-  value = Number.NaN;
-  sum = Number.NaN;
-  avg = Number.NaN;
-  count = Number.NaN;
-  increase = Number.NaN;
-  rate = Number.NaN;
-
-  constructor(meta: DerivedMeta) {
-    this.#meta = meta;
-  }
-
-  push(key: number, time: number, value: number): void {
-    const { kernel, widthMs, capacity } = this.#meta;
-    const before = this.#samples.get(key) ?? [];
-    if (kernel === 'hold') {
-      const held = Number.isNaN(value) ? before : [{ time, value }];
-      this.#samples.set(key, held);
-      this.value = held.length === 1 && time - held[0].time <= widthMs ? held[0].value : Number.NaN;
-      return;
-    }
-    const all = Number.isNaN(value) ? before : [...before, { time, value }];
-    const samples = all.filter((sample) => sample.time > time - widthMs).slice(-capacity);
-    this.#samples.set(key, samples);
-    const values = samples.map((sample) => sample.value);
-    this.count = values.length;
-    this.sum = values.length === 0 ? Number.NaN : finite(exactSum(values));
-    this.avg = values.length === 0 ? Number.NaN : finite(exactSum(values) / values.length);
-    this.value = values.length === 0 ? Number.NaN : kernel === 'min' ? Math.min(...values) : Math.max(...values);
-    const growths = values.slice(1).map((after, k) => (after >= values[k] ? after - values[k] : after));
-    const elapsedMs = samples.length < 2 ? Number.NaN : samples[samples.length - 1].time - samples[0].time;
-    this.increase = samples.length < 2 ? Number.NaN : finite(exactSum(growths));
-    this.rate = samples.length < 2 ? Number.NaN : finite((exactSum(growths) * 1000) / elapsedMs);
-  }
-}
-
-/** Sum with the rounding errors added up beside it. Source: Neumaier (1974), improved Kahan–Babuška summation. */
-function exactSum(values: readonly number[]): number {
-  let sum = 0;
-  let lost = 0;
-  for (const x of values) {
-    const next = sum + x;
-    lost += Math.abs(sum) >= Math.abs(x) ? sum - next + x : x - next + sum;
-    sum = next;
-  }
-  return sum + lost;
 }

@@ -1,7 +1,7 @@
 // The intermediate representation: typed, canonical units, names resolved to slots. What the interpreter runs as it
 // stands and what the optimizer rewrites. Plain data, no reference back to the tree.
 
-import type { DerivedMeta, FleetMeta, PolicyMeta, SchemaMeta } from '../../runtime/contract.ts';
+import type { DerivedMeta, DerivedOutput, FleetMeta, PolicyMeta, SchemaMeta } from '../../runtime/contract.ts';
 
 export type Comparator = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
@@ -15,8 +15,6 @@ export type NumberIr =
   | { readonly op: 'negate'; readonly operand: NumberIr }
   /** A pure function of the registry (`abs`, `clamp`), by name. */
   | { readonly op: 'call'; readonly name: string; readonly args: readonly NumberIr[] };
-
-export type DerivedOutput = 'value' | 'sum' | 'avg' | 'count' | 'increase' | 'rate';
 
 export type BooleanIr =
   | { readonly op: 'constant'; readonly value: boolean }
@@ -77,10 +75,11 @@ export type OnMissing = 'hold' | 'reset' | 'treat_as false';
 
 /** What a kernel of the policy computes, over what, for which rows. */
 export interface DerivedIr {
-  readonly meta: DerivedMeta;
-  /** The value pushed. May read `metric` and `hold` outputs, never another window. */
+  /** What is read of it the plan finds out. */
+  readonly meta: Omit<DerivedMeta, 'outputs'>;
+  /** The value pushed. What it reads of other entries is computed before it. */
   readonly input: NumberIr | BooleanIr;
-  /** Only rows where this is true are pushed; the policy's `where`. */
+  /** Only rows where this is true are pushed: the policy's `where` and the window's own. */
   readonly where: BooleanIr | null;
 }
 

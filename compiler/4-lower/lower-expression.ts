@@ -2,17 +2,19 @@
 // through `hold`, windows shared within the policy.
 
 import type { Call, Comparison, Expression, For, Reference, Span } from '../../grammar/ast.ts';
-import type { DerivedMeta } from '../../runtime/contract.ts';
+import type { DerivedOutput } from '../../runtime/contract.ts';
 import type { Definition, MetricSymbol, PolicySymbol, TagSymbol, ValueSymbol } from '../1-bind/symbols.ts';
 import type { Constant, PolicyFacts } from '../2-check/facts.ts';
 import type { FunctionEntry } from '../functions/function.ts';
 import { functionByName } from '../functions/index.ts';
 import { windowCapacity } from '../vocabulary/defaults.ts';
 import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
-import type { BooleanIr, Comparator, DerivedIr, DerivedOutput, NumberIr } from './ir.ts';
+import type { BooleanIr, Comparator, DerivedIr, NumberIr } from './ir.ts';
 import type { SchemaLowering } from './lower-schema.ts';
 import type { SourceText } from './source-text.ts';
 
+/** A window that ends with the event. */
+const present = { agoMs: 0, agoCapacity: 0, gapMs: 0 };
 const zero: NumberIr = { op: 'number', value: 0, text: null };
 const arithmeticOps = { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide' } as const;
 
@@ -98,10 +100,11 @@ export class ExpressionLowering {
     const raw: NumberIr = { op: 'metric', slot: symbol.slot };
     const holdMs = symbol.item.hold === null ? null : durationMs(symbol.item.hold);
     if (holdMs === null) return raw;
-    const meta: DerivedMeta = {
+    const meta: DerivedIr['meta'] = {
       kernel: 'hold',
       widthMs: holdMs,
       capacity: 1,
+      ...present,
       label: `${symbol.name} hold ${formatMs(holdMs)}`,
     };
     return { op: 'derived', index: this.#derive(meta, raw), output: 'value' };
@@ -123,10 +126,11 @@ export class ExpressionLowering {
     if (argument === undefined || width === undefined || widthMs === null) throw unsound(call);
     const condition = this.#facts.get(argument.value)?.type.kind === 'bool' && rule.conditionOutput !== null;
     const input = condition ? this.boolean(argument.value) : this.number(argument.value);
-    const meta: DerivedMeta = {
+    const meta: DerivedIr['meta'] = {
       kernel: rule.kernel,
       widthMs,
       capacity: windowCapacity(widthMs, this.#schema.symbol.everyMs),
+      ...present,
       label: `${entry.name}(${this.#text.folded(argument.value.span)} over ${literalText(width)})`,
     };
     const output: DerivedOutput = condition ? (rule.conditionOutput as DerivedOutput) : rule.output;
@@ -134,7 +138,7 @@ export class ExpressionLowering {
   }
 
   /** Two windows of one kernel, width and input are one. */
-  #derive(meta: DerivedMeta, input: NumberIr | BooleanIr): number {
+  #derive(meta: DerivedIr['meta'], input: NumberIr | BooleanIr): number {
     const place = `${meta.kernel} ${meta.widthMs} ${JSON.stringify(input)}`;
     const known = this.#derivedIndex.get(place);
     if (known !== undefined) return known;

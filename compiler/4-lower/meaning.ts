@@ -2,7 +2,7 @@
 // comments, names of `let`s and the order of a schema's metrics are no part of it.
 
 import { createHash } from 'node:crypto';
-import type { PolicyMeta, SchemaMeta } from '../../runtime/contract.ts';
+import type { DerivedMeta, PolicyMeta, SchemaMeta } from '../../runtime/contract.ts';
 import type { PolicyIr, ScheduleIr, ScheduleRangeIr } from './ir.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -22,9 +22,9 @@ export function meaningHash(
     until: rewrite(policy.until),
     onMissing: policy.onMissing,
     derived: policy.derived.map((entry) => ({
-      kernel: entry.meta.kernel,
-      widthMs: entry.meta.widthMs,
+      ...windowMeaning(entry.meta),
       input: rewrite(entry.input),
+      where: rewrite(entry.where),
     })),
     requires: meta.requires.map((slot) => canonicalJson(metricMeaning(schema, slot))).sort(),
     mode: meta.mode,
@@ -36,6 +36,17 @@ export function meaningHash(
     actions: rewrite(meta.actions),
   };
   return createHash('sha256').update(canonicalJson(meaning)).digest('hex');
+}
+
+/** Room for samples follows from the schema's cadence, but for `recent` it is what the author asks for. */
+function windowMeaning({
+  kernel,
+  widthMs,
+  agoMs,
+  gapMs,
+  capacity,
+}: Omit<DerivedMeta, 'outputs'>): Record<string, Json> {
+  return { kernel, widthMs, agoMs, gapMs, samples: kernel === 'recent' ? capacity : null };
 }
 
 /** The text behind a literal's id; −1 is the key. */

@@ -50,7 +50,7 @@ function lookBack(policy: PolicyIr, { staleMs }: SchemaMeta): number {
     }
   };
   const derived = ({ meta, input }: DerivedIr): number =>
-    meta.widthMs + (isBooleanIr(input) ? boolean(input) : number(input));
+    reachMs(meta) + (isBooleanIr(input) ? boolean(input) : number(input));
   const boolean = (ir: BooleanIr): number =>
     ownMs(ir, staleMs) + Math.max(0, ...numbersOf(ir).map(number), ...operandsOf(ir).map(boolean));
   return Math.max(
@@ -59,6 +59,11 @@ function lookBack(policy: PolicyIr, { staleMs }: SchemaMeta): number {
     boolean(policy.when),
     policy.until === null ? 0 : boolean(policy.until),
   );
+}
+
+/** A mean that forgets may rest on two blocks of twenty time constants. */
+function reachMs({ kernel, widthMs, agoMs }: DerivedIr['meta']): number {
+  return agoMs + (kernel === 'ewma' ? 40 * widthMs : widthMs);
 }
 
 function ownMs(ir: BooleanIr, staleMs: number): number {

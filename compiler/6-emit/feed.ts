@@ -1,6 +1,6 @@
 // Functions that feed the kernels of a schema, before any policy runs, so that no short-circuit can starve a window.
 
-import type { SchemaMeta } from '../../runtime/contract.ts';
+import type { DerivedOutput, SchemaMeta } from '../../runtime/contract.ts';
 import type { DerivedPlan, KernelPlan } from '../4-lower/derived.ts';
 import { describeBoolean, describeNumber } from '../4-lower/describe.ts';
 import type { PolicyIr } from '../4-lower/ir.ts';
@@ -20,15 +20,27 @@ export interface FeedInput {
   readonly policies: readonly PolicyIr[];
 }
 
-/** Returns the names of the functions, in the order in which they must be called. */
-export function emitFeed(input: FeedInput, lines: Lines): readonly Code[] {
-  const names: Code[] = [];
-  for (let first = 0; first < input.kernels.length; first += kernelsPerFunction) {
-    const name = identifier(`feed_${input.schema.name}_${names.length}`);
-    emitFunction(input, first, Math.min(first + kernelsPerFunction, input.kernels.length), name, lines);
-    names.push(name);
+export interface Feed {
+  readonly run: Code;
+  /** The keys that need it; `null`: every key. */
+  readonly keys: readonly number[] | null;
+}
+
+/** Returns the functions, in the order in which they must be called. */
+export function emitFeed(input: FeedInput, lines: Lines): readonly Feed[] {
+  const { kernels } = input;
+  const feeds: Feed[] = [];
+  for (let first = 0, end = 0; first < kernels.length; first = end) {
+    const { keys } = kernels[first];
+    const same = JSON.stringify(keys);
+    end = first + 1;
+    while (end < kernels.length && end - first < kernelsPerFunction && JSON.stringify(kernels[end].keys) === same)
+      end++;
+    const run = identifier(`feed_${input.schema.name}_${feeds.length}`);
+    emitFunction(input, first, end, run, lines);
+    feeds.push({ run, keys });
   }
-  return names;
+  return feeds;
 }
 
 function emitFunction(input: FeedInput, first: number, end: number, name: Code, lines: Lines): void {
@@ -87,7 +99,7 @@ function emitKernel(
     metric: (slot) =>
       read('values', metricName(input.schema.metrics[slot].name), code`values[base + ${literal(slot)}]`),
     derived: (index, output) =>
-      code`derived[place + ${literal(input.plan.slot(plan.policy, index, output as 'value'))}]`,
+      code`derived[place + ${literal(input.plan.slot(plan.policy, index, output as DerivedOutput))}]`,
     tag(tag) {
       if (tag < 0) {
         columns.add('key');
@@ -112,10 +124,7 @@ function emitKernel(
     ? code`${whenTrue(pushed, scope)} ? 1 : ${whenFalse(pushed, scope)} ? 0 : Number.NaN`
     : numberCode(pushed, scope);
   const chosen = where === null ? value : code`${whenTrue(where, scope)} ? (${value}) : Number.NaN`;
-  body.push(code`${kernelName(k)}.push(owner, at, ${chosen});`);
-  for (const [output, slot] of [...plan.slots].sort((a, b) => a[1] - b[1])) {
-    body.push(code`derived[place + ${literal(slot)}] = ${kernelName(k)}.${identifier(output)};`);
-  }
+  body.push(code`${kernelName(k)}.push(owner, at, ${chosen}, derived, place + ${literal(plan.slot)});`);
 }
 
 function kernelName(k: number): Code {

@@ -1,7 +1,6 @@
 // What an entry of the functions' registry says: the shape of the call, its type, and how it is computed.
 
-import type { KernelName } from '../../runtime/contract.ts';
-import type { DerivedOutput } from '../4-lower/ir.ts';
+import type { DerivedOutput, KernelName } from '../../runtime/contract.ts';
 import type { QuantityType, Type } from '../vocabulary/types.ts';
 
 /**

@@ -1,7 +1,6 @@
 // Windows over event time: what a metric did in the last `over D` up to and including the present event.
 
-import type { KernelName } from '../../runtime/contract.ts';
-import type { DerivedOutput } from '../4-lower/ir.ts';
+import type { DerivedOutput, KernelName } from '../../runtime/contract.ts';
 import { errorType, numberType, ratioType, type Type } from '../vocabulary/types.ts';
 import { type FunctionEntry, quantityOf } from './function.ts';
 

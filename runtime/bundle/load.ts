@@ -2,7 +2,7 @@
 // which `import()` never does, and keeps `.ddl` lines in stack traces under `--enable-source-maps`.
 
 import { compileFunction } from 'node:vm';
-import { contractVersion, type FeedSchema, type PolicyCode, type ProgramCode, type ProgramMeta } from '../contract.ts';
+import { contractVersion, type FeedCode, type PolicyCode, type ProgramCode, type ProgramMeta } from '../contract.ts';
 
 export interface ModuleSource {
   /** File name, for stack traces. */
@@ -17,7 +17,7 @@ export class BundleError extends Error {
 
 interface Exports {
   readonly policies?: readonly PolicyCode[];
-  readonly feeds?: readonly (readonly FeedSchema[])[];
+  readonly feeds?: readonly (readonly FeedCode[])[];
 }
 
 /**

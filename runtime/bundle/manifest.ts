@@ -39,10 +39,52 @@ const metric = z.strictObject({
   type: text,
 });
 
+const output = z.union([
+  z.enum([
+    'value',
+    'sum',
+    'avg',
+    'count',
+    'stddev',
+    'first',
+    'last',
+    'delta',
+    'changes',
+    'increase',
+    'rate',
+    'slope',
+    'fitted',
+    'reach',
+  ]),
+  z.custom<`quantile ${number}`>(isQuantile, 'is no output of a window'),
+]);
+
+function isQuantile(value: unknown): boolean {
+  const share = typeof value === 'string' && value.startsWith('quantile ') ? Number(value.slice(9)) : Number.NaN;
+  return share >= 0 && share <= 1;
+}
+
 const derived = z.strictObject({
-  kernel: z.enum(['hold', 'sum', 'min', 'max', 'increase']),
+  kernel: z.enum([
+    'hold',
+    'sum',
+    'min',
+    'max',
+    'ends',
+    'rank',
+    'changes',
+    'increase',
+    'trend',
+    'ewma',
+    'recent',
+    'share',
+  ]),
   widthMs: count,
   capacity: count,
+  agoMs: count,
+  agoCapacity: count,
+  gapMs: count,
+  outputs: z.array(output),
   label: text,
 });
 

@@ -12,6 +12,7 @@ import type {
   SchemaMeta,
   Sink,
 } from '../contract.ts';
+import { FeedsByKey } from './feeds-by-key.ts';
 import { Plan } from './plan.ts';
 import { Rows } from './rows.ts';
 
@@ -39,7 +40,6 @@ export class Judge implements Sink {
   readonly schema: SchemaMeta;
   readonly #program: ProgramMeta;
   readonly #code: ProgramCode;
-  readonly #schemaIndex: number;
   readonly #kernels: readonly Kernel[];
   readonly #outbox: Outbox;
   /** State by position of the policy in the program; empty arrays for policies of other schemas. */
@@ -49,6 +49,7 @@ export class Judge implements Sink {
   #version = 0;
   readonly #common: readonly number[];
   readonly #byKey = new Map<number, number[]>();
+  readonly #feeds: FeedsByKey;
   readonly #ticking: readonly number[];
   /** Lower bound of the next deadline of each ticking policy, by its position in `#ticking`. */
   readonly #nextDue: Float64Array;
@@ -75,7 +76,6 @@ export class Judge implements Sink {
     this.schema = program.schemas[schemaIndex];
     this.#program = program;
     this.#code = code;
-    this.#schemaIndex = schemaIndex;
     this.#outbox = outbox;
     this.#kernels = this.schema.derived.map(createKernel);
     this.states = program.policies.map(() => new Float64Array(0));
@@ -88,6 +88,7 @@ export class Judge implements Sink {
       if (policy.ticks) ticking.push(index);
     }
     this.#common = common;
+    this.#feeds = new FeedsByKey(code.feeds[schemaIndex]);
     this.#ticking = ticking;
     this.#nextDue = new Float64Array(ticking.length).fill(Number.POSITIVE_INFINITY);
     this.#tick = new Rows(this.schema.metrics.length, this.schema.tags.length, this.schema.derivedWidth, 1, true);
@@ -101,13 +102,11 @@ export class Judge implements Sink {
   judge(batch: Rows, first: number, watermark: number, distinct: boolean): void {
     this.#batch = batch;
     const touched = this.#group(batch, first, distinct);
-    const feeds = this.#code.feeds[this.#schemaIndex];
     let from = 0;
     for (let k = 0; k < touched; k++) {
       const key = this.#touched[k];
       const to = from + this.#count[key];
       this.#count[key] = 0;
-      for (let f = 0; f < feeds.length; f++) feeds[f](batch, from, to, key, this.#kernels);
       this.#run(batch, from, to, key);
       from = to;
     }
@@ -149,6 +148,8 @@ export class Judge implements Sink {
     const plan = this.#plans[key] ?? this.#plan(key);
     if (plan.version !== this.#version) this.#renew(plan);
     this.#key = key;
+    const { feeds } = plan;
+    for (let f = 0; f < feeds.length; f++) feeds[f](batch, from, to, key, this.#kernels);
     plan.run(batch, from, to, this);
     if (plan.ticking.length > 0) this.#runTicking(batch, from, to, key, plan.ticking);
   }
@@ -289,6 +290,7 @@ export class Judge implements Sink {
       plain.map((policy) => this.#offset(policies[policy], key)),
       this.schema.metrics.length,
       this.schema.derivedWidth,
+      this.#feeds.of(key),
     );
     while (this.#plans.length <= key) this.#plans.push(undefined);
     this.#plans[key] = plan;

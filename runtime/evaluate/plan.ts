@@ -1,7 +1,7 @@
 // The policies that concern one key, and which of them a row can matter to. A policy at rest (not active, no timer
 // running) stays as it is unless some group of its guard holds, so it is not called for rows that rule every group out.
 
-import type { Batch, PolicyCode, PolicyMeta, RunPolicy, Sink } from '../contract.ts';
+import type { Batch, FeedSchema, PolicyCode, PolicyMeta, RunPolicy, Sink } from '../contract.ts';
 
 /** Rows looked at together: their least and greatest values decide who is called. Measured with 8 to 64. */
 const chunkRows = 32;
@@ -14,6 +14,8 @@ export class Plan {
   readonly policies: Int32Array;
   /** Positions of ticking policies in the judge's list; they are run row by row. */
   readonly ticking: Int32Array;
+  /** What fills the derived slots that the policies read. */
+  readonly feeds: readonly FeedSchema[];
   /** The judge's state arrays of `policies`; out of date when `version` is not the judge's. */
   states: readonly Float64Array[] = [];
   version = -1;
@@ -45,7 +47,9 @@ export class Plan {
     offsets: readonly number[],
     metrics: number,
     derived: number,
+    feeds: readonly FeedSchema[],
   ) {
+    this.feeds = feeds;
     this.policies = Int32Array.from(policies);
     this.ticking = Int32Array.from(ticking);
     this.#runs = policies.map((policy) => codes[policy].run);

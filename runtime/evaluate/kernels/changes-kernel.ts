@@ -1,0 +1,35 @@
+// How often a value differs from the one before it, both in the window. Values of the ring are 1 where one does.
+
+import type { DerivedMeta } from '../../contract.ts';
+import { Ring } from './ring.ts';
+import { WindowKernel } from './window-kernel.ts';
+
+class ChangesRing extends Ring {
+  last = Number.NaN;
+  changes = 0;
+}
+
+export class ChangesKernel extends WindowKernel<ChangesRing> {
+  constructor(meta: DerivedMeta) {
+    super(meta, () => new ChangesRing());
+  }
+
+  protected override drop(ring: ChangesRing): void {
+    ring.shift();
+    if (ring.size === 0) return;
+    // What the new first sample differs from has left the window.
+    ring.changes -= ring.values[ring.head];
+    ring.values[ring.head] = 0;
+  }
+
+  protected override take(ring: ChangesRing, time: number, value: number): void {
+    const changed = ring.size > 0 && value !== ring.last ? 1 : 0;
+    ring.append(time, changed);
+    ring.changes += changed;
+    ring.last = value;
+  }
+
+  protected override write(ring: ChangesRing, _time: number, out: Float64Array, at: number): void {
+    out[at] = ring.size === 0 ? Number.NaN : ring.changes;
+  }
+}

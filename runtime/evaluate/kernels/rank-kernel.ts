@@ -1,0 +1,45 @@
+// Exact quantiles of a window: the samples in order of time, and their values in order of size.
+
+import type { DerivedMeta } from '../../contract.ts';
+import { Ring } from './ring.ts';
+import { SortedValues } from './sorted-values.ts';
+import { WindowKernel } from './window-kernel.ts';
+
+class RankRing extends Ring {
+  readonly sorted = new SortedValues();
+}
+
+export class RankKernel extends WindowKernel<RankRing> {
+  readonly #shares: Float64Array;
+
+  constructor(meta: DerivedMeta) {
+    super(meta, () => new RankRing());
+    this.#shares = Float64Array.from(meta.outputs, (output) => Number(output.slice('quantile '.length)));
+  }
+
+  protected override drop(ring: RankRing): void {
+    ring.sorted.remove(ring.values[ring.head]);
+    ring.shift();
+  }
+
+  protected override take(ring: RankRing, time: number, value: number): void {
+    ring.append(time, value);
+    ring.sorted.insert(value);
+  }
+
+  protected override write(ring: RankRing, _time: number, out: Float64Array, at: number): void {
+    for (let k = 0; k < this.#shares.length; k++) {
+      out[at + k] = ring.size === 0 ? Number.NaN : quantile(ring.sorted, ring.size, this.#shares[k]);
+    }
+  }
+}
+
+/** Linear between the closest ranks, as `quantile_over_time` of Prometheus has it. */
+function quantile(sorted: SortedValues, size: number, share: number): number {
+  const rank = share * (size - 1);
+  const below = Math.floor(rank);
+  const weight = rank - below;
+  const low = sorted.at(below);
+  const high = sorted.at(Math.min(below + 1, size - 1));
+  return low === high ? low : low * (1 - weight) + high * weight;
+}

@@ -1,0 +1,45 @@
+// The mean of the samples in a window, and for how long samples have come without a gap.
+
+import type { DerivedMeta } from '../../contract.ts';
+import { Ring } from './ring.ts';
+import { WindowKernel } from './window-kernel.ts';
+
+class ShareRing extends Ring {
+  /** Since when samples have come without a gap, and when the last one came. */
+  sinceMs = Number.NEGATIVE_INFINITY;
+  lastMs = Number.NEGATIVE_INFINITY;
+  sum = 0;
+}
+
+export class ShareKernel extends WindowKernel<ShareRing> {
+  readonly #gapMs: number;
+
+  constructor(meta: DerivedMeta) {
+    super(meta, () => new ShareRing());
+    this.#gapMs = meta.gapMs;
+  }
+
+  protected override drop(ring: ShareRing): void {
+    ring.sum -= ring.values[ring.head];
+    ring.shift();
+  }
+
+  protected override take(ring: ShareRing, time: number, value: number): void {
+    if (time - ring.lastMs > this.#gapMs) {
+      ring.clear();
+      ring.sum = 0;
+      ring.sinceMs = time;
+    }
+    ring.append(time, value);
+    ring.sum += value;
+    ring.lastMs = time;
+  }
+
+  protected override write(ring: ShareRing, time: number, out: Float64Array, at: number): void {
+    const broken = time - ring.lastMs > this.#gapMs;
+    for (let k = 0; k < this.outputs.length; k++) {
+      if (broken || ring.size === 0) out[at + k] = Number.NaN;
+      else out[at + k] = this.outputs[k] === 'avg' ? ring.sum / ring.size : time - ring.sinceMs;
+    }
+  }
+}

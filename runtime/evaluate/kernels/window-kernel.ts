@@ -1,0 +1,37 @@
+// What kernels over a window have in common: a ring of samples per key, cut off at the window's old end and at its
+// capacity, and outputs in an agreed order.
+
+import type { DerivedMeta, DerivedOutput, Kernel } from '../../contract.ts';
+import { type Ring, stateOf } from './ring.ts';
+
+export abstract class WindowKernel<State extends Ring> implements Kernel {
+  readonly #states: (State | null)[] = [];
+  readonly #create: () => State;
+  readonly #widthMs: number;
+  readonly #capacity: number;
+  protected readonly outputs: readonly DerivedOutput[];
+
+  constructor(meta: DerivedMeta, create: () => State) {
+    this.#widthMs = meta.widthMs;
+    this.#capacity = meta.capacity;
+    this.outputs = meta.outputs;
+    this.#create = create;
+  }
+
+  push(key: number, time: number, value: number, out: Float64Array, at: number): void {
+    const ring = this.#states[key] ?? stateOf(this.#states, key, this.#create);
+    const cut = time - this.#widthMs;
+    while (ring.size > 0 && ring.times[ring.head] <= cut) this.drop(ring);
+    if (!Number.isNaN(value)) {
+      if (ring.size === this.#capacity) this.drop(ring);
+      this.take(ring, time, value);
+    }
+    this.write(ring, time, out, at);
+  }
+
+  /** Takes the oldest sample out. */
+  protected abstract drop(ring: State): void;
+  protected abstract take(ring: State, time: number, value: number): void;
+  /** Writes the outputs; `time` is the window's end. */
+  protected abstract write(ring: State, time: number, out: Float64Array, at: number): void;
+}
