@@ -211,11 +211,11 @@ interface Declaration extends Node {
 
 /**
  * What makes the value of a key or tag: `from "service.name"` one tag on the wire, `from "namespace", "pod"` several,
- * joined; `from *` all tags of the event; `always "prod"` none.
+ * joined; `from *` all tags of the event, perhaps `without "pod"`; `always "prod"` none.
  */
 export type TagSource =
   | (Node & { readonly kind: 'names'; readonly names: readonly StringLiteral[] })
-  | (Node & { readonly kind: 'all' })
+  | (Node & { readonly kind: 'all'; readonly except: readonly StringLiteral[] })
   | (Node & { readonly kind: 'always'; readonly value: StringLiteral });
 
 /** `key service_id from "service.name"` */

@@ -203,7 +203,7 @@ function formatFrom({ from }: KeyItem | TagItem | MetricItem): string {
     case 'names':
       return ` from ${from.names.map((name) => writeString(name.value)).join(', ')}`;
     case 'all':
-      return ' from *';
+      return ` from *${from.except.length === 0 ? '' : ` without ${from.except.map((name) => writeString(name.value)).join(', ')}`}`;
     case 'always':
       return ` always ${writeString(from.value.value)}`;
   }

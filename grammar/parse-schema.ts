@@ -1,6 +1,6 @@
 // The rules for `schema` declarations: what comes in, under which names, in which units, how often.
 
-import type { IToken, ParserMethod } from 'chevrotain';
+import type { ParserMethod } from 'chevrotain';
 import type {
   KeyItem,
   MetricItem,
@@ -143,7 +143,7 @@ export abstract class SchemaParser extends TestParser {
     ]);
   });
 
-  /** `source = "from" ( string { "," string } | "*" ) | "always" string` */
+  /** `source = "from" ( string { "," string } | "*" [ "without" string { "," string } ] ) | "always" string` */
   private readonly source: ParserMethod<[], TagSource> = this.RULE('source', () => {
     const start = this.ACTION(() => this.LA(1));
     return this.OR([
@@ -164,14 +164,38 @@ export abstract class SchemaParser extends TestParser {
             {
               ALT: () => {
                 this.CONSUME(t.Star);
-                return this.ACTION((): TagSource => ({ kind: 'all', span: this.spanFrom(start) }));
+                const except = this.OPTION(() => {
+                  this.CONSUME(t.WithoutWord);
+                  return this.SUBRULE(this.names);
+                });
+                return this.ACTION(
+                  (): TagSource => ({ kind: 'all', span: this.spanFrom(start), except: except ?? [] }),
+                );
               },
             },
-            { ALT: () => this.#names(start) },
+            {
+              ALT: () => {
+                const names = this.SUBRULE1(this.names);
+                return this.ACTION((): TagSource => ({ kind: 'names', span: this.spanFrom(start), names }));
+              },
+            },
           ]);
         },
       },
     ]);
+  });
+
+  /** `names = string { "," string }` */
+  private readonly names: ParserMethod<[], readonly StringLiteral[]> = this.RULE('names', () => {
+    const names: StringLiteral[] = [];
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => {
+        const name = this.CONSUME1(t.Text, wireName);
+        this.ACTION(() => names.push(this.stringOf(name)));
+      },
+    });
+    return names;
   });
 
   /** `from = "from" string` */
@@ -282,18 +306,6 @@ export abstract class SchemaParser extends TestParser {
       return { kind: 'timing', span: this.spanFrom(start), word, duration: this.quantityOf(width) };
     });
   });
-
-  #names(start: IToken): TagSource {
-    const names: StringLiteral[] = [];
-    this.AT_LEAST_ONE_SEP({
-      SEP: t.Comma,
-      DEF: () => {
-        const name = this.CONSUME1(t.Text, wireName);
-        this.ACTION(() => names.push(this.stringOf(name)));
-      },
-    });
-    return this.ACTION((): TagSource => ({ kind: 'names', span: this.spanFrom(start), names }));
-  }
 
   #isRepeatedOfTag(modifiers: TagModifiers): boolean {
     if (this.next(1, t.Colon)) return modifiers.values !== null;

@@ -82,6 +82,7 @@ export const MissingWord = contextual('missing');
 export const ActiveWord = contextual('active');
 export const InactiveWord = contextual('inactive');
 export const AlwaysWord = contextual('always');
+export const WithoutWord = contextual('without');
 export const MostWord = contextual('most');
 export const BetweenWord = contextual('between', [BinaryOperator]);
 export const LikeWord = contextual('like', [BinaryOperator]);
@@ -184,7 +185,19 @@ const words: TokenType[] = [
   ...[SchemaWord, FleetWord, ActionWord, PolicyWord, TestWord, ConstWord, LetWord],
   ...[KeyWord, TagWord, MetricWord, EveryWord, StaleWord, AfterWord, LatenessWord, FromWord, InWord, OptionalWord],
   ...[HoldWord, ViaWord, OfWord, GivenWord, ExpectWord, NothingWord, ElseWord, BlockedWord, ByWord, AtWord],
-  ...[ArrivingWord, LateWord, NaNWord, AbsentWord, ToWord, TuneWord, MissingWord, ActiveWord, AlwaysWord, MostWord],
+  ...[
+    ArrivingWord,
+    LateWord,
+    NaNWord,
+    AbsentWord,
+    ToWord,
+    TuneWord,
+    MissingWord,
+    ActiveWord,
+    AlwaysWord,
+    WithoutWord,
+    MostWord,
+  ],
   ...[BetweenWord, LikeWord, ThenWord, WithinWord, AgoWord, AcrossWord],
   ...[And, Or, Not, True, False, For, Over, Until, When, On, Where, Do],
 ];

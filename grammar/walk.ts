@@ -44,7 +44,7 @@ const children: {
   key: (node) => [node.from],
   tag: (node) => [...(node.values ?? none), node.most, node.from],
   names: (node) => node.names,
-  all: () => none,
+  all: (node) => node.except,
   always: (node) => [node.value],
   metric: (node) => [node.hold, node.from],
   timing: (node) => [node.duration],

@@ -22,8 +22,8 @@ export interface MetricMeta {
 export type TagSourceMeta =
   /** The values of several, joined by `/`; a `/` or `\` in one is escaped by `\`, an absent one is empty. */
   | { readonly kind: 'names'; readonly names: readonly string[] }
-  /** All tags of the event, in order of their names: `a=1,b=2`; `=`, `,` and `\` in them are escaped by `\`. */
-  | { readonly kind: 'all' }
+  /** All tags of the event but these, in order of their names: `a=1,b=2`; `=`, `,` and `\` in them are escaped by `\`. */
+  | { readonly kind: 'all'; readonly except?: readonly string[] }
   /** The same for every event. */
   | { readonly kind: 'always'; readonly value: string };
 

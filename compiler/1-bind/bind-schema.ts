@@ -1,6 +1,14 @@
 // One schema: its key, tags and metrics with their types, its timing. Names within it are unique, as are those on the wire.
 
-import type { KeyItem, MetricItem, SchemaDeclaration, Span, TagItem, TimingItem } from '../../grammar/ast.ts';
+import type {
+  KeyItem,
+  MetricItem,
+  SchemaDeclaration,
+  Span,
+  StringLiteral,
+  TagItem,
+  TimingItem,
+} from '../../grammar/ast.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { fittingUnits, metricType, metricTypeByName, metricTypes } from '../vocabulary/metric-types.ts';
@@ -134,11 +142,15 @@ function bindTag(item: KeyItem | TagItem, position: number, report: Report): Tag
   };
 }
 
+function partsOf(from: KeyItem['from']): readonly StringLiteral[] {
+  return from?.kind === 'names' ? from.names : from?.kind === 'all' ? from.except : [];
+}
+
 /** A part that is named twice, or a value that is the same for all and empty, is a slip. */
 function checkSource(item: KeyItem | TagItem, report: Report): void {
   if (item.from?.kind === 'always' && item.from.value.value === '') report('empty-source', item.from.span, {});
   const parts = new Map<string, Span>();
-  for (const { value, span } of item.from?.kind === 'names' ? item.from.names : []) {
+  for (const { value, span } of partsOf(item.from)) {
     const first = parts.get(value);
     if (value === '') report('empty-source', span, {});
     else if (first === undefined) parts.set(value, span);

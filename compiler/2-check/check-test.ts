@@ -181,7 +181,8 @@ function isPart(schema: SchemaSymbol, name: string): boolean {
 
 function isPartOf(tag: TagSymbol, name: string): boolean {
   const source = composedSource(tag.item.from);
-  return source?.kind === 'all' || (source?.kind === 'names' && source.names.some(({ value }) => value === name));
+  if (source?.kind === 'all') return !source.except.some(({ value }) => value === name);
+  return source?.kind === 'names' && source.names.some(({ value }) => value === name);
 }
 
 /** The tags written give the key a value. */

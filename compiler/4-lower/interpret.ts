@@ -247,6 +247,12 @@ class Interpreter {
         const [x, low, high] = ir.args.map((arg) => this.#number(arg, moment));
         if (ir.name === 'abs') return Math.abs(x);
         if (ir.name === 'clamp') return Math.min(Math.max(x, low), high);
+        if (ir.name === 'at_least') return Math.max(x, low);
+        if (ir.name === 'at_most') return Math.min(x, low);
+        if (ir.name === 'floor') return Math.floor(x);
+        if (ir.name === 'ceil') return Math.ceil(x);
+        if (ir.name === 'round') return finite(Math.floor(x * (1 / low) + 0.5) / (1 / low));
+        if (ir.name === 'now') return moment.at / 1000;
         throw new Error(`function ${ir.name} can't be interpreted`);
       }
     }

@@ -1,6 +1,6 @@
 // One schema: what a decoder and an evaluator need to know of it. Literals gather while its policies are lowered.
 
-import type { TagSource } from '../../grammar/ast.ts';
+import type { StringLiteral, TagSource } from '../../grammar/ast.ts';
 import type { MetricMeta, SchemaMeta, TagMeta } from '../../runtime/contract.ts';
 import type { MetricSymbol, SchemaSymbol, TagSymbol } from '../1-bind/symbols.ts';
 import { defaults } from '../vocabulary/defaults.ts';
@@ -82,10 +82,14 @@ function sourceMeta(from: TagSource | null): Pick<TagMeta, 'source'> {
     case 'names':
       return { source: { kind: 'names', names: source.names.map((name) => name.value) } };
     case 'all':
-      return { source: { kind: 'all' } };
+      return { source: { kind: 'all', ...exceptMeta(source.except) } };
     case 'always':
       return { source: { kind: 'always', value: source.value.value } };
   }
+}
+
+function exceptMeta(except: readonly StringLiteral[]): { readonly except?: readonly string[] } {
+  return except.length === 0 ? {} : { except: except.map((name) => name.value) };
 }
 
 export function metricMeta(symbol: MetricSymbol): MetricMeta {

@@ -14,6 +14,8 @@ export interface Scope {
   tag(tag: number): Code;
   /** Text of a tag's literal, for the comment beside its id. */
   tagValue(tag: number, value: number): string;
+  /** The row's time, epoch ms. */
+  time(): Code;
   /** Whether the schedule is open at the row's time. */
   schedule(schedule: ScheduleIr): Code;
   /** Silence threshold of the schema, ms. */
@@ -57,6 +59,18 @@ function callCode(name: string, args: readonly NumberIr[], scope: Scope): Code {
       return code`Math.abs(${parts[0]})`;
     case 'clamp':
       return code`Math.min(Math.max(${parts[0]}, ${parts[1]}), ${parts[2]})`;
+    case 'at_least':
+      return code`Math.max(${parts[0]}, ${parts[1]})`;
+    case 'at_most':
+      return code`Math.min(${parts[0]}, ${parts[1]})`;
+    case 'floor':
+      return code`Math.floor(${parts[0]})`;
+    case 'ceil':
+      return code`Math.ceil(${parts[0]})`;
+    case 'round':
+      return scope.finite(code`Math.floor(${parts[0]} * (1 / ${parts[1]}) + 0.5) / (1 / ${parts[1]})`);
+    case 'now':
+      return code`${scope.time()} / 1000`;
     default:
       throw new Error(`function ${name} has no code`);
   }

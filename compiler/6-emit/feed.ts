@@ -92,6 +92,7 @@ function emitKernel(
   const scope: Scope = {
     staleMs: input.schema.staleMs,
     onMissing: 'hold',
+    time: () => code`at`,
     schedule() {
       throw new Error('a schedule stands within a window');
     },

@@ -91,6 +91,10 @@ class FunctionScope implements Scope {
     return JSON.stringify((tag < 0 ? this.#input.schema.key : this.#input.schema.tags[tag]).literals[value]);
   }
 
+  time(): Code {
+    return code`batch.time[row]`;
+  }
+
   schedule(schedule: ScheduleIr): Code {
     const place = this.#input.scheduleName(schedule).text;
     const name = this.schedules.get(place)?.name ?? identifier(`open${this.schedules.size}`);

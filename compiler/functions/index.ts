@@ -2,7 +2,7 @@
 
 import { increase, rate } from './counters.ts';
 import type { FunctionEntry } from './function.ts';
-import { absolute, clamp, missing } from './plain.ts';
+import { absolute, atLeast, atMost, ceiling, clamp, floor, missing, now, round } from './plain.ts';
 import { average, count, maximum, minimum, sum } from './windows.ts';
 
 export const functions: readonly FunctionEntry[] = [
@@ -15,6 +15,12 @@ export const functions: readonly FunctionEntry[] = [
   increase,
   absolute,
   clamp,
+  atLeast,
+  atMost,
+  floor,
+  ceiling,
+  round,
+  now,
   missing,
 ];
 

@@ -96,7 +96,7 @@ export const words: readonly WordEntry[] = [
   {
     name: 'from',
     place: 'schema',
-    doc: 'The name of a key, tag or metric on the wire, where that is not the name in the program.',
+    doc: 'The name of a key, tag or metric on the wire, where that is not the name in the program. A key or tag may be made of several, of all (`from *`), or of all `without` some.',
     example: 'metric calls: counter from "http.server.request.count"',
   },
   {

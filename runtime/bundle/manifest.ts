@@ -17,7 +17,7 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in hexadecimal');
 
 const tagSource = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('names'), names: z.array(name).min(2) }),
-  z.strictObject({ kind: z.literal('all') }),
+  z.strictObject({ kind: z.literal('all'), except: z.array(name).min(1).optional() }),
   z.strictObject({ kind: z.literal('always'), value: name }),
 ]);
 

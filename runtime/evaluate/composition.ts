@@ -22,7 +22,7 @@ export function composedText(source: TagSourceMeta, tags: EventTags): string | n
     case 'all': {
       const entries: string[] = [];
       for (const name of [...tags.names()].sort()) {
-        const value = tags.text(name) ?? '';
+        const value = source.except?.includes(name) ? '' : (tags.text(name) ?? '');
         if (value !== '') entries.push(`${escapedEntry(name)}=${escapedEntry(value)}`);
       }
       return entries.length === 0 ? null : entries.join(',');

@@ -52,7 +52,10 @@ export class JsonComposer {
     this.#length = 0;
     const { source, dictionary } = field;
     if (source.kind === 'always') return dictionary.dictionary.intern(source.value);
-    const some = source.kind === 'names' ? this.#joinNames(source.names, layout, bytes) : this.#joinAll(layout, bytes);
+    const some =
+      source.kind === 'names'
+        ? this.#joinNames(source.names, layout, bytes)
+        : this.#joinAll(source.except ?? [], layout, bytes);
     if (!some) return -1;
     return dictionary.id(this.#scratch, 0, this.#length, hashBytes(this.#scratch, 0, this.#length));
   }
@@ -69,11 +72,11 @@ export class JsonComposer {
     return some;
   }
 
-  #joinAll(layout: JsonLayout, bytes: Uint8Array): boolean {
+  #joinAll(except: readonly string[], layout: JsonLayout, bytes: Uint8Array): boolean {
     const { parts } = layout;
     for (let n = 0; n < parts.length; n++) {
       const { path, name } = parts[n];
-      if (this.#start[path] < 0 || this.#end[path] === this.#start[path]) continue;
+      if (this.#start[path] < 0 || this.#end[path] === this.#start[path] || except.includes(name)) continue;
       if (this.#length > 0) this.#append(comma);
       const head = this.#head(name);
       for (let i = 0; i < head.length; i++) this.#append(head[i]);

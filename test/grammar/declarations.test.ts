@@ -15,11 +15,14 @@ const inPolicy = (line: string) => `policy p {\n  on s\n  ${line}\n  cooldown 5m
 describe('schemas', () => {
   test('what makes a key or tag', () => {
     expect(
-      itemsOf('schema s {\n  key k from "a", "b"\n  tag t always "x"\n  tag u from * at most 500\n  tag active\n}'),
+      itemsOf(
+        'schema s {\n  key k from "a", "b"\n  tag t always "x"\n  tag u from * at most 500\n  tag v from * without "a", "b"\n  tag active\n}',
+      ),
     ).toMatchObject([
       { kind: 'key', from: { kind: 'names', names: [{ value: 'a' }, { value: 'b' }] } },
       { kind: 'tag', from: { kind: 'always', value: { value: 'x' } }, most: null },
-      { kind: 'tag', from: { kind: 'all' }, most: { value: 500 } },
+      { kind: 'tag', from: { kind: 'all', except: [] }, most: { value: 500 } },
+      { kind: 'tag', from: { kind: 'all', except: [{ value: 'a' }, { value: 'b' }] }, most: null },
       { kind: 'tag', name: { text: 'active' }, from: null },
     ]);
   });

@@ -17,6 +17,7 @@ const workload = schemaMeta('workload', {
   tags: [
     tagMeta('ns', { from: 'namespace', literals: ['shop'] }),
     tagMeta('everything', { source: { kind: 'all' } }),
+    tagMeta('others', { source: { kind: 'all', except: ['pod', 'x'] } }),
     tagMeta('stage', { source: { kind: 'always', value: 'prod' } }),
     tagMeta('place', { source: { kind: 'names', names: ['zone', 'node'] } }),
   ],
@@ -65,6 +66,13 @@ describe('the value', () => {
     [{}, null],
   ])('of all fields in %j is %j', (tags: Tags, value) => {
     expect(composedText({ kind: 'all' }, valuesOf(tags))).toBe(value);
+  });
+
+  test.each([
+    [{ b: '2', a: '1', c: '3' }, 'a=1,c=3'],
+    [{ b: '2' }, null],
+  ])('of all fields but b in %j is %j', (tags: Tags, value) => {
+    expect(composedText({ kind: 'all', except: ['b', 'z'] }, valuesOf(tags))).toBe(value);
   });
 
   test('different tags never make the same value', () => {
@@ -122,6 +130,7 @@ describe('plain events', () => {
       expect(rows[1].tags).toEqual({
         ns: 'shop',
         everything: 'namespace=shop,pod=cart-1,zone=eu',
+        others: 'namespace=shop,zone=eu',
         stage: 'prod',
         place: 'eu/',
       });
@@ -185,6 +194,7 @@ describe.each(['json', 'protobuf'] as const)('OTLP %s', (format) => {
     expect(rows[0].tags).toEqual({
       ns: 'shop',
       everything: 'host=h,lib=l\\=1,namespace=shop,pod=cart/1',
+      others: 'host=h,lib=l\\=1,namespace=shop',
       stage: 'prod',
     });
   });

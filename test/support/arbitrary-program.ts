@@ -10,7 +10,22 @@ const hard: Piece = '\u0000hard';
 
 const contextualWords = [
   ...['schema', 'fleet', 'action', 'policy', 'test', 'const', 'let', 'key', 'tag', 'metric', 'every', 'stale', 'after'],
-  ...['lateness', 'from', 'in', 'optional', 'hold', 'via', 'of', 'given', 'expect', 'nothing', 'else', 'blocked', 'by'],
+  ...[
+    'lateness',
+    'from',
+    'without',
+    'in',
+    'optional',
+    'hold',
+    'via',
+    'of',
+    'given',
+    'expect',
+    'nothing',
+    'else',
+    'blocked',
+    'by',
+  ],
   ...['absent', 'to', 'tune', 'missing', 'active', 'inactive', 'always', 'most', 'between', 'like', 'then', 'within'],
   ...[
     'ago',
@@ -179,6 +194,7 @@ const source = fc.oneof(
     ),
   ]),
   fc.constant<Piece[]>([soft, 'from', soft, '*']),
+  arbitraryString.map<Piece[]>((name) => [soft, 'from', soft, '*', soft, 'without', soft, name]),
   arbitraryString.map((value) => [soft, 'always', soft, value]),
 );
 const concatenated = (...parts: fc.Arbitrary<Piece[]>[]) => fc.tuple(...parts).map((lists) => lists.flat());

@@ -65,8 +65,14 @@ function compound(dimension: Dimension, inner: Text, factor: () => Text): Text {
     sums,
     call('abs', inner),
     call('clamp', inner, inner, inner),
+    call('at_least', inner, inner),
+    call('at_most', inner, inner),
+    call('round', inner, inner),
+    call('floor', inner),
+    call('ceil', inner),
     inner.map((text) => `-(${text})`),
   ];
+  if (dimension === 'duration') forms.push(fc.constant('now()'));
   if (dimension === 'number') {
     forms.push(
       fc.tuple(inner, fc.constantFrom('*', '/'), inner).map(([left, sign, right]) => `(${left} ${sign} ${right})`),
