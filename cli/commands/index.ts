@@ -4,6 +4,7 @@ import { backtestCommand } from './backtest.ts';
 import { checkCommand } from './check.ts';
 import type { CliCommand } from './command.ts';
 import { compileCommand } from './compile.ts';
+import { costCommand } from './cost.ts';
 import { explainCommand } from './explain.ts';
 import { formatCommand } from './fmt.ts';
 import { initCommand } from './init.ts';
@@ -18,6 +19,7 @@ export const commands: readonly CliCommand[] = [
   testCommand,
   backtestCommand,
   snapshotCommand,
+  costCommand,
   explainCommand,
   compileCommand,
   runCommand,

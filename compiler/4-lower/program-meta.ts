@@ -18,7 +18,9 @@ export function programMeta(ir: ProgramIr, plan: DerivedPlan): ProgramMeta {
         derivedWidth: plan.widths[index],
         lookBackMs: Math.max(
           0,
-          ...ir.policies.filter((policy) => policy.meta.schema === index).map((policy) => lookBack(policy, schema)),
+          ...ir.policies
+            .filter((policy) => policy.meta.schema === index)
+            .map((policy) => policyLookBackMs(policy, schema)),
         ),
       }),
     ),
@@ -30,7 +32,7 @@ function policyMeta(policy: PolicyIr): PolicyMeta {
 }
 
 /** How far back the history reaches that a policy can still depend on: what lies within one another adds up. */
-function lookBack(policy: PolicyIr, { staleMs }: SchemaMeta): number {
+export function policyLookBackMs(policy: PolicyIr, { staleMs }: SchemaMeta): number {
   const number = (ir: NumberIr): number => {
     switch (ir.op) {
       case 'number':

@@ -1,0 +1,96 @@
+// What a program costs at most, held to what the runtime's kernels really take.
+
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from 'vitest';
+import { analyse } from '../../compiler/analyse.ts';
+import { programCost } from '../../compiler/cost/cost.ts';
+import { kernelCosts } from '../../compiler/cost/kernel-costs.ts';
+import type { DerivedMeta, Kernel, KernelName } from '../../runtime/contract.ts';
+import { createKernel } from '../../runtime/evaluate/kernels.ts';
+import { schemaText } from '../support/scratch.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+const kernels = Object.keys(kernelCosts) as KernelName[];
+const capacity = 1024;
+const keys = 400;
+
+/** Bytes per key that a kernel keeps whose windows are full. */
+async function measuredBytes(kernel: KernelName): Promise<number> {
+  const meta: DerivedMeta = { kernel, widthMs: capacity * 1000, capacity, label: kernel };
+  const used = async (): Promise<number> => {
+    // What arrays held is given back a moment after they are collected.
+    for (let round = 0; round < 4; round++) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const kept: Kernel[] = [];
+  const before = await used();
+  const made = createKernel(meta);
+  kept.push(made);
+  for (let key = 0; key < keys; key++) {
+    // A minimum keeps what rises, a maximum what falls.
+    for (let at = 0; at < capacity; at++) made.push(key, at * 1000, kernel === 'max' ? capacity - at : at);
+  }
+  const bytes = ((await used()) - before) / keys;
+  expect(kept).toHaveLength(1);
+  return bytes;
+}
+
+describe('kernels', () => {
+  test.each(kernels)('%s takes no more than it states, and not much less', async (kernel) => {
+    const stated = kernelCosts[kernel].bytes({ kernel, widthMs: capacity * 1000, capacity, label: kernel });
+    const measured = await measuredBytes(kernel);
+    // The heap's own bookkeeping and what the test itself leaves.
+    expect(measured).toBeLessThan(stated * 1.05 + 200);
+    expect(measured).toBeGreaterThan(stated / 4 - 200);
+  });
+});
+
+function costOf(policies: string) {
+  const { ir, diagnostics } = analyse([{ file: 'a.ddl', text: `${schemaText}\n${policies}` }]);
+  if (ir === null) throw new Error(JSON.stringify(diagnostics));
+  return programCost(ir);
+}
+
+const policy = (name: string, when: string): string =>
+  `policy ${name} {\n  on service\n  when ${when}\n  do notify("x")\n  cooldown 1m\n}\n`;
+
+test('state slots, windows, look-back', () => {
+  const { policies } = costOf(
+    policy('plain', 'latency > 500ms') +
+      policy('lasting', 'latency > 500ms for 10m') +
+      policy('mean', 'avg(latency over 30m) > 500ms'),
+  );
+  // Active and last fired.
+  expect(policies[0]).toMatchObject({ policy: 'plain', bytesPerKey: 16, lookBackMs: 60_000 });
+  // A timer has two slots more, and depends on what lies `stale after` before it.
+  expect(policies[1]).toMatchObject({ policy: 'lasting', bytesPerKey: 32, lookBackMs: 610_000 });
+  expect(policies[2]).toMatchObject({ policy: 'mean', lookBackMs: 1_800_000 });
+  // 1,802 samples of a second each, in a ring of 2,048.
+  expect(policies[2]?.bytesPerKey).toBe(16 + 400 + 24 * 2048);
+});
+
+test('equal windows of two policies are kept once', () => {
+  const alone = costOf(policy('one', 'avg(latency over 5m) > 500ms'));
+  const { policies, schemas, most } = costOf(
+    policy('one', 'avg(latency over 5m) > 500ms') + policy('two', 'avg(latency over 5m) > 900ms'),
+  );
+  expect(policies[1]?.bytesPerKey).toBe(policies[0]?.bytesPerKey);
+  expect(schemas).toHaveLength(1);
+  expect(schemas[0]).toMatchObject({ policies: 2, windows: 1, bytesPerKey: most.bytesPerKey });
+  expect(schemas[0]?.bytesPerKey).toBe((alone.schemas[0]?.bytesPerKey ?? 0) + 16);
+});
+
+test('more conditions are more operations', () => {
+  const { policies } = costOf(
+    policy('one', 'latency > 500ms') + policy('two', 'latency > 500ms and (latency < 900ms or latency * 2 > 3s)'),
+  );
+  expect(policies[0]?.operationsPerEvent).toBe(2);
+  expect(policies[1]?.operationsPerEvent).toBe(9);
+});
