@@ -1,13 +1,13 @@
 // The bound of a program, before it has seen one event: bytes per key, operations per event, look-back; of each policy
 // as if it were alone, of each schema with equal windows shared, as the compiled program shares them.
 
-import type { DerivedMeta } from '../../runtime/contract.ts';
-import { planDerived } from '../4-lower/derived.ts';
-import type { BooleanIr, NumberIr, PolicyIr, ProgramIr } from '../4-lower/ir.ts';
+import type { SchemaMeta } from '../../runtime/contract.ts';
+import { type KernelPlan, planDerived } from '../4-lower/derived.ts';
+import type { PolicyIr, ProgramIr } from '../4-lower/ir.ts';
 import { policyLookBackMs } from '../4-lower/program-meta.ts';
 import { stateSlots } from '../4-lower/timers.ts';
 import { optimize } from '../5-optimize/optimize.ts';
-import { kernelCosts } from './kernel-costs.ts';
+import { kernelBytes, kernelOperations } from './kernel-costs.ts';
 
 export interface Cost {
   /** At most, once every window is full. */
@@ -45,39 +45,43 @@ const slotBytes = 8;
 
 export function programCost(program: ProgramIr): ProgramCost {
   const ir = optimize(program);
-  const plan = planDerived(ir, true);
-  const policies = ir.policies.map((policy) => policyCost(policy, ir));
+  const shared = planDerived(ir, true).kernels;
+  const alone = kernelsByPolicy(ir);
+  const policies = ir.policies.map((policy, index): PolicyCost => {
+    const schema = ir.schemas[policy.meta.schema];
+    const { name, source } = policy.meta;
+    return { policy: name, schema: schema.name, source, ...costOf([policy], alone.get(index) ?? [], schema) };
+  });
   const schemas = ir.schemas.flatMap((schema, index): SchemaCost[] => {
     const own = ir.policies.filter((policy) => policy.meta.schema === index);
+    const kernels = shared[index];
     if (own.length === 0) return [];
-    const kernels = plan.kernels[index];
-    return [
-      {
-        schema: schema.name,
-        policies: own.length,
-        windows: kernels.length,
-        bytesPerKey: sum(own.map(stateBytes)) + sum(kernels.map(({ meta }) => kernelBytes(meta))),
-        operationsPerEvent:
-          sum(own.map(conditionOperations)) +
-          sum(kernels.map(({ meta, derived }) => pushOperations(meta, derived.input, derived.where))),
-        lookBackMs: Math.max(...own.map((policy) => policyLookBackMs(policy, schema))),
-      },
-    ];
+    return [{ schema: schema.name, policies: own.length, windows: kernels.length, ...costOf(own, kernels, schema) }];
   });
   return { policies, schemas, most: most(schemas) };
 }
 
-function policyCost(policy: PolicyIr, ir: ProgramIr): PolicyCost {
-  const { meta, derived } = policy;
-  const schema = ir.schemas[meta.schema];
+/** Every policy's own kernels, nothing shared. */
+function kernelsByPolicy(ir: ProgramIr): ReadonlyMap<number, readonly KernelPlan[]> {
+  const kernels = planDerived(ir, false).kernels.flat();
+  const byPolicy = new Map<number, KernelPlan[]>();
+  for (const kernel of kernels) {
+    const own = byPolicy.get(kernel.policy);
+    if (own === undefined) byPolicy.set(kernel.policy, [kernel]);
+    else own.push(kernel);
+  }
+  return byPolicy;
+}
+
+function costOf(policies: readonly PolicyIr[], kernels: readonly KernelPlan[], schema: SchemaMeta): Cost {
+  const pushes = kernels.map(
+    ({ meta, derived }) => kernelOperations(meta) + operations(derived.input) + operations(derived.where),
+  );
+  const slots = sum(policies.map((policy) => stateSlots(policy).length));
   return {
-    policy: meta.name,
-    schema: schema.name,
-    source: meta.source,
-    bytesPerKey: stateBytes(policy) + sum(derived.map((entry) => kernelBytes(entry.meta))),
-    operationsPerEvent:
-      conditionOperations(policy) + sum(derived.map((entry) => pushOperations(entry.meta, entry.input, entry.where))),
-    lookBackMs: policyLookBackMs(policy, schema),
+    bytesPerKey: slots * slotBytes + sum(kernels.map(({ meta }) => kernelBytes(meta))),
+    operationsPerEvent: sum(policies.map(conditionOperations)) + sum(pushes),
+    lookBackMs: Math.max(...policies.map((policy) => policyLookBackMs(policy, schema))),
   };
 }
 
@@ -89,20 +93,8 @@ function most(schemas: readonly Cost[]): Cost {
   };
 }
 
-function stateBytes(policy: PolicyIr): number {
-  return stateSlots(policy).length * slotBytes;
-}
-
-function kernelBytes(meta: DerivedMeta): number {
-  return kernelCosts[meta.kernel].bytes(meta);
-}
-
 function conditionOperations({ where, when, until }: PolicyIr): number {
   return operations(where) + operations(when) + operations(until);
-}
-
-function pushOperations(meta: DerivedMeta, input: NumberIr | BooleanIr, where: BooleanIr | null): number {
-  return kernelCosts[meta.kernel].operations(meta) + operations(input) + operations(where);
 }
 
 /** Parts of a condition or calculation that do something: each node of the tree but the constants. */

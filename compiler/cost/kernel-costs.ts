@@ -3,30 +3,69 @@
 
 import type { DerivedMeta, KernelName } from '../../runtime/contract.ts';
 
-export interface KernelCost {
+interface KernelCost {
   /** Bytes per key at most, once the window is full. */
   bytes(meta: DerivedMeta): number;
-  /** Samples touched per event on average: each that comes in leaves once. */
+  /** Samples and sums touched per event on average: each sample that comes in leaves once. */
   operations(meta: DerivedMeta): number;
 }
 
-/** Head, size and running sums of a ring, and its arrays' own heads. */
-const ringBytes = 400;
+/** A ring's head, size and sums, and its arrays' own heads. */
+const ringBytes = 500;
+const doubleBytes = 8;
+/** A sum without rounding: doubles that do not overlap cover the whole range with this many at most. */
+const exactSumBytes = 100 + doubleBytes * 64;
+/** Numbers moved by one step of the processor when room is made among sorted ones. */
+const movedAtOnce = 8;
+/** Sorted numbers are kept in pieces of so many. */
+const pieceMax = 512;
 
 /** Rings grow by doubling, from 8 samples on. */
 function ringSamples(capacity: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(8, capacity)));
 }
 
-/** Time, value and number of each sample. */
-function ring(meta: DerivedMeta): number {
-  return ringBytes + 24 * ringSamples(meta.capacity);
+/** `columns`: doubles per sample; time and value are two. */
+function ring(capacity: number, columns = 2): number {
+  return ringBytes + columns * doubleBytes * ringSamples(capacity);
 }
 
-export const kernelCosts: Readonly<Record<KernelName, KernelCost>> = {
-  hold: { bytes: () => 16, operations: () => 1 },
-  sum: { bytes: ring, operations: () => 2 },
-  min: { bytes: ring, operations: () => 2 },
-  max: { bytes: ring, operations: () => 2 },
-  increase: { bytes: (meta) => ring(meta) + 8, operations: () => 2 },
+function window(moreBytes: number, operations: number, columns = 2): KernelCost {
+  return { bytes: ({ capacity }) => ring(capacity, columns) + moreBytes, operations: () => operations };
+}
+
+const kernelCosts: Readonly<Record<KernelName, KernelCost>> = {
+  hold: { bytes: () => 2 * doubleBytes, operations: () => 1 },
+  sum: {
+    bytes: ({ capacity, outputs }) => ring(capacity) + (outputs.includes('stddev') ? 2 * exactSumBytes : 0),
+    operations: ({ outputs }) => (outputs.includes('stddev') ? 12 : 2),
+  },
+  // Beside time and value its number: which samples may still become the extreme.
+  min: window(0, 2, 3),
+  max: window(0, 2, 3),
+  ends: window(0, 2),
+  rank: {
+    // The values once more, in order of size; its pieces are at least half full.
+    bytes: ({ capacity }) => ring(capacity) + 2 * doubleBytes * ringSamples(capacity) + 100,
+    operations: ({ capacity }) =>
+      2 * Math.ceil(Math.log2(capacity + 1)) + Math.ceil(Math.min(capacity, pieceMax) / movedAtOnce),
+  },
+  changes: window(0, 2),
+  increase: window(0, 2),
+  trend: window(4 * exactSumBytes, 20),
+  ewma: { bytes: () => 2 * 4 * doubleBytes, operations: () => 4 },
+  recent: window(0, 2),
+  share: window(0, 2),
 };
+
+/** Bytes per key at most. A window that ended some time ago keeps what waits to be old enough. */
+export function kernelBytes(meta: DerivedMeta): number {
+  return kernelCosts[meta.kernel].bytes(meta) + (meta.agoMs === 0 ? 0 : ring(meta.agoCapacity));
+}
+
+export function kernelOperations(meta: DerivedMeta): number {
+  return kernelCosts[meta.kernel].operations(meta) + (meta.agoMs === 0 ? 0 : 2);
+}
+
+/** Every kernel that there is. */
+export const kernelNames = Object.keys(kernelCosts) as readonly KernelName[];

@@ -18,10 +18,10 @@ test('a table of policies and schemas', () => {
   expect(out).toMatchInlineSnapshot(`
     "policy                                 bytes per key  operations per event  look-back
     ─────────────────────────────────────  ─────────────  ────────────────────  ─────────
-    mean                                          12,704                     5         5m
+    mean                                           8,708                     5         5m
     slow                                              32                     3         5m
     ─────────────────────────────────────  ─────────────  ────────────────────  ─────────
-    schema service (2 policies, 1 window)         12,736                     8         5m
+    schema service (2 policies, 1 window)          8,740                     8         5m
     "
   `);
 });

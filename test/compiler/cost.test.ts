@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { analyse } from '../../compiler/analyse.ts';
 import { programCost } from '../../compiler/cost/cost.ts';
-import { kernelCosts } from '../../compiler/cost/kernel-costs.ts';
+import { kernelBytes, kernelNames } from '../../compiler/cost/kernel-costs.ts';
 import type { DerivedMeta, Kernel, KernelName } from '../../runtime/contract.ts';
 import { createKernel } from '../../runtime/evaluate/kernels.ts';
 import { schemaText } from '../support/scratch.ts';
@@ -13,13 +13,39 @@ import { schemaText } from '../support/scratch.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-const kernels = Object.keys(kernelCosts) as KernelName[];
 const capacity = 1024;
-const keys = 400;
+const keys = 300;
+
+const outputsOf: Readonly<Record<KernelName, DerivedMeta['outputs']>> = {
+  hold: ['value'],
+  sum: ['avg', 'stddev'],
+  min: ['value'],
+  max: ['value'],
+  ends: ['delta'],
+  rank: ['quantile 0.99'],
+  changes: ['changes'],
+  increase: ['rate'],
+  trend: ['slope'],
+  ewma: ['value'],
+  recent: ['sum'],
+  share: ['avg'],
+};
+
+function metaOf(kernel: KernelName, agoMs: number): DerivedMeta {
+  return {
+    kernel,
+    widthMs: capacity * 1000,
+    capacity,
+    agoMs,
+    agoCapacity: agoMs === 0 ? 0 : capacity,
+    gapMs: kernel === 'recent' || kernel === 'share' ? 5000 : 0,
+    outputs: outputsOf[kernel],
+    label: kernel,
+  };
+}
 
 /** Bytes per key that a kernel keeps whose windows are full. */
-async function measuredBytes(kernel: KernelName): Promise<number> {
-  const meta: DerivedMeta = { kernel, widthMs: capacity * 1000, capacity, label: kernel };
+async function measuredBytes(meta: DerivedMeta): Promise<number> {
   const used = async (): Promise<number> => {
     // What arrays held is given back a moment after they are collected.
     for (let round = 0; round < 4; round++) {
@@ -29,13 +55,17 @@ async function measuredBytes(kernel: KernelName): Promise<number> {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     return heapUsed + arrayBuffers;
   };
+  const out = new Float64Array(4);
   const kept: Kernel[] = [];
   const before = await used();
   const made = createKernel(meta);
   kept.push(made);
   for (let key = 0; key < keys; key++) {
-    // A minimum keeps what rises, a maximum what falls.
-    for (let at = 0; at < capacity; at++) made.push(key, at * 1000, kernel === 'max' ? capacity - at : at);
+    for (let at = 0; at < 2 * capacity; at++) {
+      // A minimum keeps what rises, a maximum what falls.
+      const value = meta.kernel === 'max' ? -at : at;
+      made.push(key, at * 1000, value * 1.1, out, 0);
+    }
   }
   const bytes = ((await used()) - before) / keys;
   expect(kept).toHaveLength(1);
@@ -43,12 +73,20 @@ async function measuredBytes(kernel: KernelName): Promise<number> {
 }
 
 describe('kernels', () => {
-  test.each(kernels)('%s takes no more than it states, and not much less', async (kernel) => {
-    const stated = kernelCosts[kernel].bytes({ kernel, widthMs: capacity * 1000, capacity, label: kernel });
-    const measured = await measuredBytes(kernel);
-    // The heap's own bookkeeping and what the test itself leaves.
-    expect(measured).toBeLessThan(stated * 1.05 + 200);
-    expect(measured).toBeGreaterThan(stated / 4 - 200);
+  test.each(
+    kernelNames.flatMap(
+      (kernel) =>
+        [
+          [kernel, 0],
+          [kernel, capacity * 1000],
+        ] as const,
+    ),
+  )('%s, %i ms ago, takes no more than it states, and not much less', async (kernel, agoMs) => {
+    const meta = metaOf(kernel, agoMs);
+    const measured = await measuredBytes(meta);
+    // What the test itself leaves on the heap.
+    expect(measured).toBeLessThan(kernelBytes(meta) * 1.02 + 150);
+    expect(measured).toBeGreaterThan(kernelBytes(meta) / 3 - 1000);
   });
 });
 
@@ -73,7 +111,7 @@ test('state slots, windows, look-back', () => {
   expect(policies[1]).toMatchObject({ policy: 'lasting', bytesPerKey: 32, lookBackMs: 610_000 });
   expect(policies[2]).toMatchObject({ policy: 'mean', lookBackMs: 1_800_000 });
   // 1,802 samples of a second each, in a ring of 2,048.
-  expect(policies[2]?.bytesPerKey).toBe(16 + 400 + 24 * 2048);
+  expect(policies[2]?.bytesPerKey).toBe(16 + 500 + 16 * 2048);
 });
 
 test('equal windows of two policies are kept once', () => {
