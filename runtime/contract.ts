@@ -33,6 +33,8 @@ export interface TagMeta {
   readonly from: string;
   /** Absent when the value is that of the field `from`. */
   readonly source?: TagSourceMeta;
+  /** Its values are members of the key, at most so many: what `across` goes over. Absent: it is no member tag. */
+  readonly most?: number;
   /** The closed set of values, or `null` when any value may come. */
   readonly values: readonly string[] | null;
   /** Values that the program compares with. Their ids are their positions here. */
@@ -57,6 +59,8 @@ export interface DerivedMeta {
   readonly gapMs: number;
   /** What is read of it, in the order of its derived slots. */
   readonly outputs: readonly DerivedOutput[];
+  /** Position of a tag: state is kept per key and member by it. For `across`: the members are those of that tag. */
+  readonly member?: number;
   /** As a person would write it: `avg(cpu_usage over 5m)`. */
   readonly label: string;
 }
@@ -166,7 +170,7 @@ export interface ProgramMeta {
 // ── One batch of rows ──────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Rows of one schema of one partition, in ascending time, no two rows of a key with the same time.
+ * Rows of one schema of one partition, in ascending time, no two rows of a key with the same time and members.
  * `values` is row-major: metric `m` of row `r` is `values[r * width + m]`, canonical, NaN for unknown. A key's rows are
  * judged together, so one row's metrics share a cache line; measured against one array per metric in `test/bench`.
  */
@@ -188,6 +192,9 @@ export interface Batch {
   /** Derived slots, row-major; filled by `feed` before any policy runs. */
   derived: Float64Array;
   readonly derivedWidth: number;
+  /** Numbers of the row's members, a column for each member tag of the schema; −1 when it has none by that tag. */
+  members: Int32Array;
+  readonly memberWidth: number;
   /** Row numbers, grouped by key and ascending in time inside a group. */
   order: Int32Array;
   /** The one row of this batch stands for the passing of time: every metric is unknown, `where` has been judged. */
@@ -309,6 +316,12 @@ export interface Kernel {
    * writes the outputs to `out[at]`, `out[at + 1]` … Times of a key never go back.
    */
   push(key: number, time: number, value: number, out: Float64Array, at: number): void;
+}
+
+/** One whose state is kept per member: it is pushed under the member's number, and −1 gives nothing known. */
+export interface MemberKernel extends Kernel {
+  /** The number will stand for another member, or for the same one begun anew. */
+  forget(member: number): void;
 }
 
 /** Makes the kernels; the interpreter has its own, written for plainness. */

@@ -25,6 +25,7 @@ const tag = z.strictObject({
   name,
   from: name,
   source: tagSource.optional(),
+  most: z.int().positive().optional(),
   values: z.array(text).nullable(),
   literals: z.array(text),
 });
@@ -85,6 +86,7 @@ const derived = z.strictObject({
   agoCapacity: count,
   gapMs: count,
   outputs: z.array(output),
+  member: count.optional(),
   label: text,
 });
 

@@ -4,7 +4,7 @@
 import type { ProgramMeta, SchemaMeta, TagSourceMeta } from '../contract.ts';
 import { composedText, type EventTags } from './composition.ts';
 import { Dictionary, type NoPlace, valueTooLong } from './dictionary.ts';
-import { Rows } from './rows.ts';
+import { Rows, rowShape } from './rows.ts';
 
 export interface IntakeLimits {
   /** Keys per schema; an event with one more is a dead letter. */
@@ -91,7 +91,7 @@ export class SchemaIntake {
       });
       return dictionary;
     });
-    this.rows = new Rows(meta.metrics.length, meta.tags.length, meta.derivedWidth);
+    this.rows = new Rows(rowShape(meta));
   }
 
   /** Fills the row's composed tags that are still absent. */

@@ -13,8 +13,10 @@ import type {
   Sink,
 } from '../contract.ts';
 import { FeedsByKey } from './feeds-by-key.ts';
+import { MemberColumns } from './members.ts';
 import { Plan } from './plan.ts';
-import { Rows } from './rows.ts';
+import { Rows, rowShape } from './rows.ts';
+import { SameTime } from './same-time.ts';
 
 /** A policy fired or re-armed for a key. Made only then. */
 export interface Happening {
@@ -34,6 +36,8 @@ export interface Outbox {
   readonly happenings: Happening[];
   /** The row lacks a metric that the policy requires. */
   skip(policy: number, key: number, batch: Rows, row: number): void;
+  /** The key has more members by the tag than it may; those beyond are not taken. */
+  crowded(tag: number, key: number): void;
 }
 
 export class Judge implements Sink {
@@ -57,6 +61,9 @@ export class Judge implements Sink {
   /** Tags of each key's last row; kept only where deadlines need them. */
   #lastTags = new Int32Array(0);
 
+  readonly #sameTime: SameTime;
+  readonly #members: MemberColumns;
+
   // Grouping by key; `#count` is all zero between batches.
   #count = new Int32Array(64);
   #touched = new Int32Array(64);
@@ -64,7 +71,6 @@ export class Judge implements Sink {
   // The batch and key under way; no batch while a deadline passes.
   #key = 0;
   #batch: Rows | null = null;
-  merged = 0;
 
   constructor(
     program: ProgramMeta,
@@ -78,6 +84,8 @@ export class Judge implements Sink {
     this.#code = code;
     this.#outbox = outbox;
     this.#kernels = this.schema.derived.map(createKernel);
+    this.#sameTime = new SameTime(this.schema);
+    this.#members = new MemberColumns(this.schema, this.#kernels, (tag, key) => outbox.crowded(tag, key));
     this.states = program.policies.map(() => new Float64Array(0));
     const common: number[] = [];
     const ticking: number[] = [];
@@ -91,7 +99,7 @@ export class Judge implements Sink {
     this.#feeds = new FeedsByKey(code.feeds[schemaIndex]);
     this.#ticking = ticking;
     this.#nextDue = new Float64Array(ticking.length).fill(Number.POSITIVE_INFINITY);
-    this.#tick = new Rows(this.schema.metrics.length, this.schema.tags.length, this.schema.derivedWidth, 1, true);
+    this.#tick = new Rows(rowShape(this.schema), 1, true);
     this.#tick.derived.fill(Number.NaN);
   }
 
@@ -113,6 +121,15 @@ export class Judge implements Sink {
     this.pass(watermark);
   }
 
+  get merged(): number {
+    return this.#sameTime.merged;
+  }
+
+  /** Rows whose member had no place, of all tags. */
+  get membersRefused(): number {
+    return this.#members.refused;
+  }
+
   /**
    * The row that stands for a deadline of `key` that passed at `time`: no metric is known, tags are those of the key's
    * last row before, `tags[from] …`.
@@ -129,8 +146,7 @@ export class Judge implements Sink {
   /** The row under way, intact until it is reported. */
   #rowNow(): Rows {
     if (this.#batch !== null) return this.#batch;
-    const { width, tagWidth, derivedWidth } = this.#tick;
-    const own = new Rows(width, tagWidth, derivedWidth, 1, true);
+    const own = new Rows(this.#tick, 1, true);
     own.copy(this.#tick, 0);
     own.derived.fill(Number.NaN);
     return own;
@@ -149,7 +165,9 @@ export class Judge implements Sink {
     if (plan.version !== this.#version) this.#renew(plan);
     this.#key = key;
     const { feeds } = plan;
+    this.#members.number(batch, from, to, key);
     for (let f = 0; f < feeds.length; f++) feeds[f](batch, from, to, key, this.#kernels);
+    this.#members.forget();
     plan.run(batch, from, to, this);
     if (plan.ticking.length > 0) this.#runTicking(batch, from, to, key, plan.ticking);
   }
@@ -254,26 +272,11 @@ export class Judge implements Sink {
       const to = this.#count[key];
       const start = place;
       if (distinct) place += to - from;
-      else place = this.#mergeRun(batch, from, to, place);
+      else place = this.#sameTime.merge(batch, from, to, place);
       this.#count[key] = place - start;
       from = to;
     }
     return touched;
-  }
-
-  /** Moves rows `order[from…to)` of one key to `place`, merging those of equal time into the later one. */
-  #mergeRun(batch: Rows, from: number, to: number, start: number): number {
-    const { order, time } = batch;
-    let place = start;
-    for (let i = from; i < to; i++) {
-      const row = order[i];
-      if (place > start && time[order[place - 1]] === time[row]) {
-        mergeInto(batch, row, order[place - 1], this.schema);
-        this.merged++;
-        order[place - 1] = row;
-      } else order[place++] = row;
-    }
-    return place;
   }
 
   #plan(key: number): Plan {
@@ -370,26 +373,6 @@ function initialState(kind: PolicyMeta['state'][number]['kind']): number {
     case 'last-present':
       return Number.NaN;
   }
-}
-
-/** `later` wins metric by metric and tag by tag; what it does not know comes from `earlier`. */
-function mergeInto(batch: Rows, later: number, earlier: number, schema: SchemaMeta): void {
-  const { values, width, tags, tagWidth, lacks } = batch;
-  for (let m = 0; m < width; m++) {
-    const at = later * width + m;
-    if (Number.isNaN(values[at])) values[at] = values[earlier * width + m];
-  }
-  for (let g = 0; g < tagWidth; g++) {
-    const at = later * tagWidth + g;
-    if (tags[at] < 0) tags[at] = tags[earlier * tagWidth + g];
-  }
-  if (lacks[later] === 0 || lacks[earlier] === 0) {
-    lacks[later] = 0;
-    return;
-  }
-  lacks[later] = schema.metrics.some((metric, m) => !metric.optional && Number.isNaN(values[later * width + m]))
-    ? 1
-    : 0;
 }
 
 function wider(old: Int32Array, length: number): Int32Array<ArrayBuffer> {

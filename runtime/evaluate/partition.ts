@@ -13,6 +13,8 @@ export interface Listener {
   skip(policy: number, key: number, batch: Rows, row: number): void;
   /** An event came behind the watermark and was not judged. */
   late(schema: number, batch: Rows, row: number, watermark: number): void;
+  /** A key has more members by a tag than it may; called again and again while it has. */
+  crowded(schema: number, tag: number, key: number): void;
 }
 
 /** Rows that a schema's reorder buffer holds at most; beyond, the earliest are judged before the watermark passes them. */
@@ -50,16 +52,16 @@ export class Partition {
   ) {
     this.#listener = listener;
     this.#program = program;
-    const outbox = {
-      happenings: this.#happenings,
-      skip: listener.skip.bind(listener),
-    };
     this.#streams = intake.schemas.map((schema) => ({
       intake: schema,
-      judge: new Judge(program, code, schema.index, createKernel, outbox),
+      judge: new Judge(program, code, schema.index, createKernel, {
+        happenings: this.#happenings,
+        skip: (policy, key, batch, row) => listener.skip(policy, key, batch, row),
+        crowded: (tag, key) => listener.crowded(schema.index, tag, key),
+      }),
       latenessMs: schema.meta.latenessMs,
-      pending: rowsLike(schema.rows),
-      spare: rowsLike(schema.rows),
+      pending: new Rows(schema.rows),
+      spare: new Rows(schema.rows),
       sorted: true,
       closedThrough: Number.NEGATIVE_INFINITY,
       next: 0,
@@ -73,6 +75,11 @@ export class Partition {
 
   get merged(): number {
     return this.#streams.reduce((sum, stream) => sum + stream.judge.merged, 0);
+  }
+
+  /** Rows whose member had no place among those of its key. */
+  get membersRefused(): number {
+    return this.#streams.reduce((sum, stream) => sum + stream.judge.membersRefused, 0);
   }
 
   /** Rows that wait for the watermark. */
@@ -284,10 +291,6 @@ function compareWithin(a: Happening, b: Happening): number {
 
 function seqOf(happening: Happening): number {
   return happening.batch.seq[happening.row];
-}
-
-function rowsLike(rows: Rows): Rows {
-  return new Rows(rows.width, rows.tagWidth, rows.derivedWidth);
 }
 
 const bits = new DataView(new ArrayBuffer(8));

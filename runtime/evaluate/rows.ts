@@ -1,6 +1,19 @@
 // Growable columns of rows of one schema: what decoders fill and evaluators read. Rows are in order of arrival.
 
-import type { Batch } from '../contract.ts';
+import type { Batch, SchemaMeta } from '../contract.ts';
+import { memberTags } from './members.ts';
+
+/** How wide the columns of a schema's rows are. */
+export type RowShape = Pick<Batch, 'width' | 'tagWidth' | 'derivedWidth' | 'memberWidth'>;
+
+export function rowShape(meta: SchemaMeta): RowShape {
+  return {
+    width: meta.metrics.length,
+    tagWidth: meta.tags.length,
+    derivedWidth: meta.derivedWidth,
+    memberWidth: memberTags(meta).length,
+  };
+}
 
 export class Rows implements Batch {
   rows = 0;
@@ -12,26 +25,30 @@ export class Rows implements Batch {
   seq: Float64Array;
   derived: Float64Array;
   order: Int32Array;
+  members: Int32Array;
   readonly width: number;
   readonly tagWidth: number;
   readonly derivedWidth: number;
+  readonly memberWidth: number;
   readonly tick: boolean;
   #capacity: number;
 
-  constructor(width: number, tagWidth: number, derivedWidth: number, capacity = 256, tick = false) {
-    this.width = width;
-    this.tagWidth = tagWidth;
-    this.derivedWidth = derivedWidth;
+  constructor(shape: RowShape, capacity = 256, tick = false) {
+    this.width = shape.width;
+    this.tagWidth = shape.tagWidth;
+    this.derivedWidth = shape.derivedWidth;
+    this.memberWidth = shape.memberWidth;
     this.tick = tick;
     this.#capacity = capacity;
     this.time = new Float64Array(capacity);
     this.key = new Int32Array(capacity);
-    this.values = new Float64Array(capacity * width);
-    this.tags = new Int32Array(capacity * tagWidth);
+    this.values = new Float64Array(capacity * this.width);
+    this.tags = new Int32Array(capacity * this.tagWidth);
     this.lacks = new Uint8Array(capacity);
     this.seq = new Float64Array(capacity);
-    this.derived = new Float64Array(capacity * derivedWidth);
+    this.derived = new Float64Array(capacity * this.derivedWidth);
     this.order = new Int32Array(capacity);
+    this.members = new Int32Array(capacity * this.memberWidth);
   }
 
   get capacity(): number {
@@ -80,6 +97,7 @@ export class Rows implements Batch {
     this.seq = widened(this.seq, this.#capacity);
     this.derived = widened(this.derived, this.#capacity * this.derivedWidth);
     this.order = widened(this.order, this.#capacity);
+    this.members = widened(this.members, this.#capacity * this.memberWidth);
   }
 }
 

@@ -34,6 +34,7 @@ export class Session {
   readonly #evaluator: Evaluator;
   readonly #listener: SessionListener;
   readonly #measured: Float64Array;
+  readonly #crowded = new Set<string>();
 
   constructor(evaluator: Evaluator, listener: SessionListener, limits: IntakeLimits = defaultIntakeLimits) {
     const { meta, code, createKernel } = evaluator;
@@ -58,7 +59,19 @@ export class Session {
         const at = batch.time[row];
         listener.late(meta.schemas[schema].name, this.#key(schema, batch.key[row]), at, watermark - at);
       },
+      crowded: (schema, tag, key) => this.#tellCrowded(schema, tag, key),
     });
+  }
+
+  /** Once for each tag. */
+  #tellCrowded(schema: number, tag: number, key: number): void {
+    const { name, tags } = this.#evaluator.meta.schemas[schema];
+    const { name: tagName, most } = tags[tag];
+    if (this.#crowded.has(`${schema} ${tag}`)) return;
+    this.#crowded.add(`${schema} ${tag}`);
+    this.#listener.notice?.(
+      `tag \`${tagName}\` of schema \`${name}\` has more than ${most} values for the key "${this.#key(schema, key)}"; \`across ${tagName}\` leaves further members out: declare \`tag ${tagName} at most …\` with room for all`,
+    );
   }
 
   #proposal(happening: Happening, rows: Rows): Proposal {

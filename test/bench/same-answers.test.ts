@@ -83,6 +83,7 @@ function outcome(ir: ProgramIr, kind: EvaluatorKind, stream: Events, cuts: reado
     rearm: ({ policy: index, key, time }) => told.push(`rearm ${index} ${key} ${time}`),
     skip: (index, key, batch, row) => skipped.push(`skip ${index} ${key} ${batch.time[row]}`),
     late: () => told.push('late'),
+    crowded: () => told.push('crowded'),
   });
   const [schema] = intake.schemas;
   // The same ids whatever the program compares with.

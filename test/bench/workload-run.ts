@@ -53,6 +53,9 @@ export class WorkloadRun {
       late() {
         throw new Error('an event was late');
       },
+      crowded() {
+        throw new Error('the workload has no members');
+      },
     });
   }
 

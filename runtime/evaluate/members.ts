@@ -1,0 +1,151 @@
+// The members of a schema's keys by one tag: each gets a dense number under which kernels keep its state. A member that
+// is silent for longer than `stale after` is none any more and begins anew when it returns; a key has at most so many.
+
+import type { Batch, Kernel, MemberKernel, SchemaMeta } from '../contract.ts';
+import { otherId } from './dictionary.ts';
+
+/** Positions of the tags whose values are members, ascending: the columns of `Batch.members`. */
+export function memberTags(meta: SchemaMeta): readonly number[] {
+  return meta.tags.flatMap(({ most }, tag) => (most === undefined ? [] : [tag]));
+}
+
+export class Members {
+  /** Position of the tag in the schema. */
+  readonly tag: number;
+  readonly #most: number;
+  readonly #staleMs: number;
+  /** By key: the numbers of its members by the tag's value. */
+  readonly #byKey: (Map<number, number> | null)[] = [];
+  /** By key: no member of it was silent for longer than since this time when it was last found full. */
+  #oldest = new Float64Array(0);
+  /** By number: when the member was last seen. */
+  #seen = new Float64Array(16);
+  #numbers = 0;
+  readonly #free: number[] = [];
+  /** Numbers that stand for nobody since the last `release`. */
+  readonly retired: number[] = [];
+  /** Rows whose member had no place. */
+  refused = 0;
+
+  constructor(tag: number, most: number, staleMs: number) {
+    this.tag = tag;
+    this.#most = most;
+    this.#staleMs = staleMs;
+  }
+
+  /** The number of the member of `key` with that value, seen at `time`; −1 when the key has no place for it. */
+  at(key: number, value: number, time: number): number {
+    const own = this.#byKey[key] ?? this.#open(key);
+    const known = own.get(value);
+    if (known !== undefined) {
+      if (time - this.#seen[known] <= this.#staleMs) {
+        this.#seen[known] = time;
+        return known;
+      }
+      this.retired.push(known);
+      return this.#give(own, value, time);
+    }
+    if (own.size >= this.#most && !this.#makePlace(own, key, time)) {
+      this.refused++;
+      return -1;
+    }
+    return this.#give(own, value, time);
+  }
+
+  /** Retired numbers may be given again: every kernel has forgotten them. */
+  release(): void {
+    for (const number of this.retired) this.#free.push(number);
+    this.retired.length = 0;
+  }
+
+  #open(key: number): Map<number, number> {
+    while (this.#byKey.length <= key) this.#byKey.push(null);
+    const own = new Map<number, number>();
+    this.#byKey[key] = own;
+    if (key >= this.#oldest.length) {
+      const longer = new Float64Array(Math.max(64, (key + 1) * 2)).fill(Number.NEGATIVE_INFINITY);
+      longer.set(this.#oldest);
+      this.#oldest = longer;
+    }
+    return own;
+  }
+
+  #give(own: Map<number, number>, value: number, time: number): number {
+    const number = this.#free.pop() ?? this.#numbers++;
+    if (number === this.#seen.length) {
+      const longer = new Float64Array(number * 2);
+      longer.set(this.#seen);
+      this.#seen = longer;
+    }
+    this.#seen[number] = time;
+    own.set(value, number);
+    return number;
+  }
+
+  /** Takes out who is silent for too long. Looks through the members only when one of them can be. */
+  #makePlace(own: Map<number, number>, key: number, time: number): boolean {
+    if (time - this.#oldest[key] <= this.#staleMs) return false;
+    let oldest = time;
+    for (const [value, number] of own) {
+      if (time - this.#seen[number] > this.#staleMs) {
+        own.delete(value);
+        this.retired.push(number);
+      } else oldest = Math.min(oldest, this.#seen[number]);
+    }
+    this.#oldest[key] = oldest;
+    return own.size < this.#most;
+  }
+}
+
+/** The members of all tags of a schema that have some: the columns of its rows. */
+export class MemberColumns {
+  readonly #columns: readonly Members[];
+  /** By column: kernels that keep its members' state. */
+  readonly #kernels: readonly (readonly MemberKernel[])[];
+  readonly #crowded: (tag: number, key: number) => void;
+
+  /** `crowded` is told of each stretch of rows in which a key had no place for a member. */
+  constructor(schema: SchemaMeta, kernels: readonly Kernel[], crowded: (tag: number, key: number) => void) {
+    const tags = memberTags(schema);
+    this.#columns = tags.map((tag) => new Members(tag, schema.tags[tag].most ?? 0, schema.staleMs));
+    this.#kernels = tags.map((tag) =>
+      kernels.filter((_, k) => schema.derived[k].member === tag).filter((kernel) => keepsMembers(kernel)),
+    );
+    this.#crowded = crowded;
+  }
+
+  get refused(): number {
+    return this.#columns.reduce((sum, { refused }) => sum + refused, 0);
+  }
+
+  /** Fills `batch.members` for rows `order[from…to)` of `key`. */
+  number(batch: Batch, from: number, to: number, key: number): void {
+    const { order, time, tags, tagWidth, members, memberWidth } = batch;
+    for (let column = 0; column < memberWidth; column++) {
+      const known = this.#columns[column];
+      const before = known.refused;
+      for (let i = from; i < to; i++) {
+        const row = order[i];
+        const value = tags[row * tagWidth + known.tag];
+        // Values without a place of their own are not one member.
+        const isOne = value !== -1 && value !== otherId;
+        members[row * memberWidth + column] = isOne ? known.at(key, value, time[row]) : -1;
+      }
+      if (known.refused > before) this.#crowded(known.tag, key);
+    }
+  }
+
+  /** The rows numbered last have gone through the kernels: numbers that stand for nobody may be given again. */
+  forget(): void {
+    for (let column = 0; column < this.#columns.length; column++) {
+      const members = this.#columns[column];
+      if (members.retired.length === 0) continue;
+      for (const kernel of this.#kernels[column]) for (const member of members.retired) kernel.forget(member);
+      members.release();
+    }
+  }
+}
+
+function keepsMembers(kernel: Kernel): kernel is MemberKernel {
+  return 'forget' in kernel;
+}

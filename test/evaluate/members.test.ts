@@ -1,0 +1,152 @@
+// Members of a key: who is one, for how long, how many, and which rows of one time are one row.
+
+import { describe, expect, test } from 'vitest';
+import type { Kernel, MemberKernel, SchemaMeta } from '../../runtime/contract.ts';
+import { otherId } from '../../runtime/evaluate/dictionary.ts';
+import { MemberColumns, Members } from '../../runtime/evaluate/members.ts';
+import { Rows, rowShape } from '../../runtime/evaluate/rows.ts';
+import { SameTime } from '../../runtime/evaluate/same-time.ts';
+import { metricMeta, schemaMeta, tagMeta } from '../support/program-meta.ts';
+
+describe('a key’s members', () => {
+  test('keep their numbers while they are heard of, as far apart as `stale after`', () => {
+    const members = new Members(0, 3, 1000);
+    const first = members.at(0, 7, 0);
+    expect(members.at(0, 8, 10)).not.toBe(first);
+    expect(members.at(1, 7, 10)).not.toBe(first);
+    expect(members.at(0, 7, 1000)).toBe(first);
+    expect(members.retired).toEqual([]);
+  });
+
+  test('begin anew after a longer silence', () => {
+    const members = new Members(0, 3, 1000);
+    const first = members.at(0, 7, 0);
+    const second = members.at(0, 7, 1001);
+    expect(second).not.toBe(first);
+    expect(members.retired).toEqual([first]);
+    // Kernels may still be fed with rows of the old number.
+    expect(members.at(0, 9, 1001)).not.toBe(first);
+    members.release();
+    expect(members.at(0, 10, 1001)).toBe(first);
+  });
+
+  test('beyond the limit have no place until somebody falls silent', () => {
+    const members = new Members(0, 2, 1000);
+    expect(members.at(0, 1, 0)).toBeGreaterThanOrEqual(0);
+    expect(members.at(0, 2, 500)).toBeGreaterThanOrEqual(0);
+    expect(members.at(0, 3, 1000)).toBe(-1);
+    expect(members.refused).toBe(1);
+    expect(members.at(0, 3, 1001)).toBeGreaterThanOrEqual(0);
+    // The one heard of at 500 is still there.
+    expect(members.at(0, 1, 1002)).toBe(-1);
+    expect(members.at(0, 2, 1002)).toBeGreaterThanOrEqual(0);
+    // Other keys have places of their own.
+    expect(members.at(1, 3, 1002)).toBeGreaterThanOrEqual(0);
+  });
+
+  test('that come and go take no more numbers than fit', () => {
+    const members = new Members(0, 5, 1000);
+    let highest = 0;
+    for (let pod = 0; pod < 1000; pod++) {
+      highest = Math.max(highest, members.at(0, pod, pod * 300));
+      members.release();
+    }
+    expect(highest).toBeLessThan(6);
+    expect(members.refused).toBe(0);
+  });
+});
+
+const schema: SchemaMeta = schemaMeta('service', {
+  tags: [tagMeta('region'), tagMeta('instance', { most: 50 }), tagMeta('disk', { most: 3 })],
+  metrics: [metricMeta('cpu'), metricMeta('load', { optional: true })],
+  staleMs: 1000,
+});
+
+function rowsOf(entries: readonly (readonly [time: number, instance: number, disk: number, cpu: number])[]): Rows {
+  const rows = new Rows(rowShape(schema));
+  for (const [time, instance, disk, cpu] of entries) {
+    const row = rows.append(time, 0, rows.rows);
+    rows.tags.set([-1, instance, disk], row * 3);
+    rows.values[row * 2] = cpu;
+    rows.order[row] = row;
+  }
+  return rows;
+}
+
+describe('columns of members', () => {
+  test('number each row by each member tag; rows without a value, or with none of its own, have none', () => {
+    const crowded: string[] = [];
+    const columns = new MemberColumns(schema, [], (tag, key) => crowded.push(`${tag} ${key}`));
+    const rows = rowsOf([
+      [0, 10, 1, 0],
+      [0, 11, 2, 0],
+      [0, -1, 3, 0],
+      [0, otherId, 4, 0],
+    ]);
+    columns.number(rows, 0, 4, 0);
+    expect([...rows.members.subarray(0, 8)]).toEqual([0, 0, 1, 1, -1, 2, -1, -1]);
+    expect(crowded).toEqual(['2 0']);
+    expect(columns.refused).toBe(1);
+  });
+
+  test('kernels forget the numbers of those that are gone, once the rows have been fed', () => {
+    const forgotten: number[] = [];
+    const own: MemberKernel = { push: () => {}, forget: (member) => forgotten.push(member) };
+    const other: Kernel = { ...own, push: () => {} };
+    const derived = [1, 2].map((member) => ({ kernel: 'hold' as const, member })) as unknown as SchemaMeta['derived'];
+    const columns = new MemberColumns({ ...schema, derived }, [own, other], () => {});
+    const rows = rowsOf([
+      [0, 10, -1, 0],
+      [1001, 10, -1, 0],
+    ]);
+    columns.number(rows, 0, 2, 0);
+    expect([...rows.members.subarray(0, 4)]).toEqual([0, -1, 1, -1]);
+    expect(forgotten).toEqual([]);
+    columns.forget();
+    expect(forgotten).toEqual([0]);
+  });
+});
+
+describe('rows of one time', () => {
+  function merged(entries: Parameters<typeof rowsOf>[0]): readonly (readonly number[])[] {
+    const rows = rowsOf(entries);
+    const sameTime = new SameTime(schema);
+    const end = sameTime.merge(rows, 0, rows.rows, 0);
+    expect(sameTime.merged).toBe(rows.rows - end);
+    return Array.from(rows.order.subarray(0, end), (row) => [
+      rows.time[row],
+      rows.tags[row * 3 + 1],
+      rows.tags[row * 3 + 2],
+      rows.values[row * 2],
+    ]);
+  }
+
+  test('are one when their members are', () => {
+    const rows = merged([
+      [0, 1, 1, 5],
+      [0, 2, 1, 6],
+      [0, 1, 1, Number.NaN],
+      [0, 1, 2, 7],
+      [1, 1, 1, 8],
+      [1, 1, 1, 9],
+    ]);
+    expect(rows).toEqual([
+      [0, 1, 1, 5],
+      [0, 2, 1, 6],
+      [0, 1, 2, 7],
+      [1, 1, 1, 9],
+    ]);
+  });
+
+  test.each([3, 9, 40, 200])('are found again among %i members', (count) => {
+    const entries = [0, 1, 2].flatMap((time) =>
+      [0, 1, 2].flatMap((round) =>
+        Array.from({ length: count }, (_, member) => [time, (member * 7) % count, 0, round] as const),
+      ),
+    );
+    const rows = merged(entries);
+    expect(rows).toHaveLength(3 * count);
+    expect(new Set(rows.map(([time, member]) => `${time} ${member}`)).size).toBe(3 * count);
+    expect(rows.every(([, , , value]) => value === 2)).toBe(true);
+  });
+});
