@@ -1,7 +1,7 @@
 // The front of the compiler: text in, findings and intermediate representation out. All mistakes of a run are reported,
 // none twice. Pure: no files, no clock.
 
-import type { ParseResult, SourceFile, Span, SyntaxProblem } from '../grammar/ast.ts';
+import type { ParseResult, ProgramDeclaration, SourceFile, Span, SyntaxProblem } from '../grammar/ast.ts';
 import { parse } from '../grammar/parser.ts';
 import { bind } from './1-bind/bind.ts';
 import { check } from './2-check/check.ts';
@@ -15,6 +15,7 @@ import { Reporter } from './diagnostics/reporter.ts';
 import { reportSyntax } from './diagnostics/syntax.ts';
 import { findDrift } from './drift/drift.ts';
 import type { Telemetry } from './drift/telemetry.ts';
+import { Memory } from './memory.ts';
 
 export interface Analysis {
   readonly sources: readonly SourceFile[];
@@ -40,9 +41,10 @@ export function analyse(files: readonly FileText[], telemetry: Telemetry | null 
   return new Analyser(telemetry).analyse(files);
 }
 
-/** The same again and again as files change: what did not change is not parsed again. */
+/** The same again and again as files change: what did not change is neither parsed nor judged again. */
 export class Analyser {
   readonly #telemetry: Telemetry | null;
+  readonly #memory = new Memory();
   #parsed: ReadonlyMap<string, ParseResult> = new Map();
 
   constructor(telemetry: Telemetry | null = null) {
@@ -52,31 +54,58 @@ export class Analyser {
   analyse(files: readonly FileText[]): Analysis {
     const parsed = files.map(({ file, text }) => {
       const known = this.#parsed.get(file);
-      return known?.source.text === text ? known : parse(file, text);
+      if (known?.source.text === text) return known;
+      const fresh = parse(file, text);
+      return known === undefined ? fresh : keepUnchanged(fresh, known.source);
     });
     this.#parsed = new Map(parsed.map((result) => [result.source.file, result]));
     return analyseParsed(
       parsed.map((result) => result.source),
       parsed.flatMap((result) => result.problems),
+      this.#memory,
       this.#telemetry,
     );
   }
+}
+
+/** The new tree with the old one's declarations up to the first difference of the text: the same objects. */
+function keepUnchanged(fresh: ParseResult, old: SourceFile): ParseResult {
+  const { source } = fresh;
+  let same = 0;
+  while (same < source.text.length && source.text.charCodeAt(same) === old.text.charCodeAt(same)) same++;
+  const declarations = source.declarations.map((declaration, at) => {
+    const before = old.declarations[at];
+    const { start, end } = declaration.span;
+    return before?.kind === declaration.kind && before.span.start === start && before.span.end === end && end < same
+      ? before
+      : declaration;
+  });
+  return { ...fresh, source: { ...source, declarations } };
+}
+
+/** Declarations that others can see; nobody but a test looks at a policy. */
+function isSurrounding(declaration: ProgramDeclaration): boolean {
+  return declaration.kind !== 'policy' && declaration.kind !== 'test';
 }
 
 /** The same for files that have been parsed. */
 export function analyseParsed(
   sources: readonly SourceFile[],
   problems: readonly SyntaxProblem[],
+  memory: Memory = new Memory(),
   telemetry: Telemetry | null = null,
 ): Analysis {
   const reporter = new Reporter();
   reportSyntax(sources, problems, reporter.report);
-  const bound = bind(sources, problems, reporter.report);
+  memory.enter(sources.flatMap((source) => source.declarations).filter(isSurrounding));
+  // A mistake of form may hide a name from any other declaration.
+  if (problems.length > 0) memory.forget();
+  const bound = bind(sources, problems, memory, reporter.report);
   reportNotYet(sources, reporter.report);
-  const checked = check(bound, reporter.report);
-  lint(bound, checked, reporter.errors, reporter.report);
+  const checked = check(bound, memory, reporter.report);
+  lint(bound, checked, reporter.errors, memory, reporter.report);
   // Drift is no reason against lowering: the program is sound, the world has changed.
-  const lowered = reporter.errors ? null : lower(sources, bound, checked);
+  const lowered = reporter.errors ? null : lower(sources, bound, checked, memory);
   if (telemetry !== null) findDrift(bound, checked, telemetry, reporter.report);
   return {
     sources,

@@ -5,7 +5,6 @@ import type {
   ConstDeclaration,
   LetDeclaration,
   Name,
-  PolicyDeclaration,
   ProgramDeclaration,
   Reference,
   SourceFile,
@@ -16,6 +15,7 @@ import type {
 } from '../../grammar/ast.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
+import type { Memory } from '../memory.ts';
 import {
   argumentName,
   actions as builtInActions,
@@ -32,69 +32,87 @@ import type { ActionSymbol, Bound, Definition, FleetSymbol, PolicySymbol, Schema
 
 type Named = Exclude<ProgramDeclaration, TestDeclaration | TuneDeclaration>;
 
-export function bind(sources: readonly SourceFile[], problems: readonly SyntaxProblem[], report: Report): Bound {
+export function bind(
+  sources: readonly SourceFile[],
+  problems: readonly SyntaxProblem[],
+  memory: Memory,
+  report: Report,
+): Bound {
   const damage = new Damage(sources, problems);
+  const declarations = sources.flatMap((source) => source.declarations);
+  const surroundings = memory.recall('surroundings', memory.surroundings, report, (told) =>
+    bindSurroundings(declarations, damage, told),
+  );
+  const used = new Set(surroundings.used);
+  const names = new Names(report);
+  const policies: PolicySymbol[] = [];
+  const tests: TestDeclaration[] = [];
+  for (const declaration of declarations) {
+    if (declaration.kind === 'test') tests.push(declaration);
+    if (declaration.kind !== 'policy') continue;
+    names.add(declaration);
+    const { symbol, uses } = memory.recall('bind policy', declaration, report, (told) => {
+      const uses = new Set<SchemaSymbol | Definition>();
+      const around = { ...surroundings, used: uses, report: told };
+      return { symbol: bindPolicy(declaration, damage.in(declaration.span), around), uses };
+    });
+    policies.push(symbol);
+    for (const use of uses) used.add(use);
+  }
+  for (const test of tests) {
+    for (const item of test.items) {
+      const schema = item.kind === 'given' ? surroundings.schemas.get(item.schema.text) : undefined;
+      if (schema !== undefined) used.add(schema);
+    }
+  }
+  return {
+    ...surroundings,
+    policies,
+    policyByName: byFirst(policies),
+    tests,
+    used,
+    broken: (node) => damage.in(node.span),
+  };
+}
+
+/** What policies and tests can see. */
+type Surroundings = Pick<
+  Bound,
+  'schemas' | 'fleets' | 'actions' | 'definitions' | 'constants' | 'used' | 'lost' | 'brokenLine'
+>;
+
+function bindSurroundings(declarations: readonly ProgramDeclaration[], damage: Damage, report: Report): Surroundings {
   const schemas = new Map<string, SchemaSymbol>();
   const fleets = new Map<string, FleetSymbol>();
   const actions = new Map<string, ActionSymbol>(
     builtInActions.map((entry) => [entry.name, { entry, declaration: null, broken: false }]),
   );
   const definitionDeclarations: (LetDeclaration | ConstDeclaration)[] = [];
-  const policyDeclarations: PolicyDeclaration[] = [];
-  const tests: TestDeclaration[] = [];
   const names = new Names(report);
-  for (const declaration of sources.flatMap((source) => source.declarations)) {
-    if (declaration.kind === 'test') {
-      tests.push(declaration);
-      continue;
-    }
-    if (declaration.kind === 'tune') continue;
+  for (const declaration of declarations) {
+    if (declaration.kind === 'test' || declaration.kind === 'policy' || declaration.kind === 'tune') continue;
     const first = names.add(declaration);
-    const damaged = damage.in(declaration.span);
-    if (declaration.kind === 'policy') policyDeclarations.push(declaration);
-    else if (declaration.kind === 'let' || declaration.kind === 'const') definitionDeclarations.push(declaration);
+    const broken = damage.in(declaration.span);
+    if (declaration.kind === 'let' || declaration.kind === 'const') definitionDeclarations.push(declaration);
     else if (declaration.kind === 'schema') {
       const schema = bindSchema(declaration, schemas.size, damage, report);
       if (first) schemas.set(schema.name, schema);
     } else if (declaration.kind === 'fleet') {
-      if (first) fleets.set(declaration.name.text, { name: declaration.name.text, declaration, broken: damaged });
+      if (first) fleets.set(declaration.name.text, { name: declaration.name.text, declaration, broken });
     } else {
       const builtIn = actions.get(declaration.name.text)?.declaration === null;
       if (builtIn) report('built-in-action', declaration.name.span, { name: declaration.name.text });
       checkAction(declaration, report);
       if (first && !builtIn)
-        actions.set(declaration.name.text, { entry: declaredAction(declaration), declaration, broken: damaged });
+        actions.set(declaration.name.text, { entry: declaredAction(declaration), declaration, broken });
     }
   }
   const brokenLine: Bound['brokenLine'] = (node) => damage.onLine(node.span);
   const definitions = bindDefinitions(definitionDeclarations, new Map(), brokenLine, report);
   const used = new Set<SchemaSymbol | Definition>();
-  const lost = (kind: string, name: string) => damage.lost(kind, name);
+  const lost: Bound['lost'] = (kind, name) => damage.lost(kind, name);
   const constants = bindConstants(definitions, used, lost, report);
-  const around = { schemas, definitions, lost, brokenLine, used, report };
-  const policies = policyDeclarations.map((declaration) =>
-    bindPolicy(declaration, damage.in(declaration.span), around),
-  );
-  for (const test of tests) {
-    for (const item of test.items) {
-      const schema = item.kind === 'given' ? schemas.get(item.schema.text) : undefined;
-      if (schema !== undefined) used.add(schema);
-    }
-  }
-  return {
-    schemas,
-    fleets,
-    actions,
-    definitions,
-    constants,
-    policies,
-    policyByName: byFirst(policies),
-    tests,
-    used,
-    lost,
-    broken: (node) => damage.in(node.span),
-    brokenLine,
-  };
+  return { schemas, fleets, actions, definitions, constants, used, lost, brokenLine };
 }
 
 /** Names by kind; a `let` and a `const` share theirs. */

@@ -19,8 +19,8 @@ export interface LintRule {
   readonly names: readonly DiagnosticName[];
   /** Looks at the program as a whole. */
   program?(program: Program, report: Report): void;
-  /** Looks at one policy. */
+  /** Looks at one policy and what it refers to; never at another policy: what it says is remembered. */
   policy?(facts: PolicyFacts, program: Program, report: Report): void;
-  /** Looks at one expression of a policy. */
+  /** Looks at one expression of a policy, in the same way. */
   expression?(expression: Expression, facts: PolicyFacts, program: Program, report: Report): void;
 }

@@ -5,6 +5,7 @@ import type { SourceFile, Span } from '../../grammar/ast.ts';
 import type { FleetMeta } from '../../runtime/contract.ts';
 import type { Bound, SchemaSymbol } from '../1-bind/symbols.ts';
 import type { Facts, FleetFacts } from '../2-check/facts.ts';
+import type { Memory } from '../memory.ts';
 import { defaults } from '../vocabulary/defaults.ts';
 import type { BooleanIr, ProgramIr } from './ir.ts';
 import { lowerPolicy } from './lower-policy.ts';
@@ -13,6 +14,9 @@ import { lowerTest } from './lower-test.ts';
 import { SourceText } from './source-text.ts';
 import type { TestPlan } from './test-plan.ts';
 
+/** Nothing is found wrong while lowering. */
+const silent = (): void => {};
+
 export interface Lowered {
   readonly ir: ProgramIr;
   readonly testPlans: readonly TestPlan[];
@@ -20,20 +24,35 @@ export interface Lowered {
   readonly conditionSpans: ReadonlyMap<BooleanIr, Span>;
 }
 
-export function lower(sources: readonly SourceFile[], bound: Bound, facts: Facts): Lowered {
+export function lower(sources: readonly SourceFile[], bound: Bound, facts: Facts, memory: Memory): Lowered {
   const text = new SourceText(sources);
   const testPlans = bound.tests.map((test) => lowerTest(test, bound, facts, text));
   const conditionSpans = new Map<BooleanIr, Span>();
-  return { ir: lowerProgram(bound, facts, text, conditionSpans), testPlans, conditionSpans };
+  return { ir: lowerProgram(bound, facts, text, conditionSpans, memory), testPlans, conditionSpans };
 }
 
-function lowerProgram(bound: Bound, facts: Facts, text: SourceText, spans: Map<BooleanIr, Span>): ProgramIr {
+function lowerProgram(
+  bound: Bound,
+  facts: Facts,
+  text: SourceText,
+  spans: Map<BooleanIr, Span>,
+  memory: Memory,
+): ProgramIr {
   const schemas = new Map<SchemaSymbol, SchemaLowering>();
-  for (const symbol of bound.schemas.values()) schemas.set(symbol, new SchemaLowering(symbol));
+  for (const symbol of bound.schemas.values())
+    schemas.set(
+      symbol,
+      memory.recall('lower schema', symbol, silent, () => new SchemaLowering(symbol)),
+    );
   const policies = facts.policies.map((policy) => {
     const schema = policy.policy.schema === null ? undefined : schemas.get(policy.policy.schema);
     if (schema === undefined) throw new Error(`policy ${policy.policy.name} has no schema and was not stopped`);
-    return lowerPolicy(policy, { constants: facts.constants, schema, text, spans });
+    const lowered = memory.recall('lower policy', policy, silent, () => {
+      const own = new Map<BooleanIr, Span>();
+      return { ir: lowerPolicy(policy, { constants: facts.constants, schema, text, spans: own }), spans: own };
+    });
+    for (const [condition, span] of lowered.spans) spans.set(condition, span);
+    return lowered.ir;
   });
   return {
     schemas: [...schemas.values()].map((schema) => schema.meta()),
