@@ -38,7 +38,9 @@ export function checkProperties(
     const name = property.name.text;
     const entry = entries.get(name);
     if (entry === undefined) {
-      if (!bound.broken(property))
+      // A mistake right behind it is not told by itself: it is that of a word that is none.
+      const { span } = property;
+      if (!bound.broken({ span: { ...span, end: span.end - 1 } }))
         report('unknown-property', property.name.span, {
           name,
           owner,

@@ -216,6 +216,8 @@ test('a misspelt clause is told as what it was meant to be', () => {
   expect(told('  wen latency > 500ms for 30s')).toEqual(['unexpected-token did you mean `when`?']);
   expect(told('  when latency > 500ms\n  unitl latency < 100ms')).toEqual(['unexpected-token did you mean `until`?']);
   expect(told('  when ready\n  unitl ready')).toEqual(['unknown-property did you mean `until`?']);
+  // A sign right behind the word is no reason for silence.
+  expect(told('  when ready\n  tag zone: "a" | "b"')).toEqual([expect.stringContaining('unknown-property')]);
 });
 
 test('a constant above 1 that a ratio is compared with', () => {
