@@ -16,6 +16,8 @@ import { reportSyntax } from './diagnostics/syntax.ts';
 import { findDrift } from './drift/drift.ts';
 import type { Telemetry } from './drift/telemetry.ts';
 import { Memory } from './memory.ts';
+import { prove } from './prove/prove.ts';
+import type { ProjectLimits } from './prove/rule.ts';
 
 export interface Analysis {
   readonly sources: readonly SourceFile[];
@@ -31,24 +33,37 @@ export interface Analysis {
   readonly policies: number;
 }
 
+/** What a project says of itself, beside its program. */
+export interface ProjectSettings {
+  readonly limits: ProjectLimits;
+}
+
+const noSettings: ProjectSettings = { limits: { fleetSharePerHour: null } };
+
 export interface FileText {
   readonly file: string;
   readonly text: string;
 }
 
 /** Parses, binds, checks, lints and lowers the files of one program; compares it with `telemetry` when there is any. */
-export function analyse(files: readonly FileText[], telemetry: Telemetry | null = null): Analysis {
-  return new Analyser(telemetry).analyse(files);
+export function analyse(
+  files: readonly FileText[],
+  telemetry: Telemetry | null = null,
+  settings: ProjectSettings = noSettings,
+): Analysis {
+  return new Analyser(telemetry, settings).analyse(files);
 }
 
 /** The same again and again as files change: what did not change is neither parsed nor judged again. */
 export class Analyser {
   readonly #telemetry: Telemetry | null;
   readonly #memory = new Memory();
+  readonly #settings: ProjectSettings;
   #parsed: ReadonlyMap<string, ParseResult> = new Map();
 
-  constructor(telemetry: Telemetry | null = null) {
+  constructor(telemetry: Telemetry | null = null, settings: ProjectSettings = noSettings) {
     this.#telemetry = telemetry;
+    this.#settings = settings;
   }
 
   analyse(files: readonly FileText[]): Analysis {
@@ -64,6 +79,7 @@ export class Analyser {
       parsed.flatMap((result) => result.problems),
       this.#memory,
       this.#telemetry,
+      this.#settings,
     );
   }
 }
@@ -94,6 +110,7 @@ export function analyseParsed(
   problems: readonly SyntaxProblem[],
   memory: Memory = new Memory(),
   telemetry: Telemetry | null = null,
+  settings: ProjectSettings = noSettings,
 ): Analysis {
   const reporter = new Reporter();
   reportSyntax(sources, problems, reporter.report);
@@ -106,6 +123,7 @@ export function analyseParsed(
   lint(bound, checked, reporter.errors, memory, reporter.report);
   // Drift is no reason against lowering: the program is sound, the world has changed.
   const lowered = reporter.errors ? null : lower(sources, bound, checked, memory);
+  if (lowered !== null) prove(sources, checked, lowered, settings.limits, memory, reporter.report);
   if (telemetry !== null) findDrift(bound, checked, telemetry, reporter.report);
   return {
     sources,

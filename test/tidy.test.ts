@@ -53,7 +53,9 @@ describe('rooms', () => {
   });
 
   test('a step of the compiler knows only earlier steps, and later ones’ types at most through the registries', () => {
-    const step = (path: string): number => Number(/^compiler\/(\d)-/.exec(path)?.[1] ?? Number.NaN);
+    // `prove/` reads what lowering made; nobody behind it knows it.
+    const step = (path: string): number =>
+      path.startsWith('compiler/prove/') ? 4.5 : Number(/^compiler\/(\d)-/.exec(path)?.[1] ?? Number.NaN);
     const wrong = own.flatMap((module) =>
       module.imports
         .filter(({ path }) => path !== null && step(path) > step(module.path))

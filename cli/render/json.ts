@@ -1,7 +1,7 @@
 // Diagnostics for programs, in the shape of the project's published interface. Lines and columns count from 1, columns
 // in UTF-16 units; the end is exclusive.
 
-import type { Diagnostic } from '../../compiler/diagnostics/diagnostic.ts';
+import type { Diagnostic, Example } from '../../compiler/diagnostics/diagnostic.ts';
 import type { Place, Places } from './places.ts';
 
 /** The whole document, ending in a line break. */
@@ -16,10 +16,12 @@ interface Problem extends Place {
   readonly help?: string;
   readonly fix?: { readonly title: string; readonly edits: readonly (Place & { readonly text: string })[] };
   readonly related?: readonly (Place & { readonly message: string })[];
+  /** Events that show it, and what happens then. */
+  readonly example?: Pick<Example, 'text' | 'outcome' | 'fires' | 'silent'>;
 }
 
 function problemOf(diagnostic: Diagnostic, places: Places): Problem {
-  const { code, severity, message, help, fix, related } = diagnostic;
+  const { code, severity, message, help, fix, related, example } = diagnostic;
   return {
     code,
     severity,
@@ -30,5 +32,10 @@ function problemOf(diagnostic: Diagnostic, places: Places): Problem {
       ? {}
       : { fix: { title: fix.title, edits: fix.edits.map(({ span, text }) => ({ ...places.of(span), text })) } }),
     ...(related.length === 0 ? {} : { related: related.map(({ span, message }) => ({ message, ...places.of(span) })) }),
+    ...(example === null ? {} : { example: exampleOf(example) }),
   };
+}
+
+function exampleOf({ text, outcome, fires, silent }: Example): Problem['example'] {
+  return { text, outcome, fires, silent };
 }

@@ -55,6 +55,12 @@ function renderOne(diagnostic: Diagnostic, indexes: ReadonlyMap<string, LineInde
     diagnostic.help === null ? null : `help: ${visibleText(diagnostic.help)}`,
     diagnostic.fix === null ? null : `fix: ${visibleText(diagnostic.fix.title)}`,
   ];
+  if (diagnostic.example !== null) {
+    const lines = ['for example:', ...diagnostic.example.text, `→ ${diagnostic.example.outcome}`];
+    const [first, ...more] = lines.map(visibleText);
+    parts.push(`${' '.repeat(gutter + 1)}${paint('faint', '=')} ${first}`);
+    for (const line of more) parts.push(`${' '.repeat(gutter + 5)}${line}`);
+  }
   for (const note of notes) if (note !== null) parts.push(`${' '.repeat(gutter + 1)}${paint('faint', '=')} ${note}`);
   return parts.join('\n');
 }

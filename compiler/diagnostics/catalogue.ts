@@ -4,6 +4,7 @@ import { driftEntries } from './catalogue-drift.ts';
 import { lintEntries } from './catalogue-lint.ts';
 import { memberEntries } from './catalogue-members.ts';
 import { nameEntries } from './catalogue-names.ts';
+import { proofEntries } from './catalogue-proof.ts';
 import { limitEntries, projectEntries, testEntries } from './catalogue-rest.ts';
 import { syntaxEntries } from './catalogue-syntax.ts';
 import { typeEntries } from './catalogue-types.ts';
@@ -15,6 +16,7 @@ export const catalogue = {
   ...memberEntries,
   ...typeEntries,
   ...lintEntries,
+  ...proofEntries,
   ...limitEntries,
   ...testEntries,
   ...projectEntries,

@@ -2,12 +2,13 @@
 
 import type { Span } from '../../grammar/ast.ts';
 import { type ArgumentsOf, catalogue, type DiagnosticName } from './catalogue.ts';
-import type { Diagnostic, Fix } from './diagnostic.ts';
+import type { Diagnostic, Example, Fix } from './diagnostic.ts';
 import type { Entry } from './entry.ts';
 
 export interface More {
   readonly related?: readonly { readonly span: Span; readonly message: string }[];
   readonly fix?: Fix;
+  readonly example?: Example | null;
   /** The same mistake met at another place: told once, with the other places as its second labels. */
   readonly group?: string;
 }
@@ -43,6 +44,7 @@ export class Reporter {
       related,
       help: entry.help(args),
       fix: more.fix ?? null,
+      example: more.example ?? null,
     });
   };
 

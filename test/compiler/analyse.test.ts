@@ -93,7 +93,7 @@ policy slow {
   on service where service_id == "payment-service"
   let busy = queue / 100
   when (busy > 90% for 30s or avg(latency over 5m) > 500ms) and missing(memory) for 2m
-  until busy < 50%
+  until busy < 50% and avg(latency over 5m) < 300ms
   do scale_up(payment, by: 2) timeout 5s retry 3
   limit 2 per 1h
   mode enforce

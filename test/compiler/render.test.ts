@@ -17,6 +17,7 @@ function render(text: string, marked: string, more: Partial<Diagnostic> = {}, co
     related: [],
     help: null,
     fix: null,
+    example: null,
     ...more,
   };
   return renderText([found], new Map([['a.ddl', text]]), { color });

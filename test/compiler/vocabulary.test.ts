@@ -6,6 +6,7 @@ import { analyse } from '../../compiler/analyse.ts';
 import { catalogue } from '../../compiler/diagnostics/catalogue.ts';
 import { exampleProgram, policyWith } from '../../compiler/diagnostics/entry.ts';
 import { functions } from '../../compiler/functions/index.ts';
+import { proofRules } from '../../compiler/prove/index.ts';
 import { actions } from '../../compiler/vocabulary/actions.ts';
 import { fittingUnits, metricTypes } from '../../compiler/vocabulary/metric-types.ts';
 import { actionOptions, fleetProperties, policyProperties } from '../../compiler/vocabulary/properties.ts';
@@ -72,7 +73,7 @@ test('units: canonical values are correctly rounded', () => {
 });
 
 test('every lint rule is of the catalogue and warns', () => {
-  const reported = lintRules.flatMap((rule) => rule.names);
+  const reported = [...lintRules, ...proofRules].flatMap((rule) => rule.names);
   const entries = Object.entries(catalogue).filter(([, entry]) => entry.code.startsWith('DDL4'));
   expect([...reported].sort()).toEqual(entries.map(([name]) => name).sort());
   for (const [, entry] of entries) expect(entry.severity).toBe('warning');
