@@ -86,6 +86,8 @@ function rowsOf({ key, tags, rows }: ExampleSeries, schema: SchemaMeta): readonl
         derived: new Float64Array(schema.derivedWidth).fill(Number.NaN),
         derivedWidth: schema.derivedWidth,
         order: Int32Array.of(0),
+        members: new Int32Array(0),
+        memberWidth: 0,
         tick: false,
       };
     }),
