@@ -3,26 +3,17 @@
 
 import type { Decision } from '../runtime/decision.ts';
 import type { DeadLetter } from '../runtime/evaluate/intake.ts';
-import { defaultIntakeLimits } from '../runtime/evaluate/intake.ts';
 import type { Evaluator } from '../runtime/evaluate/session.ts';
 import { type Episode, Replay, type ReplayCounts } from '../runtime/replay.ts';
-import { JsonEventDecoder } from '../runtime/sources/json-events.ts';
+import { type RecordingOptions, recordingLimits, replayRecording } from './replay-recording.ts';
 
 export const backtestReports = ['decisions', 'episodes', 'summary'] as const;
 export type BacktestReport = (typeof backtestReports)[number];
 
-export interface BacktestOptions {
-  /** Schema of events that name none; `null` for the program's only schema. */
-  readonly schema: string | null;
-  /** What messages call the source. */
-  readonly where: string;
+export interface BacktestOptions extends RecordingOptions {
   readonly report: BacktestReport;
-  /** The wall clock, epoch ms: recorded events may not lie more than a day ahead of it. */
-  readonly now: () => number;
   readonly write: (line: string) => void;
   readonly deadLetter: (letter: DeadLetter) => void;
-  /** Called and awaited between chunks: events so far. */
-  readonly between?: (events: number) => Promise<void> | void;
 }
 
 export interface BacktestResult {
@@ -46,11 +37,6 @@ export interface PolicySummary {
   readonly episodes: number;
 }
 
-/** Lines judged between two looks at the rest of the world. */
-const linesPerSlice = 4096;
-
-const dayMs = 86_400_000;
-
 export async function backtest(
   evaluator: Evaluator,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -71,19 +57,9 @@ export async function backtest(
       },
       deadLetter: options.deadLetter,
     },
-    { ...defaultIntakeLimits, aheadMs: dayMs },
+    recordingLimits,
   );
-  const { schema, where, now } = options;
-  const decoder = new JsonEventDecoder(replay.session.intake, { schema, where, now });
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; ) {
-      at = decoder.decode(chunk, linesPerSlice, at);
-      replay.drain();
-    }
-    await options.between?.(replay.counts.events);
-  }
-  decoder.end();
-  replay.end();
+  await replayRecording([replay], chunks, options);
   const { events, deadLetters, late } = replay.counts;
   const summary = { events, deadLetters, late, policies: tally.policies() };
   if (report === 'summary') write(JSON.stringify(summary));

@@ -12,10 +12,10 @@ import {
 } from '../compiler/4-lower/test-plan.ts';
 import type { Analysis } from '../compiler/analyse.ts';
 import { formatMs } from '../compiler/vocabulary/units.ts';
-import type { ActionTarget } from '../runtime/contract.ts';
+import type { ActionTarget, SchemaMeta } from '../runtime/contract.ts';
 import type { Decision, PlannedAction } from '../runtime/decision.ts';
 import { composedText, type EventTags } from '../runtime/evaluate/composition.ts';
-import type { Evaluator } from '../runtime/evaluate/session.ts';
+import type { Evaluator, Session } from '../runtime/evaluate/session.ts';
 import { Replay } from '../runtime/replay.ts';
 
 export interface TestResult {
@@ -29,9 +29,17 @@ export interface TestResult {
 /** Where virtual time begins: the time that a test writes as `0s`, epoch ms. */
 export const testEpochMs = Date.UTC(2026, 0, 1);
 
-export function runTests({ testPlans }: Pick<Analysis, 'testPlans'>, evaluator: Evaluator): readonly TestResult[] {
+/** Says, in lines, why what was expected did not come about. */
+export type Explain = (test: TestPlan, expectation: ExpectationPlan) => readonly string[];
+
+/** `explain` is asked when an expectation is missed. */
+export function runTests(
+  { testPlans }: Pick<Analysis, 'testPlans'>,
+  evaluator: Evaluator,
+  explain: Explain = () => [],
+): readonly TestResult[] {
   return testPlans.map((test) => {
-    const problems = runTest(test, evaluator);
+    const problems = runTest(test, evaluator, explain);
     return {
       name: test.name,
       file: test.file,
@@ -42,14 +50,22 @@ export function runTests({ testPlans }: Pick<Analysis, 'testPlans'>, evaluator: 
   });
 }
 
-/** What a test says against the program: one sentence each, none when it holds. */
-export function runTest(test: TestPlan, evaluator: Evaluator): readonly string[] {
-  const decisions = replayTest(test, evaluator);
+/** What a test says against the program, a sentence and perhaps its explanation each; none when it holds. */
+function runTest(test: TestPlan, evaluator: Evaluator, explain: Explain): readonly string[] {
+  return judgeTest(test, replayTest(test, evaluator), explain);
+}
+
+/** The same of what was decided. */
+export function judgeTest(
+  test: TestPlan,
+  decisions: readonly Decision[],
+  explain: Explain = () => [],
+): readonly string[] {
   const used = new Set<Decision>();
   const problems: string[] = [];
   for (const expectation of test.expected) {
     const match = decisions.find((decision) => !used.has(decision) && fits(expectation, decision));
-    if (match === undefined) problems.push(missed(expectation, decisions));
+    if (match === undefined) problems.push(missed(expectation, decisions), ...explain(test, expectation));
     else used.add(match);
   }
   if (test.nothing === null) return problems;
@@ -63,10 +79,15 @@ export function runTest(test: TestPlan, evaluator: Evaluator): readonly string[]
   return problems;
 }
 
-/** Everything that was decided, in order. */
-export function replayTest(test: TestPlan, evaluator: Evaluator): readonly Decision[] {
+/** Everything that was decided, in order. `begin` is called before the first event. */
+export function replayTest(
+  test: TestPlan,
+  evaluator: Evaluator,
+  begin?: (session: Session) => void,
+): readonly Decision[] {
   const decisions: Decision[] = [];
   const replay = new Replay(evaluator, { decision: (decision) => decisions.push(decision) });
+  begin?.(replay.session);
   const events = test.series.flatMap(expand).sort((a, b) => a.arrivesMs - b.arrivesMs);
   let endMs = 0;
   for (const event of events) {
@@ -100,14 +121,11 @@ function append({ series, row: rowPlan, index, timeMs }: TestEvent, replay: Repl
   const { intake } = replay.session;
   const schema = intake.schemas[series.schema];
   const { rows, keys, tags, required, meta } = schema;
-  const wire = new Map(series.wire);
-  const event: EventTags = { text: (name) => wire.get(name) ?? null, names: () => wire.keys() };
-  const key = series.key ?? (meta.key.source === undefined ? null : composedText(meta.key.source, event));
-  const row = rows.append(testEpochMs + timeMs, keys.intern(key ?? ''), intake.seq++);
+  const row = rows.append(testEpochMs + timeMs, keys.intern(keyOf(series, meta)), intake.seq++);
   for (const [position, value] of series.tags.entries()) {
     if (value !== null) rows.tags[row * rows.tagWidth + position] = tags[position].intern(value);
   }
-  schema.composeTags(row, event);
+  schema.composeTags(row, tagsOf(series));
   const events = eventsOf(rowPlan);
   const sent = new Set<number>();
   for (const { slot, course } of rowPlan.values) {
@@ -117,6 +135,16 @@ function append({ series, row: rowPlan, index, timeMs }: TestEvent, replay: Repl
     sent.add(slot);
   }
   if (required.some((slot) => !sent.has(slot))) rows.lacks[row] = 1;
+}
+
+/** The key of the events: written in the test, or made of their tags. */
+export function keyOf(series: SeriesPlan, { key }: SchemaMeta): string {
+  return series.key ?? (key.source === undefined ? null : composedText(key.source, tagsOf(series))) ?? '';
+}
+
+function tagsOf(series: SeriesPlan): EventTags {
+  const wire = new Map(series.wire);
+  return { text: (name) => wire.get(name) ?? null, names: () => wire.keys() };
 }
 
 function fits({ policy, key, gate, atMs, actions }: ExpectationPlan, decision: Decision): boolean {

@@ -6,11 +6,11 @@ import { systemClock } from '../../runtime/ports/clock.ts';
 import { fileChunks } from '../../runtime/sources/file.ts';
 import { type BacktestReport, type BacktestResult, backtest, backtestReports } from '../backtest.ts';
 import { checkedProgram } from '../checked-program.ts';
+import { requireSchema } from '../named.ts';
 import { createEvaluator } from '../program.ts';
 import { createProgress } from '../progress.ts';
 import { printable } from '../render/printable.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
 import type { CliCommand } from './command.ts';
 
 interface BacktestCommandOptions {
@@ -48,11 +48,7 @@ async function runBacktest(terminal: Terminal, dir: string, options: BacktestCom
   if (program === null) return 1;
   const { events, schema = null, report, evaluator: kind } = options;
   const { ir } = program;
-  if (schema !== null && !ir.schemas.some((candidate) => candidate.name === schema)) {
-    throw new UsageError(
-      `--schema ${schema}: the program declares no such schema; it has ${ir.schemas.map((candidate) => candidate.name).join(', ') || 'none'}`,
-    );
-  }
+  requireSchema(ir, schema);
   const progress = createProgress(terminal);
   const letters: DeadLetter[] = [];
   const where = events === '-' ? 'standard input' : events;

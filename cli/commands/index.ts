@@ -11,6 +11,7 @@ import { initCommand } from './init.ts';
 import { runCommand } from './run.ts';
 import { snapshotCommand } from './snapshot.ts';
 import { testCommand } from './test.ts';
+import { whyCommand } from './why.ts';
 
 export const commands: readonly CliCommand[] = [
   initCommand,
@@ -20,6 +21,7 @@ export const commands: readonly CliCommand[] = [
   backtestCommand,
   snapshotCommand,
   costCommand,
+  whyCommand,
   explainCommand,
   compileCommand,
   runCommand,

@@ -9,6 +9,7 @@ import { percent, renderCoverage } from '../render/coverage.ts';
 import { renderJunit } from '../render/junit.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
 import { runTests, type TestResult } from '../test-runner.ts';
+import { explainMissed } from '../why/explain-test.ts';
 import type { CliCommand } from './command.ts';
 
 const formats = ['text', 'json', 'junit'] as const;
@@ -39,7 +40,7 @@ function test(terminal: Terminal, dir: string, options: TestOptions): ExitCode {
   if (program === null) return 1;
   const { ir, project, analysis } = program;
   const coverage = options.coverage === true || least !== null ? measureCoverage(ir, analysis.testPlans) : null;
-  const results = runTests(analysis, createEvaluator(ir, 'generated')).map((result) => ({
+  const results = runTests(analysis, createEvaluator(ir, 'generated'), explainMissed(ir)).map((result) => ({
     ...result,
     file: project.shown(result.file),
   }));

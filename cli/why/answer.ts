@@ -92,16 +92,17 @@ export function answer(watch: Watch): Answer {
     lacking: sighting?.happened === 'skipped' ? lackingOf(sighting) : [],
     needs: sighting === null ? [] : needsThen(sighting, watch),
     ...admissionAt(watch, before),
-    decision: before.find((decision) => decision.at === sighting?.at) ?? null,
+    decision: before.find((decision) => decision.at === at) ?? null,
     lastDecision: before.at(-1) ?? null,
     nextDecision: decisions.find((decision) => decision.at > at) ?? null,
   };
 }
 
-function verdictOf({ sighting, policy }: Watch): Verdict {
+function verdictOf({ sighting, policy, at }: Watch): Verdict {
   if (sighting === null) return 'unseen';
   if (isAside(sighting)) return 'aside';
-  if (sighting.happened !== null) return sighting.happened;
+  // What happened at an event before is state by now.
+  if (sighting.happened === 'skipped' || (sighting.happened !== null && sighting.at === at)) return sighting.happened;
   if (sighting.state[slotOf(sighting.meta, 'active')] !== 0) return 'active';
   const needs = needsOf(policy.when, true, sighting);
   return needs.length > 0 && needs.every(({ dueAt }) => dueAt !== null) ? 'pending' : 'idle';

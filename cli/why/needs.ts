@@ -1,10 +1,9 @@
 // Why a condition was not what somebody wanted: the fewest parts of it that would have had to be different, each with the
 // value that it had or the reason why it had none.
 
-import { conditionsBelow } from '../../compiler/4-lower/clause-parts.ts';
 import { describeBoolean, describeNumber } from '../../compiler/4-lower/describe.ts';
 import type { BooleanIr, NumberIr } from '../../compiler/4-lower/ir.ts';
-import { isBooleanIr } from '../../compiler/4-lower/timers.ts';
+import { isBooleanIr, numbersOf, operandsOf } from '../../compiler/4-lower/timers.ts';
 import { formatValue } from '../render/decision.ts';
 import { type Sighting, slotOf } from './sighting.ts';
 
@@ -85,7 +84,7 @@ export function detailOf(node: BooleanIr, sighting: Sighting): string | null {
       return `\`${name}\` has a value`;
     }
     default: {
-      const below = conditionsBelow(node);
+      const below = operandsOf(node);
       if (below.length === 0) return truths.get(node) === null ? 'it is unknown' : null;
       return below.map((child) => detailOf(child, sighting)).find((detail) => detail !== null) ?? null;
     }
@@ -119,7 +118,7 @@ export function displayType(side: NumberIr, other: NumberIr | null, sighting: Si
 function whyUnknown(node: BooleanIr, sighting: Sighting): string {
   if (sighting.tick) return 'a deadline, not an event, was judged: no value is known there';
   const reasons = new Set<string>();
-  for (const side of numbersBelow(node)) collectUnknown(side, sighting, reasons);
+  for (const side of numbersOf(node)) collectUnknown(side, sighting, reasons);
   return reasons.size === 0 ? 'a value is unknown' : [...reasons].join(', ');
 }
 
@@ -141,8 +140,8 @@ function collectUnknown(ir: NumberIr, sighting: Sighting, reasons: Set<string>):
   }
 }
 
-/** The values directly below a condition or value. */
-export function numbersBelow(ir: BooleanIr | NumberIr): readonly NumberIr[] {
+/** The values directly below a value. */
+function numbersBelow(ir: NumberIr): readonly NumberIr[] {
   return Object.values(ir).flatMap((field: unknown) =>
     (Array.isArray(field) ? field : [field]).filter((value): value is NumberIr => isNumber(value)),
   );

@@ -24,6 +24,8 @@ export interface BrokenRun {
   readonly needs: readonly Need[];
 }
 
+const otherKeysMax = 5;
+
 export class Watch {
   readonly evaluator: Evaluator;
   readonly policy: PolicyIr;
@@ -41,6 +43,8 @@ export class Watch {
   readonly decisions: Decision[] = [];
   /** Events of the key that came behind the watermark and were not judged, at or before the moment. */
   late = 0;
+  /** Some keys that came beside this one. */
+  readonly otherKeys = new Set<string>();
   #session: Session | null = null;
   readonly #timers: readonly ForIr[];
 
@@ -69,15 +73,12 @@ export class Watch {
     if (schema === this.schema.name && key === this.key && at <= this.at) this.late++;
   }
 
-  /** Keys of the policy's schema, for suggestions. */
-  keys(): readonly string[] {
-    const keys = this.#session?.intake.schemas[this.policy.meta.schema].keys;
-    return keys === undefined ? [] : Array.from({ length: keys.size }, (_, id) => keys.value(id));
-  }
-
   #judged(row: JudgedRow): void {
     const intake = this.#session?.intake.schemas[this.policy.meta.schema];
-    if (intake === undefined || intake.keys.value(row.batch.key[row.row]) !== this.key) return;
+    if (intake === undefined) return;
+    const key = intake.keys.value(row.batch.key[row.row]);
+    if (this.otherKeys.size < otherKeysMax && key !== this.key) this.otherKeys.add(key);
+    if (key !== this.key) return;
     const at = row.batch.time[row.row];
     if (at > this.at) {
       this.nextRowAt ??= at;
@@ -119,6 +120,8 @@ export class Watch {
 
   #noteBroken({ before, after }: JudgedRow, sighting: Sighting): void {
     for (const timer of this.#timers) {
+      // A run that came to its end leaves nothing to wish for.
+      if (sighting.truths.get(timer) === true) this.brokenRuns.delete(timer);
       const [since, seen] = (['since', 'seen'] as const).map((kind) => slotOf(sighting.meta, kind, timer.timer));
       const lastTrue = before[seen];
       if (lastTrue === Number.NEGATIVE_INFINITY) continue;

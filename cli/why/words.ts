@@ -2,12 +2,20 @@
 
 import { describeBoolean } from '../../compiler/4-lower/describe.ts';
 import { formatMs } from '../../compiler/vocabulary/units.ts';
-import type { Answer } from './answer.ts';
+import type { Answer, ClauseAnswer } from './answer.ts';
 import type { Need } from './needs.ts';
+import { slotOf } from './sighting.ts';
 import type { BrokenRun, Watch } from './watch.ts';
 
 /** `10:31:20`, or in a test `90s`. */
 export type WriteTime = (at: number) => string;
+
+/** What stands behind a clause's truth: its value, or how far its timer has come. */
+export function clauseDetail({ detail, timer, truth }: ClauseAnswer, time: WriteTime): string {
+  if (timer === null || truth === true) return detail ?? '';
+  if (timer.since === null) return detail === null || detail === '' ? '' : `not running: ${detail}`;
+  return `for ${formatMs(timer.elapsedMs)} of ${formatMs(timer.neededMs)}, since ${time(timer.since)}`;
+}
 
 /** What happened at the moment, in one sentence. */
 export function verdictText(answer: Answer, watch: Watch, time: WriteTime): string {
@@ -40,11 +48,12 @@ export function verdictText(answer: Answer, watch: Watch, time: WriteTime): stri
 export function nearestTexts(answer: Answer, watch: Watch, time: WriteTime): readonly string[] {
   const { verdict, needs } = answer;
   if (verdict === 'unseen' || verdict === 'skipped') return [];
-  const goal = { aside: 'to be looked at', active: 'to re-arm', fired: '', repeated: '' }[verdict as string] ?? 'to fire';
+  const goal =
+    { aside: 'to be looked at', active: 'to re-arm', fired: '', repeated: '' }[verdict as string] ?? 'to fire';
   // What has just fired needs nothing; what is said of re-arming would only distract.
   if (goal === '') return [];
   const texts = verdict === 'pending' ? [pendingText(needs, time)] : needs.map((need) => needText(need, goal, time));
-  return [...brokenTexts(answer, watch, time), ...texts, ...cooldownTexts(answer, watch, time)];
+  return [...brokenTexts(answer, watch, time), ...texts, ...cooldownTexts(answer, time)];
 }
 
 function pendingText(needs: readonly Need[], time: WriteTime): string {
@@ -84,11 +93,11 @@ function brokenText({ timer, since, lastTrue, brokenAt, needs }: BrokenRun, watc
 const past: Readonly<Record<string, string>> = { is: 'was', has: 'had', carries: 'carried' };
 
 /** An active policy fires again on its own, unless it re-arms before. */
-function cooldownTexts({ verdict, sighting, whole }: Answer, watch: Watch, time: WriteTime): readonly string[] {
-  const last = watch.decisions.filter(({ at }) => at <= watch.at).at(-1);
-  if (verdict !== 'active' || sighting === null || last === undefined || whole.when !== true) return [];
-  const { cooldownMs } = watch.evaluator.meta.policies[0];
-  return [`fires again at the first event from ${time(last.at + cooldownMs)} on while the condition is true`];
+function cooldownTexts({ verdict, sighting, whole }: Answer, time: WriteTime): readonly string[] {
+  if (verdict !== 'active' || sighting === null || whole.when !== true) return [];
+  const last = sighting.state[slotOf(sighting.meta, 'last-fired')];
+  const due = time(last + sighting.meta.cooldownMs);
+  return [`fires again at the first event from ${due} on while the condition is true`];
 }
 
 function withoutFor(text: string): string {

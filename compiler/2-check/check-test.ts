@@ -6,7 +6,9 @@ import type {
   ExpectDecision,
   GivenClause,
   QuantityLiteral,
+  Ramp,
   SeriesPoint,
+  SeriesRow,
   SeriesValue,
   Span,
   TestDeclaration,
@@ -114,7 +116,7 @@ function checkGiven(given: GivenClause, context: PolicyContext): number {
           { related: [{ span: first, message: 'first here' }] },
         );
       seen.set(value.metric.text, value.metric.span);
-      if (schema !== undefined) checkValue(value, schema, report);
+      if (schema !== undefined) checkValue(value, row, schema, report);
     }
   }
   return events;
@@ -191,7 +193,7 @@ function hasKey(key: TagSymbol, written: ReadonlyMap<string, Span>): boolean {
   return [...written.keys()].some((name) => isPartOf(key, name));
 }
 
-function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): void {
+function checkValue(value: SeriesValue, row: SeriesRow, schema: SchemaSymbol, report: Report): void {
   const name = value.metric.text;
   const symbol = schema.names.get(name);
   if (symbol?.kind !== 'metric') {
@@ -212,6 +214,7 @@ function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): v
       );
     return;
   }
+  if (value.value.kind === 'ramp') checkRamp(value.value, row, symbol, report);
   for (const point of pointsOf(value.value)) checkPoint(point, value, symbol, report);
 }
 
@@ -219,6 +222,13 @@ function checkValue(value: SeriesValue, schema: SchemaSymbol, report: Report): v
 function pointsOf(value: SeriesValue['value']): readonly SeriesPoint[] {
   if (value.kind === 'ramp') return [value.from, value.to];
   return value.kind === 'cycle' ? value.points : [value];
+}
+
+/** A ramp needs time to rise in, and steps between its ends. */
+function checkRamp(ramp: Ramp, row: SeriesRow, symbol: MetricSymbol, report: Report): void {
+  if (row.to !== null && symbol.type.kind !== 'bool') return;
+  const why = row.to === null ? 'moment' : 'truth';
+  report('unfit-ramp', ramp.span, { metric: symbol.name, at: literalText(row.from), why });
 }
 
 function checkPoint(point: SeriesPoint, value: SeriesValue, symbol: MetricSymbol, report: Report): void {

@@ -37,9 +37,6 @@ const unbuilt: readonly Unbuilt[] = [
   ofKind('a schedule', 'schedule'),
   { what: 'a parameter of a policy', is: (node) => node.kind === 'policy' && node.parameters.length > 0 },
   ofKind('`tune`', 'tune'),
-  ofKind('a ramp', 'ramp'),
-  ofKind('a cycle', 'cycle'),
-  { what: '`absent`', is: (node) => node.kind === 'nothing' && node.word === 'absent' },
 ];
 
 export function reportNotYet(sources: readonly SourceFile[], report: Report): void {

@@ -4,8 +4,8 @@
 
 import type { SchemaMeta } from '../../runtime/contract.ts';
 import { describeBoolean } from './describe.ts';
-import type { BooleanIr, NumberIr, PolicyIr } from './ir.ts';
-import { isBooleanIr } from './timers.ts';
+import type { BooleanIr, PolicyIr } from './ir.ts';
+import { operandsOf } from './timers.ts';
 
 export type ClausePlace = 'where' | 'when' | 'until';
 
@@ -37,16 +37,5 @@ export function clauseParts(policy: PolicyIr, schema: SchemaMeta): readonly Clau
 
 /** A condition and everything below it that is a condition too, inner before outer; values are not entered. */
 export function nodesOf(ir: BooleanIr): readonly BooleanIr[] {
-  return [...conditionsBelow(ir).flatMap(nodesOf), ir];
-}
-
-/** The conditions directly below one, in source order. */
-export function conditionsBelow(ir: BooleanIr): readonly BooleanIr[] {
-  return Object.values(ir).flatMap((field: unknown) =>
-    (Array.isArray(field) ? field : [field]).filter((value): value is BooleanIr => isNode(value) && isBooleanIr(value)),
-  );
-}
-
-function isNode(value: unknown): value is BooleanIr | NumberIr {
-  return typeof value === 'object' && value !== null && 'op' in value;
+  return [...operandsOf(ir).flatMap(nodesOf), ir];
 }

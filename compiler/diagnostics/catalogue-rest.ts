@@ -160,6 +160,23 @@ export const testEntries = {
     bad: `schema idle {\n  key id\n  metric load: ratio\n}\n\n${testOf('  given idle(id: "a") {\n    0s .. 5s: load 50%\n  }', '  expect nothing\n')}`,
     good: testOf(slow, expected),
   }),
+  'unfit-ramp': entry<{ readonly metric: string; readonly at: string; readonly why: 'moment' | 'truth' }>({
+    code: 'DDL6010',
+    severity: 'error',
+    title: 'a ramp where nothing can rise',
+    message: ({ metric, at, why }) =>
+      why === 'moment'
+        ? `one event at ${at} has no time for a ramp`
+        : `\`${metric}\` is true or false, with nothing between`,
+    help: ({ metric, at, why }) =>
+      why === 'moment'
+        ? `give the row a stretch of time, \`${at} .. …: ${metric} …\`, or write one value`
+        : `write what follows what: \`${metric} [true, false]\``,
+    explanation:
+      'A ramp such as `2% to 8%` goes from the first event of its row to the last in equal steps. It needs more than one event and a metric that has values in between.',
+    bad: testOf('  given service(service_id: "a") {\n    0s: latency 100ms to 800ms\n  }', expected),
+    good: testOf('  given service(service_id: "a") {\n    0s .. 9s: latency 600ms to 900ms\n  }', expected),
+  }),
 };
 
 export const projectEntries = {
