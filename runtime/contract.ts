@@ -275,7 +275,7 @@ export interface ProgramCode {
  *   window's end; NaN below two samples;
  * - `ewma`: `value`, the mean that forgets exponentially with the time constant `widthMs`;
  * - `recent`: `sum` of the last `capacity` samples;
- * - `share`: `avg`, and `reach`, for how many ms samples have come without a gap.
+ * - `share`: `avg`, and `value`, which is the same once samples have come without a gap for the whole width, and 0 before.
  *
  * Every output is NaN when there is no sample, except that `count` is 0 then.
  */
@@ -307,7 +307,6 @@ export type DerivedOutput =
   | 'rate'
   | 'slope'
   | 'fitted'
-  | 'reach'
   | `quantile ${number}`;
 
 export interface Kernel {

@@ -204,7 +204,8 @@ function argumentValue(
     });
     return null;
   };
-  for (const modifier of argument.modifiers) context.report('unexpected-over', modifier.span, { callee: entry.name });
+  for (const modifier of argument.modifiers)
+    context.report('unexpected-over', modifier.span, { callee: entry.name, word: modifier.word });
   if (parameter.type === 'one-of') {
     const word = value.kind === 'reference' ? value.name : value.kind === 'string' ? value.value : null;
     if (value.kind === 'error') return null;

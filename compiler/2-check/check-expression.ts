@@ -1,36 +1,33 @@
 // Types of expressions. Each mistake is reported where it is made; its expression becomes `error`, which fits everything.
 
-import type { Argument, Call, Comparison, Expression, QuantityLiteral, Reference } from '../../grammar/ast.ts';
+import type { Ago, Comparison, Expression, Reference } from '../../grammar/ast.ts';
 import type { Definition, PolicySymbol, ValueSymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
-import type { FunctionEntry, FunctionParameter } from '../functions/function.ts';
-import { functionByName } from '../functions/index.ts';
-import { defaults, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
 import {
   boolType,
   describeType,
   errorType,
   exampleLiteral,
   type QuantityType,
-  sameDimension,
   type Type,
   textType,
 } from '../vocabulary/types.ts';
-import { formatMs, literalText } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
+import { type CallContext, checkCall, fitsWidth } from './check-call.ts';
 import { checkComparison } from './check-comparison.ts';
 import { arithmeticType, foldConstant, operationWords, quantityConstant } from './check-constants.ts';
-import type { Constant, ExpressionFact } from './facts.ts';
+import { checkPart } from './check-part.ts';
+import { type Constant, type ExpressionFact, joinFacts } from './facts.ts';
 
 const silent: Report = () => undefined;
 const nothing = { metric: false, window: false, timer: false };
 const failed: ExpressionFact = { type: errorType, ...nothing };
 
 /** Checks expressions as one policy sees them. */
-export class ExpressionChecker {
+export class ExpressionChecker implements CallContext {
   readonly facts = new Map<Expression, ExpressionFact>();
   readonly #references: PolicySymbol['references'];
-  readonly #everyMs: number | null;
+  readonly everyMs: number | null;
   readonly #constants: ReadonlyMap<Definition, Constant>;
   /** Values of `let`s, each folded once. */
   readonly #lets = new Map<Definition, Constant | null>();
@@ -38,7 +35,7 @@ export class ExpressionChecker {
 
   constructor(policy: PolicySymbol, constants: ReadonlyMap<Definition, Constant>, report: Report) {
     this.#references = policy.references;
-    this.#everyMs = policy.schema?.everyMs ?? null;
+    this.everyMs = policy.schema?.everyMs ?? null;
     this.#constants = constants;
     this.report = report;
   }
@@ -99,24 +96,29 @@ export class ExpressionChecker {
         this.report('misplaced-fleet', expression.span, {});
         return failed;
       case 'error':
-      case 'for-part':
       case 'within':
       case 'sequence':
-      case 'ago':
       case 'between':
       case 'in':
       case 'like':
         return failed;
       case 'call':
-        return this.#call(expression);
+        return checkCall(expression, this);
       case 'not':
         return { ...this.condition(expression.operand), type: boolType };
       case 'logic':
-        return { ...join(expression.operands.map((operand) => this.condition(operand))), type: boolType };
+        return { ...joinFacts(expression.operands.map((operand) => this.condition(operand))), type: boolType };
       case 'for': {
         wholeMs(expression.duration, 'for', this.report);
         return { ...this.condition(expression.condition), type: boolType, timer: true };
       }
+      case 'for-part': {
+        const fact = this.condition(expression.condition);
+        checkPart(expression, fact, this);
+        return { ...fact, type: boolType, window: true };
+      }
+      case 'ago':
+        return this.#ago(expression);
       case 'comparison':
         return this.#comparison(expression);
       case 'negate': {
@@ -159,12 +161,35 @@ export class ExpressionChecker {
     return null;
   }
 
+  /** `x ago 1h`: what `x` was, a quantity or a condition. */
+  #ago(expression: Ago): ExpressionFact {
+    const fact = this.check(expression.value);
+    const fits = fitsWidth(expression.distance, 'ago', this);
+    const before = { ...fact, window: true };
+    if (fact.type.kind === 'error' || !fits) return { ...before, type: errorType };
+    if (fact.timer) {
+      this.report('nested-window', expression.value.span, { what: 'a `for`' });
+      return { ...before, type: errorType };
+    }
+    if (fact.type.kind === 'bool') return before;
+    return { ...before, type: this.number(expression.value, fact.type, '`ago`') ?? errorType };
+  }
+
+  /** A condition that asks for key and tags alone: what chooses events. Whether it is one; if not, that was reported. */
+  checkWhere(where: Expression): boolean {
+    const fact = this.condition(where);
+    if (fact.type.kind !== 'bool') return false;
+    const what = fact.timer ? 'a `for`' : fact.window ? 'a window' : fact.metric ? 'a metric' : null;
+    if (what !== null) this.report('unfit-where', where.span, { what });
+    return what === null;
+  }
+
   #arithmetic(expression: Extract<Expression, { kind: 'arithmetic' }>): ExpressionFact {
     const [leftFact, rightFact] = [this.check(expression.left), this.check(expression.right)];
     const operation = `\`${expression.operator}\``;
     const left = this.number(expression.left, leftFact.type, operation);
     const right = this.number(expression.right, rightFact.type, operation);
-    const both = join([leftFact, rightFact]);
+    const both = joinFacts([leftFact, rightFact]);
     if (left === null || right === null) return { ...both, type: errorType };
     const type = arithmeticType(expression.operator, left, right);
     if (type !== null) return { ...both, type };
@@ -173,19 +198,19 @@ export class ExpressionChecker {
       'unit-mismatch',
       expression.span,
       { left: describeType(left), right: describeType(right), operation: words, advice: 'give both the same unit' },
-      { related: this.#declared([expression.left, expression.right]) },
+      { related: this.declared([expression.left, expression.right]) },
     );
     return { ...both, type: errorType };
   }
 
   #comparison(comparison: Comparison): ExpressionFact {
     const [left, right] = [this.check(comparison.left), this.check(comparison.right)];
-    checkComparison(comparison, left.type, right.type, this, this.#declared([comparison.left, comparison.right]));
-    return { ...join([left, right]), type: boolType };
+    checkComparison(comparison, left.type, right.type, this, this.declared([comparison.left, comparison.right]));
+    return { ...joinFacts([left, right]), type: boolType };
   }
 
   /** Where the metrics among the operands got their types. */
-  #declared(operands: readonly Expression[]): { readonly span: Expression['span']; readonly message: string }[] {
+  declared(operands: readonly Expression[]): { readonly span: Expression['span']; readonly message: string }[] {
     return operands.flatMap((operand) => {
       const symbol = operand.kind === 'reference' ? this.symbol(operand) : null;
       if (symbol?.kind !== 'metric') return [];
@@ -194,138 +219,4 @@ export class ExpressionChecker {
       ];
     });
   }
-
-  #call(call: Call): ExpressionFact {
-    const entry = functionByName.get(call.callee.text);
-    if (entry === undefined) {
-      for (const argument of call.args) this.check(argument.value);
-      return failed;
-    }
-    const facts = call.args.map((argument) => this.check(argument.value));
-    if (!this.#fitsShape(call, entry)) return { ...join(facts), type: errorType, window: entry.window !== null };
-    const types = call.args.map((argument, at) => this.#argument(call, entry, argument, at, facts));
-    const good = types.every((type) => type.kind !== 'error');
-    const type = good ? entry.result(types) : entry.result([]);
-    return {
-      ...join(facts),
-      type: good || type.kind === 'bool' ? type : errorType,
-      window: entry.window !== null || join(facts).window,
-    };
-  }
-
-  /** Number and labels of the arguments, and `over` where it belongs. */
-  #fitsShape(call: Call, entry: FunctionEntry): boolean {
-    const callee = entry.name;
-    if (call.args.length !== entry.parameters.length) {
-      this.report('wrong-argument-count', call.span, {
-        callee,
-        expected: entry.parameters.length,
-        found: call.args.length,
-        example: entry.example,
-      });
-      return false;
-    }
-    let good = true;
-    for (const [at, argument] of call.args.entries()) {
-      if (argument.label !== null && argument.label.text !== entry.parameters[at]?.name) {
-        this.report('unknown-argument', argument.label.span, {
-          callee,
-          name: argument.label.text,
-          advice: `here stands \`${entry.parameters[at]?.name}\``,
-        });
-        return false;
-      }
-      const wanted = entry.window !== null && at === 0;
-      const [first, second] = argument.modifiers;
-      if (first !== undefined && !wanted) {
-        this.report('unexpected-over', first.span, { callee });
-        good = false;
-      } else if (second !== undefined) {
-        this.report('duplicate-item', second.span, { kind: '', name: 'over', owner: `\`${callee}\`` });
-        good = false;
-      } else if (first === undefined && wanted) {
-        this.report('missing-over', call.span, { callee, example: entry.example });
-        good = false;
-      } else if (first?.word === 'over' && !this.#fitsWindow(first.duration)) good = false;
-    }
-    return good;
-  }
-
-  #fitsWindow(width: QuantityLiteral): boolean {
-    const widthMs = wholeMs(width, 'over', this.report);
-    if (widthMs === null) return false;
-    const capacity = windowCapacity(widthMs, this.#everyMs);
-    if (capacity <= windowLimits.mostCapacity) return true;
-    const every = formatMs(this.#everyMs ?? defaults.everyMs);
-    this.report('window-too-wide', width.span, {
-      width: literalText(width),
-      every,
-      capacity,
-      most: windowLimits.mostCapacity,
-    });
-    return false;
-  }
-
-  /** The type of an argument that fits its parameter; `error` when it does not. */
-  #argument(call: Call, entry: FunctionEntry, argument: Argument, at: number, facts: readonly ExpressionFact[]): Type {
-    const parameter = entry.parameters[at] as FunctionParameter;
-    const fact = facts[at] as ExpressionFact;
-    const { type } = fact;
-    if (parameter.kind === 'metric') return this.#metricArgument(call, argument);
-    if (type.kind === 'error') return errorType;
-    if (entry.window !== null && (fact.window || fact.timer)) {
-      this.report('nested-window', argument.value.span, { what: fact.window ? 'another window' : 'a `for`' });
-      return errorType;
-    }
-    if (parameter.kind === 'counter') {
-      if (type.kind === 'quantity' && type.flavour === 'counter') return type;
-      this.report(
-        'not-a-counter',
-        argument.value.span,
-        { callee: entry.name, what: describeType(type) },
-        { related: this.#declared([argument.value]) },
-      );
-      return errorType;
-    }
-    if (parameter.kind === 'value-or-condition' && type.kind === 'bool') return boolType;
-    // `count(requests over 5m)` counts events: any metric will do.
-    if (entry.name === 'count' && type.kind === 'quantity') return type;
-    const found = this.number(argument.value, type, `\`${entry.name}\``);
-    if (found === null) return errorType;
-    const model = parameter.like === undefined ? undefined : facts[parameter.like]?.type;
-    if (model?.kind === 'quantity' && model.flavour !== 'counter' && !likeness(model, found)) {
-      this.report('unfit-argument', argument.value.span, {
-        callee: entry.name,
-        name: parameter.name,
-        expected: describeType(model),
-        found: describeType(found),
-      });
-      return errorType;
-    }
-    return found;
-  }
-
-  #metricArgument(call: Call, argument: Argument): Type {
-    const symbol = argument.value.kind === 'reference' ? this.symbol(argument.value) : null;
-    if (symbol?.kind === 'metric') return symbol.type;
-    const reported = argument.value.kind === 'error' || (argument.value.kind === 'reference' && symbol === null);
-    if (!reported) {
-      const kind = symbol === null ? describeType(this.check(argument.value).type) : `a ${symbol.kind}`;
-      this.report('not-a-metric', argument.value.span, { callee: call.callee.text, what: kind });
-    }
-    return errorType;
-  }
-}
-
-function likeness(model: QuantityType, found: QuantityType): boolean {
-  if (!sameDimension(model, found)) return false;
-  return model.flavour === found.flavour || model.flavour === 'either' || found.flavour === 'either';
-}
-
-function join(facts: readonly ExpressionFact[]): Omit<ExpressionFact, 'type'> {
-  return {
-    metric: facts.some((fact) => fact.metric),
-    window: facts.some((fact) => fact.window),
-    timer: facts.some((fact) => fact.timer),
-  };
 }

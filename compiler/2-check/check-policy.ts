@@ -1,6 +1,5 @@
 // One policy: its conditions are conditions, `where` only selects, actions and properties are in order.
 
-import type { Expression } from '../../grammar/ast.ts';
 import type { Bound, Definition, PolicySymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { fits } from '../vocabulary/defaults.ts';
@@ -17,7 +16,7 @@ export interface PolicyContext extends Omit<ActionContext, 'schema' | 'partial'>
 
 export function checkPolicy(policy: PolicySymbol, context: PolicyContext): PolicyFacts {
   const checker = new ExpressionChecker(policy, context.constants, context.report);
-  if (policy.where !== null) checkWhere(policy.where, checker);
+  if (policy.where !== null) checker.checkWhere(policy.where);
   if (policy.when !== null) checker.condition(policy.when);
   if (policy.until !== null) checker.condition(policy.until);
   for (const definition of policy.lets)
@@ -39,11 +38,4 @@ export function checkPolicy(policy: PolicySymbol, context: PolicyContext): Polic
       (clause) => context.bound.actions.get(clause.action.callee.text)?.entry.changesInfrastructure ?? true,
     ),
   };
-}
-
-function checkWhere(where: Expression, checker: ExpressionChecker): void {
-  const fact = checker.condition(where);
-  if (fact.type.kind === 'error') return;
-  const what = fact.timer ? 'a `for`' : fact.window ? 'a window' : fact.metric ? 'a metric' : null;
-  if (what !== null) checker.report('unfit-where', where.span, { what });
 }

@@ -14,6 +14,14 @@ export interface ExpressionFact {
   readonly timer: boolean;
 }
 
+export function joinFacts(facts: readonly ExpressionFact[]): Omit<ExpressionFact, 'type'> {
+  return {
+    metric: facts.some((fact) => fact.metric),
+    window: facts.some((fact) => fact.window),
+    timer: facts.some((fact) => fact.timer),
+  };
+}
+
 /** The value of a `const` or of an action's argument, canonical. */
 export interface Constant {
   readonly type: Type;

@@ -11,7 +11,7 @@ interface Unbuilt {
 }
 
 const ofKind = (what: string, kind: TreeNode['kind']): Unbuilt => ({ what, is: (node) => node.kind === kind });
-const modified = (word: 'ago' | 'across' | 'where'): Unbuilt => ({
+const modified = (word: 'across'): Unbuilt => ({
   what: `\`${word}\` behind an argument`,
   is: (node) =>
     node.kind === 'call' && node.args.some((argument) => argument.modifiers.some((modifier) => modifier.word === word)),
@@ -21,13 +21,9 @@ const unbuilt: readonly Unbuilt[] = [
   ofKind('`between`', 'between'),
   ofKind('`in`', 'in'),
   ofKind('`like`', 'like'),
-  ofKind('`for` a part', 'for-part'),
   ofKind('`within`', 'within'),
   ofKind('`then`', 'sequence'),
-  ofKind('`ago`', 'ago'),
-  modified('ago'),
   modified('across'),
-  modified('where'),
   ofKind('`from *`', 'all'),
   ofKind('`always`', 'always'),
   { what: 'a key or tag of several names', is: (node) => node.kind === 'names' && node.names.length > 1 },

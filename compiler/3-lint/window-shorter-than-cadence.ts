@@ -1,5 +1,6 @@
 // A window is wider than the distance between two events, so that it can hold the values that it needs.
 
+import { callModifiers } from '../functions/call-modifiers.ts';
 import { functionByName } from '../functions/index.ts';
 import { durationMs, formatMs, literalText } from '../vocabulary/units.ts';
 import type { LintRule } from './rule.ts';
@@ -10,8 +11,7 @@ export const windowShorterThanCadence: LintRule = {
     const schema = facts.policy.schema;
     if (expression.kind !== 'call' || schema === null || schema.everyMs === null) return;
     const rule = functionByName.get(expression.callee.text)?.window ?? null;
-    const modifier = expression.args[0]?.modifiers[0];
-    const width = modifier?.word === 'over' ? modifier.duration : undefined;
+    const width = callModifiers(expression).over?.duration;
     const widthMs = width === undefined ? null : durationMs(width);
     if (rule === null || width === undefined || widthMs === null || widthMs <= 0) return;
     // The window is open at its old end: one as wide as the cadence holds a single value.

@@ -1,7 +1,7 @@
 // The intermediate representation back in words of the language: for comments of generated code and for golden files.
 
-import type { SchemaMeta } from '../../runtime/contract.ts';
-import type { BooleanIr, NumberIr, PolicyIr, ScheduleIr } from './ir.ts';
+import type { DerivedOutput, SchemaMeta } from '../../runtime/contract.ts';
+import type { BooleanIr, DerivedIr, NumberIr, PolicyIr, ScheduleIr } from './ir.ts';
 import { isBooleanIr } from './timers.ts';
 
 export function describeNumber(ir: NumberIr, policy: PolicyIr, schema: SchemaMeta): string {
@@ -10,12 +10,8 @@ export function describeNumber(ir: NumberIr, policy: PolicyIr, schema: SchemaMet
       return ir.text ?? String(ir.value);
     case 'metric':
       return schema.metrics[ir.slot].name;
-    case 'derived': {
-      const { meta, input } = policy.derived[ir.index];
-      if (meta.kernel === 'hold') return describe(input, policy, schema);
-      const name = ir.output === 'value' ? meta.kernel : ir.output;
-      return `${name}(${describe(input, policy, schema)} over ${describeDuration(meta.widthMs)})`;
-    }
+    case 'derived':
+      return describeWindow(policy.derived[ir.index], ir.output, policy, schema);
     case 'add':
     case 'subtract':
     case 'multiply':
@@ -30,6 +26,35 @@ export function describeNumber(ir: NumberIr, policy: PolicyIr, schema: SchemaMet
   }
 }
 
+function describeWindow(
+  { meta, input, own }: DerivedIr,
+  output: DerivedOutput,
+  policy: PolicyIr,
+  schema: SchemaMeta,
+): string {
+  const of = describe(input, policy, schema);
+  const ago = meta.agoMs === 0 ? '' : ` ago ${describeDuration(meta.agoMs)}`;
+  if (meta.kernel === 'hold') return meta.agoMs === 0 ? of : `(${of}${ago})`;
+  if (meta.kernel === 'recent') return `${of} of ${meta.capacity}`;
+  if (meta.kernel === 'share') return `${of} of ${describeDuration(meta.widthMs)}`;
+  const [name, share] = output.split(' ');
+  const where = own === null ? '' : ` where ${describeBoolean(own, policy, schema)}`;
+  const second = share === undefined ? '' : `, ${share}`;
+  const words = `${of} over ${describeDuration(meta.widthMs)}${ago}${where}${second}`;
+  return `${output === 'value' ? meta.kernel : name}(${words})`;
+}
+
+/** `C for 3 of 5`, when the comparison is one of those. */
+function describePart(ir: Extract<BooleanIr, { op: 'compare' }>, policy: PolicyIr, schema: SchemaMeta): string | null {
+  if (ir.left.op !== 'derived' || ir.right.op !== 'number') return null;
+  const { meta, input } = policy.derived[ir.left.index];
+  if (meta.kernel !== 'recent' && meta.kernel !== 'share') return null;
+  const whole = meta.kernel === 'recent' ? String(meta.capacity) : describeDuration(meta.widthMs);
+  const condition = describe(input, policy, schema);
+  const inner = isBooleanIr(input) && (input.op === 'and' || input.op === 'or') ? `(${condition})` : condition;
+  return `${inner} for ${ir.right.text ?? ir.right.value} of ${whole}`;
+}
+
 export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaMeta): string {
   const inner = (operand: BooleanIr): string => {
     const text = describeBoolean(operand, policy, schema);
@@ -39,7 +64,10 @@ export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaM
     case 'constant':
       return String(ir.value);
     case 'compare':
-      return `${describeNumber(ir.left, policy, schema)} ${ir.comparator} ${describeNumber(ir.right, policy, schema)}`;
+      return (
+        describePart(ir, policy, schema) ??
+        `${describeNumber(ir.left, policy, schema)} ${ir.comparator} ${describeNumber(ir.right, policy, schema)}`
+      );
     case 'tag-is': {
       const tag = ir.tag < 0 ? schema.key : schema.tags[ir.tag];
       return `${tag.name} == ${JSON.stringify(tag.literals[ir.value])}`;

@@ -81,6 +81,8 @@ export interface DerivedIr {
   readonly input: NumberIr | BooleanIr;
   /** Only rows where this is true are pushed: the policy's `where` and the window's own. */
   readonly where: BooleanIr | null;
+  /** The window's own part of `where`, for people. */
+  readonly own: BooleanIr | null;
 }
 
 export interface ClauseIr {

@@ -1,10 +1,11 @@
 // The clauses of a condition: what a decision shows as its "why". One for each comparison of something measured and
 // each `missing`, in source order.
 
-import type { Comparison, Expression } from '../../grammar/ast.ts';
+import type { Comparison, Expression, ForPart } from '../../grammar/ast.ts';
 import type { ClauseMeta } from '../../runtime/contract.ts';
+import { isOfEvents } from '../2-check/check-part.ts';
 import type { PolicyFacts } from '../2-check/facts.ts';
-import { typeName } from '../vocabulary/types.ts';
+import { numberType, ratioType, typeName } from '../vocabulary/types.ts';
 import { literalText } from '../vocabulary/units.ts';
 import type { ClauseIr } from './ir.ts';
 import { type ExpressionLowering, truthComparison } from './lower-expression.ts';
@@ -32,6 +33,15 @@ export function lowerClauses(
     clauses.set(words, { meta: { text: words, line: text.line(leaf.span), type }, ir });
   };
 
+  /** Shows how many of the last events it was, or what share of the time. */
+  const addPart = (part: ForPart, suffix: string): void => {
+    const words = `${text.folded(part.span)}${suffix}`;
+    if (clauses.has(words)) return;
+    const type = typeName(isOfEvents(part) ? numberType : ratioType);
+    const ir: ClauseIr = { measured: lowering.windows.part(part)?.shown ?? null };
+    clauses.set(words, { meta: { text: words, line: text.line(part.span), type }, ir });
+  };
+
   const visit = (expression: Expression, suffix: string): void => {
     switch (expression.kind) {
       case 'reference': {
@@ -48,6 +58,12 @@ export function lowerClauses(
         break;
       case 'for':
         visit(expression.condition, ` for ${literalText(expression.duration)}`);
+        break;
+      case 'for-part':
+        addPart(expression, suffix);
+        break;
+      case 'ago':
+        add(expression, suffix, null);
         break;
       case 'comparison':
         visitComparison(expression, suffix);

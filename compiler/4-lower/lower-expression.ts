@@ -1,38 +1,32 @@
-// Conditions and values to IR: every `let` in its place, constants folded, names resolved to slots, held metrics read
-// through `hold`, windows shared within the policy.
+// Conditions and values to IR: every `let` in its place, constants folded, names resolved to slots, what looks
+// back on history handed to the lowering of windows.
 
-import type { Call, Comparison, Expression, For, Reference, Span } from '../../grammar/ast.ts';
-import type { DerivedOutput } from '../../runtime/contract.ts';
+import type { Ago, Call, Comparison, Expression, For, Reference, Span } from '../../grammar/ast.ts';
 import type { Definition, MetricSymbol, PolicySymbol, TagSymbol, ValueSymbol } from '../1-bind/symbols.ts';
 import type { Constant, PolicyFacts } from '../2-check/facts.ts';
-import type { FunctionEntry } from '../functions/function.ts';
 import { functionByName } from '../functions/index.ts';
-import { windowCapacity } from '../vocabulary/defaults.ts';
-import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
-import type { BooleanIr, Comparator, DerivedIr, NumberIr } from './ir.ts';
+import { canonicalValue, durationMs, literalText } from '../vocabulary/units.ts';
+import type { BooleanIr, Comparator, NumberIr } from './ir.ts';
 import type { SchemaLowering } from './lower-schema.ts';
+import { type ConditionLowering, WindowLowering } from './lower-window.ts';
 import type { SourceText } from './source-text.ts';
 
-/** A window that ends with the event. */
-const present = { agoMs: 0, agoCapacity: 0, gapMs: 0 };
 const zero: NumberIr = { op: 'number', value: 0, text: null };
 const arithmeticOps = { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide' } as const;
 
 /** Lowers the conditions of one policy. Only for programs without errors. */
-export class ExpressionLowering {
-  readonly derived: DerivedIr[] = [];
+export class ExpressionLowering implements ConditionLowering {
+  readonly windows: WindowLowering;
   /** Where each part of a condition was written. */
   readonly spans = new Map<BooleanIr, Span>();
   /** Slots of the metrics that must come. */
   readonly required = new Set<number>();
   where: BooleanIr | null = null;
   #timers = 0;
-  readonly #derivedIndex = new Map<string, number>();
   readonly #references: PolicySymbol['references'];
   readonly #facts: PolicyFacts['expressions'];
   readonly #constants: ReadonlyMap<Definition, Constant>;
   readonly #schema: SchemaLowering;
-  readonly #text: SourceText;
 
   constructor(
     facts: PolicyFacts,
@@ -44,7 +38,7 @@ export class ExpressionLowering {
     this.#facts = facts.expressions;
     this.#constants = constants;
     this.#schema = schema;
-    this.#text = text;
+    this.windows = new WindowLowering(this, schema, text);
   }
 
   symbol(reference: Reference): ValueSymbol {
@@ -72,9 +66,21 @@ export class ExpressionLowering {
         };
       case 'call':
         return this.#numberCall(expression);
+      case 'ago':
+        return this.#before(expression);
       default:
         throw unsound(expression);
     }
+  }
+
+  #before(ago: Ago): NumberIr {
+    const before = this.windows.before(ago);
+    if (before === null) throw unsound(ago);
+    return before;
+  }
+
+  isCondition(expression: Expression): boolean {
+    return this.#facts.get(expression)?.type.kind === 'bool';
   }
 
   #numberReference(reference: Reference): NumberIr {
@@ -100,14 +106,7 @@ export class ExpressionLowering {
     const raw: NumberIr = { op: 'metric', slot: symbol.slot };
     const holdMs = symbol.item.hold === null ? null : durationMs(symbol.item.hold);
     if (holdMs === null) return raw;
-    const meta: DerivedIr['meta'] = {
-      kernel: 'hold',
-      widthMs: holdMs,
-      capacity: 1,
-      ...present,
-      label: `${symbol.name} hold ${formatMs(holdMs)}`,
-    };
-    return { op: 'derived', index: this.#derive(meta, raw), output: 'value' };
+    return this.windows.held(symbol, raw, holdMs);
   }
 
   #numberCall(call: Call): NumberIr {
@@ -115,37 +114,9 @@ export class ExpressionLowering {
     if (entry === undefined) throw unsound(call);
     if (entry.window === null)
       return { op: 'call', name: entry.name, args: call.args.map((argument) => this.number(argument.value)) };
-    return this.#window(call, entry, entry.window);
-  }
-
-  #window(call: Call, entry: FunctionEntry, rule: NonNullable<FunctionEntry['window']>): NumberIr {
-    const [argument] = call.args;
-    const modifier = argument?.modifiers[0];
-    const width = modifier?.word === 'over' ? modifier.duration : undefined;
-    const widthMs = width === undefined ? null : durationMs(width);
-    if (argument === undefined || width === undefined || widthMs === null) throw unsound(call);
-    const condition = this.#facts.get(argument.value)?.type.kind === 'bool' && rule.conditionOutput !== null;
-    const input = condition ? this.boolean(argument.value) : this.number(argument.value);
-    const meta: DerivedIr['meta'] = {
-      kernel: rule.kernel,
-      widthMs,
-      capacity: windowCapacity(widthMs, this.#schema.symbol.everyMs),
-      ...present,
-      label: `${entry.name}(${this.#text.folded(argument.value.span)} over ${literalText(width)})`,
-    };
-    const output: DerivedOutput = condition ? (rule.conditionOutput as DerivedOutput) : rule.output;
-    return { op: 'derived', index: this.#derive(meta, input), output };
-  }
-
-  /** Two windows of one kernel, width and input are one. */
-  #derive(meta: DerivedIr['meta'], input: NumberIr | BooleanIr): number {
-    const place = `${meta.kernel} ${meta.widthMs} ${JSON.stringify(input)}`;
-    const known = this.#derivedIndex.get(place);
-    if (known !== undefined) return known;
-    const index = this.derived.length;
-    this.derived.push({ meta, input, where: this.where });
-    this.#derivedIndex.set(place, index);
-    return index;
+    const window = this.windows.call(call, entry, entry.window);
+    if (window === null) throw unsound(call);
+    return window;
   }
 
   boolean(expression: Expression): BooleanIr {
@@ -169,6 +140,13 @@ export class ExpressionLowering {
         return this.#comparison(expression);
       case 'for':
         return this.#for(expression);
+      case 'for-part': {
+        const part = this.windows.part(expression);
+        if (part === null) throw unsound(expression);
+        return { op: 'compare', comparator: '>=', left: part.compared, right: part.least };
+      }
+      case 'ago':
+        return { op: 'compare', comparator: '!=', left: this.#before(expression), right: zero };
       case 'call':
         return { op: 'missing', slot: this.missingSlot(expression) };
       default:

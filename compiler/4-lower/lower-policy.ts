@@ -37,7 +37,7 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
     when,
     until,
     onMissing: 'hold',
-    derived: lowering.derived,
+    derived: lowering.windows.derived,
     clauses: clauses.map((clause) => clause.ir),
     whenText: text.folded(policy.when.span),
     untilText: policy.until === null ? null : text.folded(policy.until.span),

@@ -109,7 +109,8 @@ export class PlainKernel implements Kernel {
       case 'share': {
         const inside = samples.filter((sample) => sample.time > end - widthMs).slice(-capacity);
         if (end - newest.time > gapMs || inside.length === 0) return Number.NaN;
-        return output === 'avg' ? total(inside.map((sample) => sample.value)) / inside.length : end - since;
+        if (output === 'value' && end - since < widthMs) return 0;
+        return total(inside.map((sample) => sample.value)) / inside.length;
       }
     }
   }

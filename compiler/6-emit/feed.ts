@@ -2,7 +2,6 @@
 
 import type { DerivedOutput, SchemaMeta } from '../../runtime/contract.ts';
 import type { DerivedPlan, KernelPlan } from '../4-lower/derived.ts';
-import { describeBoolean, describeNumber } from '../4-lower/describe.ts';
 import type { PolicyIr } from '../4-lower/ir.ts';
 import { isBooleanIr } from '../4-lower/timers.ts';
 import { type Code, code, comment, identifier, join, literal } from './code.ts';
@@ -57,7 +56,7 @@ function emitFunction(input: FeedInput, first: number, end: number, name: Code, 
     code`  const { ${join([code`order`, code`time`, code`derived`, ...[...columns].sort().map((column) => identifier(column))], ', ')} } = batch;`,
   );
   for (let k = first; k < end; k++) {
-    lines.add(code`  const ${kernelName(k)} = kernels[${literal(k)}]; // ${comment(label(input, input.kernels[k]))}`);
+    lines.add(code`  const ${kernelName(k)} = kernels[${literal(k)}]; // ${comment(input.kernels[k].meta.label)}`);
   }
   lines.add(code`  for (let i = from; i < to; i++) {`);
   lines.add(code`    const row = order[i];`);
@@ -130,13 +129,4 @@ function emitKernel(
 
 function kernelName(k: number): Code {
   return identifier(`kernel${k}`);
-}
-
-function label(input: FeedInput, plan: KernelPlan): string {
-  const policy = input.policies[plan.policy];
-  const { input: pushed } = plan.derived;
-  const inner = isBooleanIr(pushed)
-    ? describeBoolean(pushed, policy, input.schema)
-    : describeNumber(pushed, policy, input.schema);
-  return `${plan.meta.kernel}(${inner}) ${plan.meta.widthMs} ms`;
 }

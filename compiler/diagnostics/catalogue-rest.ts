@@ -32,6 +32,7 @@ export const limitEntries = {
     good: policyWhen('latency > 500ms'),
   }),
   'window-too-wide': entry<{
+    readonly word: 'over' | 'ago' | 'for';
     readonly width: string;
     readonly every: string;
     readonly capacity: number;
@@ -40,9 +41,12 @@ export const limitEntries = {
     code: 'DDL5003',
     severity: 'error',
     title: 'a window that holds too many events',
-    message: ({ width, every, capacity, most }) =>
-      `over ${width} with an event every ${every} this window holds ${capacity} values per key, and ${most} is the most`,
-    help: () => 'narrow the window, or say in the schema how often events come: `every 10s`',
+    message: ({ word, width, every, capacity, most }) =>
+      word === 'ago'
+        ? `to look back ${width} with an event every ${every} keeps ${capacity} values per key waiting, and ${most} is the most`
+        : `over ${width} with an event every ${every} this window holds ${capacity} values per key, and ${most} is the most`,
+    help: ({ word }) =>
+      `${word === 'ago' ? 'look back less far' : 'narrow the window'}, or say in the schema how often events come: \`every 10s\``,
     explanation:
       'Memory per key is bounded. The number of values in a window is its width divided by the cadence of the schema (one second when the schema has no `every`).',
     bad: policyWhen('avg(latency over 7d) > 500ms'),

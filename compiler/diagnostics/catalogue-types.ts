@@ -132,13 +132,14 @@ export const typeEntries = {
     bad: policyWhen('avg(latency) > 500ms'),
     good: policyWhen('avg(latency over 5m) > 500ms'),
   }),
-  'unexpected-over': entry<{ readonly callee: string }>({
+  'unexpected-over': entry<{ readonly callee: string; readonly word: string }>({
     code: 'DDL3011',
     severity: 'error',
     title: '`over` where nothing is looked back on',
-    message: ({ callee }) => `\`${callee}\` takes no \`over\``,
-    help: () => 'remove `over …`, or use a window such as `avg` around it',
-    explanation: 'Only windows look back over time. Elsewhere `over` would have no effect.',
+    message: ({ callee, word }) => `\`${callee}\` takes no \`${word}\` here`,
+    help: ({ word }) => `remove \`${word} …\`, or use a window such as \`avg\` around it`,
+    explanation:
+      'Only windows look back over time and choose events, behind their first or their last argument. Elsewhere `over`, `ago` and `where` would have no effect.',
     bad: policyWhen('abs(queue over 5m) > 5'),
     good: policyWhen('abs(avg(queue over 5m)) > 5'),
   }),
@@ -153,6 +154,29 @@ export const typeEntries = {
       'A window over a window would need the history of a history: its cost has no good bound. The same goes for `for` inside a window.',
     bad: policyWhen('avg(max(latency over 1m) over 5m) > 500ms'),
     good: policyWhen('max(latency over 5m) > 500ms'),
+  }),
+  'unfit-part': entry<{ readonly part: string; readonly most: number }>({
+    code: 'DDL3026',
+    severity: 'error',
+    title: 'no part of a whole',
+    message: ({ part }) => `\`for ${part}\` is no part of a whole`,
+    help: ({ most }) =>
+      `write a number of the last events, as in \`for 3 of 5\` (at most ${most}), or a share of a time, as in \`for 80% of 5m\``,
+    explanation:
+      'Of events the part is a number of events, at least one and at most all. Of a time it is a share, above 0% and at most 100%.',
+    bad: policyWhen('latency > 500ms for 5 of 3'),
+    good: policyWhen('latency > 500ms for 3 of 5'),
+  }),
+  'timer-in-part': entry<{ readonly part: string }>({
+    code: 'DDL3027',
+    severity: 'error',
+    title: 'a timer inside a part',
+    message: ({ part }) => `\`for ${part}\` can not look at a condition that lasts`,
+    help: () => 'ask for a part of the plain condition, or put the part into the timer: `(C for 3 of 5) for 1m`',
+    explanation:
+      'A part counts the events at which a condition was true. A condition that lasts is true only after its time, so the count would begin late and mean something else than it says.',
+    bad: policyWhen('(latency > 500ms for 1m) for 3 of 5'),
+    good: policyWhen('latency > 500ms for 3 of 5'),
   }),
   'unfit-where': entry<{ readonly what: string }>({
     code: 'DDL3013',

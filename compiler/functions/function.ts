@@ -4,10 +4,18 @@ import type { DerivedOutput, KernelName } from '../../runtime/contract.ts';
 import type { QuantityType, Type } from '../vocabulary/types.ts';
 
 /**
- * `value`: a quantity. `value-or-condition`: the same, or a condition that counts as 1 or 0. `counter`: a metric
- * declared as counter. `metric`: the name of a metric.
+ * `value`: a quantity. `value-or-condition`: the same, or a condition that counts as 1 or 0. `anything`: the same, or a
+ * counter. `counter`: a metric declared as counter. `metric`: the name of a metric. `share`: a constant from 0% to 100%.
+ * `time`: a constant duration above zero.
  */
-export type FunctionParameterKind = 'value' | 'value-or-condition' | 'counter' | 'metric';
+export type FunctionParameterKind =
+  | 'value'
+  | 'value-or-condition'
+  | 'anything'
+  | 'counter'
+  | 'metric'
+  | 'share'
+  | 'time';
 
 export interface FunctionParameter {
   readonly name: string;
@@ -18,7 +26,8 @@ export interface FunctionParameter {
 
 export interface WindowRule {
   readonly kernel: KernelName;
-  readonly output: DerivedOutput;
+  /** `quantile`: the quantile of the argument `q`. `forecast`: the line's value at its end and `by` further on. */
+  readonly output: DerivedOutput | 'quantile' | 'forecast';
   /** Output when the input is a condition. */
   readonly conditionOutput: DerivedOutput | null;
   /** Samples without which the result is unknown. */

@@ -3,7 +3,9 @@
 import { increase, rate } from './counters.ts';
 import type { FunctionEntry } from './function.ts';
 import { absolute, atLeast, atMost, ceiling, clamp, floor, missing, now, round } from './plain.ts';
-import { average, count, maximum, minimum, sum } from './windows.ts';
+import { median, p90, p95, p99, quantile } from './quantiles.ts';
+import { forecast, slope } from './trends.ts';
+import { average, changes, count, delta, deviation, ewma, first, last, maximum, minimum, sum } from './windows.ts';
 
 export const functions: readonly FunctionEntry[] = [
   average,
@@ -11,6 +13,19 @@ export const functions: readonly FunctionEntry[] = [
   maximum,
   sum,
   count,
+  deviation,
+  first,
+  last,
+  median,
+  p90,
+  p95,
+  p99,
+  quantile,
+  delta,
+  changes,
+  ewma,
+  slope,
+  forecast,
   rate,
   increase,
   absolute,

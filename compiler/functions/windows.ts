@@ -34,9 +34,43 @@ export const sum = valueWindow('sum', 'sum', 'sum', 'The sum of the known values
 
 export const count: FunctionEntry = {
   name: 'count',
-  parameters: [{ name: 'x', kind: 'value-or-condition' }],
+  parameters: [{ name: 'x', kind: 'anything' }],
   window: { kernel: 'sum', output: 'count', conditionOutput: 'sum', leastSamples: 0 },
   result: () => numberType,
   doc: 'How many known values there were; of a condition: at how many events it was true.',
   example: 'count(error_rate > 5% over 10m)',
+};
+
+export const deviation = valueWindow(
+  'stddev',
+  'sum',
+  'stddev',
+  'The standard deviation of the known values, of all of them and not of a sample: one value has none, 0.',
+);
+export const first = valueWindow('first', 'ends', 'first', 'The oldest known value.');
+export const last = valueWindow('last', 'ends', 'last', 'The newest known value.');
+
+export const delta: FunctionEntry = {
+  ...valueWindow('delta', 'ends', 'delta', 'The newest known value less the oldest one.'),
+  window: { kernel: 'ends', output: 'delta', conditionOutput: null, leastSamples: 2 },
+  example: 'delta(queue over 10m)',
+};
+
+export const changes: FunctionEntry = {
+  name: 'changes',
+  parameters: [{ name: 'x', kind: 'anything' }],
+  window: { kernel: 'changes', output: 'changes', conditionOutput: 'changes', leastSamples: 2 },
+  result: () => numberType,
+  doc: 'How often a known value differs from the one before it; of a condition: how often it turned.',
+  example: 'changes(ready over 15m)',
+};
+
+export const ewma: FunctionEntry = {
+  ...valueWindow(
+    'ewma',
+    'ewma',
+    'value',
+    'The mean in which a value weighs less the older it is: after the width given, 37% of what it weighed.',
+  ),
+  example: 'ewma(latency over 5m)',
 };

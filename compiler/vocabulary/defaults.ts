@@ -18,7 +18,14 @@ export const defaults = {
   everyMs: 1000,
 } as const;
 
-export const windowLimits = { leastCapacity: 16, mostCapacity: 65_536 } as const;
+export const windowLimits = {
+  leastCapacity: 16,
+  mostCapacity: 65_536,
+  /** Samples that may wait until they are as old as an `ago` asks. */
+  mostWaiting: 1_048_576,
+  /** Events that `for M of N` may look back on. */
+  mostEvents: 1000,
+} as const;
 
 /** Samples per key that a window holds room for; above `windowLimits.mostCapacity` it does not compile. */
 export function windowCapacity(widthMs: number, everyMs: number | null): number {

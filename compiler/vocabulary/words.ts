@@ -150,14 +150,26 @@ export const words: readonly WordEntry[] = [
   {
     name: 'for',
     place: 'condition',
-    doc: '`C for D`: C was true at every event for at least D, with no two events further apart than `stale after`. It binds tighter than `not`, `and` and `or`.',
+    doc: '`C for D`: C was true at every event for at least D, with no two events further apart than `stale after`. With `of` a part will do. It binds tighter than `not`, `and` and `or`.',
     example: 'latency > 500ms for 30s',
   },
   {
     name: 'over',
     place: 'condition',
-    doc: 'The width of a window of event time, behind the first argument of a function such as `avg`.',
+    doc: 'The width of a window of event time, behind the first or the last argument of a function such as `avg`. Behind it may stand `ago`, and `where` with a condition on key and tags that chooses the events of the window.',
     example: 'avg(latency over 5m) > 500ms',
+  },
+  {
+    name: 'of',
+    place: 'condition',
+    doc: '`C for 3 of 5`: C was true at 3 at least of the last 5 events at which it was known. `C for 80% of 5m`: events have come for 5m, with no two further apart than `stale after`, and C was true at 80% at least of those in the last 5m at which it was known.',
+    example: 'latency > 500ms for 3 of 5',
+  },
+  {
+    name: 'ago',
+    place: 'condition',
+    doc: '`x ago D`: the last value of `x` that was known D before, unless it was older then than `stale after`. In a window, behind `over`: the window ended so long before.',
+    example: 'latency > 2 * latency ago 1h',
   },
   {
     name: 'and',

@@ -55,7 +55,6 @@ const output = z.union([
     'rate',
     'slope',
     'fitted',
-    'reach',
   ]),
   z.custom<`quantile ${number}`>(isQuantile, 'is no output of a window'),
 ]);

@@ -27,7 +27,7 @@ const outputs: Readonly<Record<KernelName, readonly DerivedOutput[]>> = {
   trend: ['fitted', 'slope'],
   ewma: ['value'],
   recent: ['sum'],
-  share: ['avg', 'reach'],
+  share: ['avg', 'value'],
 };
 const names = Object.keys(outputs) as KernelName[];
 const startMs = Date.UTC(2026, 0, 1);

@@ -25,6 +25,7 @@ type Text = fc.Arbitrary<string>;
 type Dimension = 'number' | 'ratio' | 'duration' | 'bytes' | 'rate';
 
 const shortDuration = fc.constantFrom('1ms', '500ms', '1s', '2s', '3s', '5s', '8s');
+const pastDistance = fc.option(fc.constantFrom('1ms', '1s', '2s', '5s'), { freq: 1 });
 const windowDuration = fc.constantFrom('500ms', '1s', '2s', '3s', '5s', '20s');
 
 const dimensions: Readonly<
@@ -41,8 +42,15 @@ function call(name: string, ...parts: readonly Text[]): Text {
   return fc.tuple(...parts).map((texts) => `${name}(${texts.join(', ')})`);
 }
 
-function over(name: string, input: Text): Text {
-  return fc.tuple(input, windowDuration).map(([text, width]) => `${name}(${text} over ${width})`);
+/** A window, perhaps one that ended some time ago or sees a part of the events. */
+function over(name: string, input: Text, more = ''): Text {
+  const words = fc.tuple(windowDuration, pastDistance, fc.option(fc.constantFrom('region == "eu"', 'zone != "us"')));
+  return fc
+    .tuple(input, words)
+    .map(
+      ([text, [width, ago, chosen]]) =>
+        `${name}(${text} over ${width}${ago === null ? '' : ` ago ${ago}`}${chosen === null ? '' : ` where ${chosen}`}${more})`,
+    );
 }
 
 /** Values of the present event alone. */
@@ -106,19 +114,32 @@ function value(dimension: Dimension, depth: number): Text {
     { weight: 4, arbitrary: present(dimension, 1) },
   ];
   if (metrics.length > 0) {
-    for (const name of ['avg', 'min', 'max', 'sum'])
-      forms.push({ weight: 1, arbitrary: over(name, present(dimension, 1)) });
+    const names = ['avg', 'min', 'max', 'sum', 'stddev', 'first', 'last', 'delta', 'ewma', 'p50', 'p90', 'quantile'];
+    const window = fc
+      .constantFrom(...names, 'forecast')
+      .chain((name) => over(name, present(dimension, 1), name === 'quantile' ? ', 30%' : name === 'forecast' ? ', 2s' : ''));
+    forms.push({ weight: 6, arbitrary: window });
+    forms.push({ weight: 1, arbitrary: past(present(dimension, 1)) });
   }
-  if (dimension === 'rate') forms.push({ weight: 4, arbitrary: over('rate', fc.constant('requests')) });
+  if (dimension === 'rate') {
+    forms.push({ weight: 2, arbitrary: over('rate', fc.constant('requests')) });
+    forms.push({ weight: 2, arbitrary: over('slope', present('number', 1)) });
+  }
   if (dimension === 'ratio') forms.push({ weight: 1, arbitrary: over('avg', sameMoment) });
   if (dimension === 'number') {
     forms.push({ weight: 1, arbitrary: over('increase', fc.constant('requests')) });
     forms.push({ weight: 1, arbitrary: over('count', fc.constantFrom(...metricNames)) });
     forms.push({ weight: 1, arbitrary: over('count', sameMoment) });
+    forms.push({ weight: 1, arbitrary: over('changes', fc.oneof(fc.constantFrom(...metricNames), sameMoment)) });
+    forms.push({ weight: 1, arbitrary: past(over('avg', present('number', 0))) });
   }
   if (depth > 0)
     forms.push({ weight: 2, arbitrary: compound(dimension, value(dimension, depth - 1), () => present('number', 0)) });
   return fc.oneof(...forms);
+}
+
+function past(input: Text): Text {
+  return fc.tuple(input, shortDuration).map(([text, distance]) => `((${text}) ago ${distance})`);
 }
 
 function comparison(depth: number, windows: boolean): Text {
@@ -164,11 +185,16 @@ function condition(depth: number, full: boolean): Text {
     { weight: 2, arbitrary: inner.map((text) => `not (${text})`) },
     { weight: 1, arbitrary: inner.map((text) => `(${text}) == false`) },
   ];
-  if (full)
+  if (full) {
     forms.push({
       weight: 5,
       arbitrary: fc.tuple(inner, shortDuration).map(([text, width]) => `((${text}) for ${width})`),
     });
+    const part = fc.constantFrom('1 of 1', '2 of 3', '3 of 5', '1% of 1s', '50% of 2s', '80% of 5s', '100% of 3s');
+    const counted = fc.oneof(sameMoment, comparison(1, true));
+    forms.push({ weight: 2, arbitrary: fc.tuple(counted, part).map(([text, of]) => `((${text}) for ${of})`) });
+    forms.push({ weight: 1, arbitrary: past(sameMoment) });
+  }
   return fc.oneof(...forms);
 }
 

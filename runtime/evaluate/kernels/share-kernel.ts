@@ -1,4 +1,4 @@
-// The mean of the samples in a window, and for how long samples have come without a gap.
+// The mean of the samples in a window, and whether samples have come without a gap for as long as it is wide.
 
 import type { DerivedMeta } from '../../contract.ts';
 import { Ring } from './ring.ts';
@@ -13,10 +13,12 @@ class ShareRing extends Ring {
 
 export class ShareKernel extends WindowKernel<ShareRing> {
   readonly #gapMs: number;
+  readonly #wholeMs: number;
 
   constructor(meta: DerivedMeta) {
     super(meta, () => new ShareRing());
     this.#gapMs = meta.gapMs;
+    this.#wholeMs = meta.widthMs;
   }
 
   protected override drop(ring: ShareRing): void {
@@ -37,9 +39,10 @@ export class ShareKernel extends WindowKernel<ShareRing> {
 
   protected override write(ring: ShareRing, time: number, out: Float64Array, at: number): void {
     const broken = time - ring.lastMs > this.#gapMs;
+    const whole = time - ring.sinceMs >= this.#wholeMs;
     for (let k = 0; k < this.outputs.length; k++) {
       if (broken || ring.size === 0) out[at + k] = Number.NaN;
-      else out[at + k] = this.outputs[k] === 'avg' ? ring.sum / ring.size : time - ring.sinceMs;
+      else out[at + k] = whole || this.outputs[k] === 'avg' ? ring.sum / ring.size : 0;
     }
   }
 }

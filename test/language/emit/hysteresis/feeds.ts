@@ -3,7 +3,7 @@ import type { Batch, FeedCode, Kernel, PolicyCode, Sink } from 'ddl/contract';
 
 function feed_host_0(batch: Batch, from: number, to: number, owner: number, kernels: readonly Kernel[]): void {
   const { order, time, derived, values } = batch;
-  const kernel0 = kernels[0]; // hold(load) 30000 ms
+  const kernel0 = kernels[0]; // load hold 30s
   for (let i = from; i < to; i++) {
     const row = order[i];
     const at = time[row];

@@ -3,12 +3,12 @@ import type { Batch, FeedCode, Kernel, PolicyCode, Sink } from 'ddl/contract';
 
 function feed_service_0(batch: Batch, from: number, to: number, owner: number, kernels: readonly Kernel[]): void {
   const { order, time, derived, values } = batch;
-  const kernel0 = kernels[0]; // sum(latency) 300000 ms
-  const kernel1 = kernels[1]; // increase(requests) 60000 ms
-  const kernel2 = kernels[2]; // hold(queue) 10000 ms
-  const kernel3 = kernels[3]; // sum(latency > 1s) 60000 ms
-  const kernel4 = kernels[4]; // max(queue) 60000 ms
-  const kernel5 = kernels[5]; // min(queue) 60000 ms
+  const kernel0 = kernels[0]; // avg(latency over 5m)
+  const kernel1 = kernels[1]; // rate(requests over 1m)
+  const kernel2 = kernels[2]; // queue hold 10s
+  const kernel3 = kernels[3]; // count(latency > 1s over 1m)
+  const kernel4 = kernels[4]; // max(queue over 1m)
+  const kernel5 = kernels[5]; // min(queue over 1m)
   for (let i = from; i < to; i++) {
     const row = order[i];
     const at = time[row];

@@ -1,0 +1,143 @@
+// What looks back on a key's history: windows, `ago`, parts of a stretch, held metrics. Each becomes an entry of the
+// policy's derived values; two that compute the same are one.
+
+import type { Ago, Call, Expression, ForPart } from '../../grammar/ast.ts';
+import type { DerivedOutput } from '../../runtime/contract.ts';
+import type { MetricSymbol } from '../1-bind/symbols.ts';
+import { isOfEvents, partText } from '../2-check/check-part.ts';
+import { callModifiers } from '../functions/call-modifiers.ts';
+import type { FunctionEntry, WindowRule } from '../functions/function.ts';
+import { windowCapacity } from '../vocabulary/defaults.ts';
+import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
+import type { BooleanIr, DerivedIr, NumberIr } from './ir.ts';
+import type { SchemaLowering } from './lower-schema.ts';
+import type { SourceText } from './source-text.ts';
+
+/** What lowering a window needs of the lowering of the conditions around it. */
+export interface ConditionLowering {
+  /** The policy's `where`. */
+  readonly where: BooleanIr | null;
+  number(expression: Expression): NumberIr;
+  boolean(expression: Expression): BooleanIr;
+  isCondition(expression: Expression): boolean;
+}
+
+/** A window that ends with the event, whatever gaps there are. */
+const present = { agoMs: 0, agoCapacity: 0, gapMs: 0 };
+
+export class WindowLowering {
+  readonly derived: DerivedIr[] = [];
+  readonly #known = new Map<string, number>();
+  readonly #conditions: ConditionLowering;
+  readonly #schema: SchemaLowering;
+  readonly #text: SourceText;
+
+  constructor(conditions: ConditionLowering, schema: SchemaLowering, text: SourceText) {
+    this.#conditions = conditions;
+    this.#schema = schema;
+    this.#text = text;
+  }
+
+  held(symbol: MetricSymbol, raw: NumberIr, holdMs: number): NumberIr {
+    const label = `${symbol.name} hold ${formatMs(holdMs)}`;
+    const meta: DerivedIr['meta'] = { kernel: 'hold', widthMs: holdMs, capacity: 1, ...present, label };
+    return this.#derive(meta, raw, null, 'value');
+  }
+
+  /** `null` for a call that did not pass the checks. */
+  call(call: Call, entry: FunctionEntry, rule: WindowRule): NumberIr | null {
+    const { over, ago, where } = callModifiers(call);
+    const input = call.args.find((_, at) => !isConstant(entry, at))?.value;
+    const widthMs = over === null ? null : durationMs(over.duration);
+    const agoMs = ago === null ? 0 : durationMs(ago.duration);
+    if (input === undefined || over === null || widthMs === null || agoMs === null) return null;
+    const condition = rule.conditionOutput !== null && this.#conditions.isCondition(input);
+    const value = condition ? this.#conditions.boolean(input) : this.#conditions.number(input);
+    const own = where === null ? null : this.#conditions.boolean(where.condition);
+    const words = [input, over, ...(ago === null ? [] : [ago]), ...(where === null ? [] : [where])];
+    const meta: DerivedIr['meta'] = {
+      kernel: rule.kernel,
+      widthMs,
+      capacity: this.#capacity(widthMs),
+      agoMs,
+      agoCapacity: agoMs === 0 ? 0 : this.#capacity(agoMs),
+      gapMs: 0,
+      label: `${entry.name}(${words.map(({ span }) => this.#text.folded(span)).join(' ')})`,
+    };
+    const read = (output: DerivedOutput): NumberIr => this.#derive(meta, value, own, output);
+    if (condition) return read(rule.conditionOutput as DerivedOutput);
+    if (rule.output !== 'quantile' && rule.output !== 'forecast') return read(rule.output);
+    const argument = call.args.find((_, at) => isConstant(entry, at))?.value;
+    const constant = argument === undefined ? null : this.#conditions.number(argument);
+    if (constant?.op !== 'number') return null;
+    if (rule.output === 'quantile') return read(`quantile ${constant.value}`);
+    const growth: NumberIr = { op: 'multiply', left: read('slope'), right: constant };
+    return { op: 'add', left: read('fitted'), right: growth };
+  }
+
+  /** `x ago 1h`: the last known value then, unless it was stale. */
+  before(ago: Ago): NumberIr | null {
+    const agoMs = durationMs(ago.distance);
+    if (agoMs === null) return null;
+    const input = this.#conditions.isCondition(ago.value)
+      ? this.#conditions.boolean(ago.value)
+      : this.#conditions.number(ago.value);
+    const meta: DerivedIr['meta'] = {
+      kernel: 'hold',
+      widthMs: this.#schema.staleMs,
+      capacity: 1,
+      agoMs,
+      agoCapacity: this.#capacity(agoMs),
+      gapMs: 0,
+      label: this.#text.folded(ago.span),
+    };
+    return this.#derive(meta, input, null, 'value');
+  }
+
+  /** `C for 3 of 5`, `C for 80% of 5m`: what is counted, for the condition and to be shown; and what it must reach. */
+  part(part: ForPart): { readonly compared: NumberIr; readonly shown: NumberIr; readonly least: NumberIr } | null {
+    const input = this.#conditions.boolean(part.condition);
+    const gapMs = this.#schema.staleMs;
+    const label = `${this.#text.folded(part.condition.span)} for ${partText(part)}`;
+    const least: NumberIr = { op: 'number', value: canonicalValue(part.part), text: literalText(part.part) };
+    if (isOfEvents(part)) {
+      const count = part.whole.value;
+      const meta = { kernel: 'recent', widthMs: count * gapMs, capacity: count, ...present, gapMs, label } as const;
+      const sum = this.#derive(meta, input, null, 'sum');
+      return { compared: sum, shown: sum, least };
+    }
+    const widthMs = durationMs(part.whole);
+    if (widthMs === null) return null;
+    const meta = { kernel: 'share', widthMs, capacity: this.#capacity(widthMs), ...present, gapMs, label } as const;
+    const read = (output: DerivedOutput): NumberIr => this.#derive(meta, input, null, output);
+    return { compared: read('value'), shown: read('avg'), least };
+  }
+
+  #capacity(widthMs: number): number {
+    return windowCapacity(widthMs, this.#schema.symbol.everyMs);
+  }
+
+  #derive(
+    meta: DerivedIr['meta'],
+    input: NumberIr | BooleanIr,
+    own: BooleanIr | null,
+    output: DerivedOutput,
+  ): NumberIr {
+    const { label: _, ...shape } = meta;
+    const identity = JSON.stringify([shape, input, own]);
+    let index = this.#known.get(identity);
+    if (index === undefined) {
+      const { where } = this.#conditions;
+      const chosen: BooleanIr | null =
+        where === null || own === null ? (where ?? own) : { op: 'and', operands: [where, own] };
+      index = this.derived.push({ meta, input, where: chosen, own }) - 1;
+      this.#known.set(identity, index);
+    }
+    return { op: 'derived', index, output };
+  }
+}
+
+function isConstant(entry: FunctionEntry, at: number): boolean {
+  const kind = entry.parameters[at]?.kind;
+  return kind === 'share' || kind === 'time';
+}
