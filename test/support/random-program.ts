@@ -117,7 +117,9 @@ function value(dimension: Dimension, depth: number): Text {
     const names = ['avg', 'min', 'max', 'sum', 'stddev', 'first', 'last', 'delta', 'ewma', 'p50', 'p90', 'quantile'];
     const window = fc
       .constantFrom(...names, 'forecast')
-      .chain((name) => over(name, present(dimension, 1), name === 'quantile' ? ', 30%' : name === 'forecast' ? ', 2s' : ''));
+      .chain((name) =>
+        over(name, present(dimension, 1), name === 'quantile' ? ', 30%' : name === 'forecast' ? ', 2s' : ''),
+      );
     forms.push({ weight: 6, arbitrary: window });
     forms.push({ weight: 1, arbitrary: past(present(dimension, 1)) });
   }
