@@ -160,7 +160,7 @@ function readFile(absolute: string, base: string, shown: string): ProjectFile {
   } catch (error) {
     throw fileError('read', shown, error);
   }
-  return { file, shown, path, ...decode(bytes) };
+  return { file, shown, path, ...decodeSource(bytes) };
 }
 
 /** Read at a time of what tells no size: a pipe, a device. */
@@ -188,7 +188,7 @@ function readUpTo(path: string, size: number): Uint8Array {
 }
 
 /** UTF-8, with or without a mark at its beginning. */
-function decode(bytes: Uint8Array): { readonly text: string; readonly whole: boolean } {
+export function decodeSource(bytes: Uint8Array): { readonly text: string; readonly whole: boolean } {
   const tooLarge = bytes.length > bytesMax;
   try {
     if (!tooLarge) return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), whole: true };

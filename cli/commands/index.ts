@@ -5,6 +5,7 @@ import { checkCommand } from './check.ts';
 import type { CliCommand } from './command.ts';
 import { compileCommand } from './compile.ts';
 import { costCommand } from './cost.ts';
+import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
 import { formatCommand } from './fmt.ts';
 import { initCommand } from './init.ts';
@@ -20,6 +21,7 @@ export const commands: readonly CliCommand[] = [
   testCommand,
   backtestCommand,
   snapshotCommand,
+  diffCommand,
   costCommand,
   whyCommand,
   explainCommand,
