@@ -104,6 +104,16 @@ function isSurrounding(declaration: ProgramDeclaration): boolean {
   return declaration.kind !== 'policy' && declaration.kind !== 'test';
 }
 
+/** No more than is needed to run them: the program of files without mistakes of form; `null` when it has an error. */
+export function lowerParsed(sources: readonly SourceFile[], memory: Memory = new Memory()): ProgramIr | null {
+  const reporter = new Reporter();
+  memory.enter(sources.flatMap((source) => source.declarations).filter(isSurrounding));
+  const bound = bind(sources, [], memory, reporter.report);
+  reportNotYet(sources, reporter.report);
+  const checked = check(bound, memory, reporter.report);
+  return reporter.errors ? null : lower(sources, bound, checked, memory).ir;
+}
+
 /** The same for files that have been parsed. */
 export function analyseParsed(
   sources: readonly SourceFile[],

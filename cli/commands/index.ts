@@ -9,6 +9,7 @@ import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
 import { formatCommand } from './fmt.ts';
 import { initCommand } from './init.ts';
+import { mutateCommand } from './mutate.ts';
 import { runCommand } from './run.ts';
 import { snapshotCommand } from './snapshot.ts';
 import { testCommand } from './test.ts';
@@ -19,6 +20,7 @@ export const commands: readonly CliCommand[] = [
   checkCommand,
   formatCommand,
   testCommand,
+  mutateCommand,
   backtestCommand,
   snapshotCommand,
   diffCommand,
