@@ -4,10 +4,11 @@
 
 import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
-import { Analyser, type Analysis } from '../compiler/analyse.ts';
+import { Analyser, type Analysis, type ProjectSettings } from '../compiler/analyse.ts';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts';
 import type { Span } from '../grammar/ast.ts';
 import { textLengthMax } from '../grammar/parser.ts';
+import { projectSettings } from './project-settings.ts';
 import { fileError, UsageError } from './usage-error.ts';
 
 export interface ProjectFile {
@@ -27,6 +28,8 @@ export interface Project {
   readonly files: readonly ProjectFile[];
   /** Every folder in which its files were looked for, absolute. */
   readonly folders: readonly string[];
+  /** What `ddl.json` in the project's folder says, and which day it is. */
+  readonly settings: ProjectSettings;
   /** A name of the program as people are shown it. */
   shown(file: string): string;
 }
@@ -55,13 +58,21 @@ export function loadProject(path: string, folder: string): Project {
   const files = found.map((absolute) => readFile(absolute, base, shown(absolute)));
   files.sort((left, right) => (left.file < right.file ? -1 : left.file > right.file ? 1 : 0));
   const names = new Map(files.map((entry) => [entry.file, entry.shown]));
-  return { files, folders, shown: (file) => names.get(file) ?? file };
+  return { files, folders, settings: projectSettings(base, shown), shown: (file) => names.get(file) ?? file };
 }
 
 /** Compiles the front of a project, with an `analyser` that has seen it before in less time; its diagnostics carry paths as people are shown them. */
-export function analyseProject(project: Project, analyser: Analyser = new Analyser()): Analysis {
+export function analyseProject(project: Project, analyser: Analyser = new Analyser(null, project.settings)): Analysis {
   const analysis = analyser.analyse(project.files);
-  return { ...analysis, diagnostics: analysis.diagnostics.map((diagnostic) => withShownPaths(diagnostic, project)) };
+  return {
+    ...analysis,
+    diagnostics: analysis.diagnostics.map((diagnostic) => withShownPaths(diagnostic, project)),
+    suppressed: analysis.suppressed.map((entry) => ({
+      ...entry,
+      diagnostic: withShownPaths(entry.diagnostic, project),
+      span: { ...entry.span, file: project.shown(entry.span.file) },
+    })),
+  };
 }
 
 export function withShownPaths(diagnostic: Diagnostic, project: Project): Diagnostic {

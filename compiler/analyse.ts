@@ -12,10 +12,12 @@ import { lower } from './4-lower/lower.ts';
 import type { TestPlan } from './4-lower/test-plan.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { Reporter } from './diagnostics/reporter.ts';
+import { type Suppressed, suppress } from './diagnostics/suppress.ts';
 import { reportSyntax } from './diagnostics/syntax.ts';
 import { findDrift } from './drift/drift.ts';
 import type { Telemetry } from './drift/telemetry.ts';
 import { Memory } from './memory.ts';
+import type { FleetExposure } from './prove/exposure.ts';
 import { prove } from './prove/prove.ts';
 import type { ProjectLimits } from './prove/rule.ts';
 
@@ -23,6 +25,10 @@ export interface Analysis {
   readonly sources: readonly SourceFile[];
   /** By file and place. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What a comment lets stand; no part of `diagnostics`. */
+  readonly suppressed: readonly Suppressed[];
+  /** How much of each fleet the program can touch; empty when there is an error. */
+  readonly exposures: readonly FleetExposure[];
   /** `null` when there is an error. */
   readonly ir: ProgramIr | null;
   /** The same in the form in which they are run; empty when there is an error. */
@@ -35,10 +41,12 @@ export interface Analysis {
 
 /** What a project says of itself, beside its program. */
 export interface ProjectSettings {
+  /** `2026-12-31`, for what expires; `null`: nothing does. */
+  readonly today: string | null;
   readonly limits: ProjectLimits;
 }
 
-const noSettings: ProjectSettings = { limits: { fleetSharePerHour: null } };
+export const noSettings: ProjectSettings = { today: null, limits: { fleetSharePerHour: null } };
 
 export interface FileText {
   readonly file: string;
@@ -133,12 +141,18 @@ export function analyseParsed(
   lint(bound, checked, reporter.errors, memory, reporter.report);
   // Drift is no reason against lowering: the program is sound, the world has changed.
   const lowered = reporter.errors ? null : lower(sources, bound, checked, memory);
-  if (lowered !== null) prove(sources, checked, lowered, settings.limits, memory, reporter.report);
+  const touched = lowered === null ? [] : prove(sources, checked, lowered, settings.limits, memory, reporter.report);
   if (telemetry !== null) findDrift(bound, checked, telemetry, reporter.report);
+  const context = { today: settings.today, complete: !reporter.errors };
+  const suppressed = suppress(sources, reporter.sorted(), context, reporter.report);
+  const letStand = new Set(suppressed.map(({ diagnostic }) => diagnostic));
   return {
     sources,
-    diagnostics: reporter.sorted(),
-    ir: lowered?.ir ?? null,
+    diagnostics: reporter.sorted().filter((diagnostic) => !letStand.has(diagnostic)),
+    suppressed,
+    exposures: touched,
+    // A limit may be broken.
+    ir: reporter.errors ? null : (lowered?.ir ?? null),
     testPlans: lowered?.testPlans ?? [],
     conditionSpans: lowered?.conditionSpans ?? new Map(),
     policies: bound.policies.length,

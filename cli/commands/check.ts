@@ -54,7 +54,7 @@ async function checkDir(terminal: Terminal, dir: string, options: CheckOptions):
   const { against, engine, schema = null } = options;
   // Read once, also when files are checked again and again.
   const telemetry = against === undefined ? null : await telemetryAgainst({ against, engine, schema }, terminal);
-  const analyser = new Analyser(telemetry);
+  const analyser = new Analyser(telemetry, project.settings);
   if (telemetry !== null) refuseNamelessEvents(telemetry, schema, schemaNames(analyser.analyse(project.files)));
   return options.watch === true
     ? checkOnChange(terminal, dir, options, analyser)
@@ -91,7 +91,7 @@ async function checkOnChange(
 function check(terminal: Terminal, project: Project, options: CheckOptions, analyser: Analyser): ExitCode {
   const analysis = analyseProject(project, analyser);
   terminal.out(render(analysis, project, options, terminal));
-  if (options.format === 'text') terminal.note(conclusion(analysis, project));
+  if (options.format === 'text') terminal.note(`${conclusion(analysis, project)}${reach(analysis)}`);
   const counts = countOf(analysis.diagnostics);
   return counts.errors > 0 || (options.denyWarnings === true && counts.warnings > 0) ? 1 : 0;
 }
@@ -103,24 +103,49 @@ function schemaNames({ sources }: Analysis): readonly string[] {
 
 function render(analysis: Analysis, project: Project, options: CheckOptions, terminal: Terminal): string {
   const sources = shownSources(project);
-  const { diagnostics, policies } = analysis;
+  const { diagnostics, suppressed } = analysis;
   switch (options.format) {
     case 'text':
       return renderText(diagnostics, sources, { color: terminal.color.out });
     case 'json':
-      return renderJson(diagnostics, new Places(sources), policies);
+      return renderJson(analysis, new Places(sources));
     case 'sarif':
-      return renderSarif(diagnostics, new Places(sources), packageInfo().version);
+      return renderSarif(diagnostics, suppressed, new Places(sources), packageInfo().version);
     case 'github':
       return renderGithub(diagnostics, new Places(sources));
   }
 }
 
-function conclusion({ diagnostics, policies, testPlans }: Analysis, project: Project): string {
+function percentage(share: number): string {
+  return `${Number((share * 100).toPrecision(3))}%`;
+}
+
+/** Fleets that are named in the summary. */
+const fleetsShown = 5;
+
+/** How much of each fleet the program can touch, those first of which it is most. */
+function reach({ exposures }: Analysis): string {
+  const sorted = exposures.toSorted(
+    (left, right) =>
+      right.sharePerHour - left.sharePerHour || right.sharePerHourIfEnforced - left.sharePerHourIfEnforced,
+  );
+  const lines = sorted
+    .slice(0, fleetsShown)
+    .map(({ fleet, sharePerHour, sharePerHourIfEnforced }) =>
+      sharePerHour === 0
+        ? `can touch nothing of fleet \`${fleet}\`: all is in shadow; enforced, at most ${percentage(sharePerHourIfEnforced)} per hour\n`
+        : `can touch at most ${percentage(sharePerHour)} of fleet \`${fleet}\` per hour\n`,
+    );
+  const more = sorted.length - lines.length;
+  return `${lines.join('')}${more > 0 ? `and ${plural(more, 'fleet', 'fleets')} more: --format json\n` : ''}`;
+}
+
+function conclusion({ diagnostics, suppressed, policies, testPlans }: Analysis, project: Project): string {
+  const letStand = suppressed.length === 0 ? '' : ` (${suppressed.length} suppressed)`;
   if (diagnostics.length > 0) {
     const first = diagnostics[0]?.code ?? '';
-    return `\n${summarize(diagnostics)}; \`ddlc explain ${first}\` tells more\n`;
+    return `\n${summarize(diagnostics)}${letStand}; \`ddlc explain ${first}\` tells more\n`;
   }
   const parts = [plural(policies, 'policy', 'policies'), plural(testPlans.length, 'test', 'tests')];
-  return `${parts.join(' and ')} in ${plural(project.files.length, 'file', 'files')}: no problems found\n`;
+  return `${parts.join(' and ')} in ${plural(project.files.length, 'file', 'files')}: no problems found${letStand}\n`;
 }

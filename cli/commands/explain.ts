@@ -68,13 +68,14 @@ function diagnosticPage(name: DiagnosticName, color: boolean): string {
 }
 
 /** The message with its advice as it really comes, by compiling the example. */
-function report({ bad, events }: Entry<never>, name: DiagnosticName, color: boolean): string {
+function report({ bad, events, fleetSharePerHour = null }: Entry<never>, name: DiagnosticName, color: boolean): string {
   const files = [
     { file: 'service.ddl', text: exampleProgram },
     { file: 'example.ddl', text: bad },
   ];
   const telemetry = events === undefined ? null : telemetryOf(events, name);
-  const found = analyse(files, telemetry).diagnostics.filter((diagnostic) => diagnostic.name === name);
+  const settings = { today: '2026-07-01', limits: { fleetSharePerHour } };
+  const found = analyse(files, telemetry, settings).diagnostics.filter((diagnostic) => diagnostic.name === name);
   return renderText(found, new Map(files.map(({ file, text }) => [file, text])), { color });
 }
 

@@ -26,7 +26,9 @@ function lineOf(diagnostic: Diagnostic, places: Places): string {
     const at = places.of(entry.span);
     return `${entry.message}: ${printable(at.file)}:${at.line}:${at.column}`;
   });
-  const text = [diagnostic.message, ...because, ...(diagnostic.help === null ? [] : [`help: ${diagnostic.help}`])];
+  const { help, example } = diagnostic;
+  const shown = example === null ? [] : ['for example:', ...example.text, `→ ${example.outcome}`];
+  const text = [diagnostic.message, ...because, ...shown, ...(help === null ? [] : [`help: ${help}`])];
   const head = properties.map(([name, value]) => `${name}=${escapeProperty(String(value))}`).join(',');
   return `::${diagnostic.severity} ${head}::${escapeData(visibleText(text.join('\n')))}`;
 }

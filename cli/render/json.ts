@@ -1,12 +1,27 @@
 // Diagnostics for programs, in the shape of the project's published interface. Lines and columns count from 1, columns
 // in UTF-16 units; the end is exclusive.
 
+import type { Analysis } from '../../compiler/analyse.ts';
 import type { Diagnostic, Example } from '../../compiler/diagnostics/diagnostic.ts';
 import type { Place, Places } from './places.ts';
 
 /** The whole document, ending in a line break. */
-export function renderJson(diagnostics: readonly Diagnostic[], places: Places, policies: number): string {
-  return `${JSON.stringify({ problems: diagnostics.map((diagnostic) => problemOf(diagnostic, places)), policies }, null, 2)}\n`;
+export function renderJson(
+  {
+    diagnostics,
+    suppressed,
+    exposures,
+    policies,
+  }: Pick<Analysis, 'diagnostics' | 'suppressed' | 'exposures' | 'policies'>,
+  places: Places,
+): string {
+  const document = {
+    problems: diagnostics.map((diagnostic) => problemOf(diagnostic, places)),
+    policies,
+    suppressed: suppressed.map(({ diagnostic, reason }) => ({ ...problemOf(diagnostic, places), reason })),
+    fleets: exposures,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 interface Problem extends Place {

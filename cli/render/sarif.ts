@@ -4,12 +4,20 @@
 import { sep } from 'node:path';
 import { catalogueByCode } from '../../compiler/diagnostics/catalogue.ts';
 import type { Diagnostic } from '../../compiler/diagnostics/diagnostic.ts';
+import type { Suppressed } from '../../compiler/diagnostics/suppress.ts';
 import type { Span } from '../../grammar/ast.ts';
 import type { Places } from './places.ts';
 
 /** The whole document, ending in a line break. `version` is that of `ddlc`. */
-export function renderSarif(diagnostics: readonly Diagnostic[], places: Places, version: string): string {
-  const codes = [...new Set(diagnostics.map((diagnostic) => diagnostic.code))].sort();
+export function renderSarif(
+  diagnostics: readonly Diagnostic[],
+  suppressed: readonly Suppressed[],
+  places: Places,
+  version: string,
+): string {
+  const all = [...diagnostics, ...suppressed.map((entry) => entry.diagnostic)];
+  const codes = [...new Set(all.map((diagnostic) => diagnostic.code))].sort();
+  const result = (diagnostic: Diagnostic): object => resultOf(diagnostic, codes.indexOf(diagnostic.code), places);
   const document = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -17,11 +25,23 @@ export function renderSarif(diagnostics: readonly Diagnostic[], places: Places, 
       {
         tool: { driver: { name: 'ddlc', semanticVersion: version, rules: codes.map(ruleOf) } },
         columnKind: 'utf16CodeUnits',
-        results: diagnostics.map((diagnostic) => resultOf(diagnostic, codes.indexOf(diagnostic.code), places)),
+        results: [
+          ...diagnostics.map(result),
+          ...suppressed.map((entry) => ({ ...result(entry.diagnostic), suppressions: [suppressionOf(entry, places)] })),
+        ],
       },
     ],
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function suppressionOf({ reason, span }: Suppressed, places: Places): object {
+  return {
+    kind: 'inSource',
+    status: 'accepted',
+    justification: reason,
+    location: { physicalLocation: physicalOf(span, places) },
+  };
 }
 
 function ruleOf(code: string): object {
@@ -39,12 +59,12 @@ function ruleOf(code: string): object {
 }
 
 function resultOf(diagnostic: Diagnostic, ruleIndex: number, places: Places): object {
-  const { code, severity, message, help, related, fix, span } = diagnostic;
+  const { code, severity, related, fix, span } = diagnostic;
   return {
     ruleId: code,
     ruleIndex,
     level: severity,
-    message: { text: help === null ? message : `${message}\n${help}` },
+    message: { text: textOf(diagnostic) },
     locations: [{ physicalLocation: physicalOf(span, places) }],
     ...(related.length === 0
       ? {}
@@ -69,6 +89,11 @@ function resultOf(diagnostic: Diagnostic, ruleIndex: number, places: Places): ob
           ],
         }),
   };
+}
+
+function textOf({ message, help, example }: Diagnostic): string {
+  const shown = example === null ? [] : ['For example:', ...example.text, `→ ${example.outcome}`];
+  return [message, ...(help === null ? [] : [help]), ...shown].join('\n');
 }
 
 function physicalOf(span: Span, places: Places): object {

@@ -7,6 +7,15 @@ function scaling(up: string, down: string, priority = ''): string {
   return `policy grow {\n  on service\n  when ${up}\n  do scale_up(payment, by: 2)\n${more}}\n\npolicy shrink {\n  on service\n  when ${down}\n  do scale_down(payment, by: 1)\n}\n`;
 }
 
+/** A fleet of its own: what stands in the shared example is no finding of a case. */
+function exposed(limit: string, by = '2'): string {
+  return `fleet other {\n  deployment "other" in "shop"\n  size 4..8\n}\n\npolicy example {\n  owner "shop"\n  runbook "https://runbooks.example/grow"\n  on service where service_id == "other"\n  when latency > 500ms for 30s\n  do scale_up(other, by: ${by})\n  limit ${limit}\n  mode enforce\n}\n`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))}%`;
+}
+
 function telling(first: string, second: string, message = 'look here'): string {
   return `policy example {\n  on service\n  when ${first}\n  do notify("look here")\n}\n\npolicy other {\n  on service\n  when ${second}\n  do notify("${message}")\n}\n`;
 }
@@ -165,5 +174,19 @@ export const proofEntries = {
       'Without `until` a policy is armed again when its condition becomes false. An `until` that holds exactly then changes nothing; it was most likely meant to keep a value that wavers around the threshold from firing again and again.',
     bad: policyWith('  when error_rate > 5% for 30s\n  until error_rate <= 5%\n  do notify("look here")'),
     good: policyWith('  when error_rate > 5% for 30s\n  until error_rate <= 2%\n  do notify("look here")'),
+  }),
+  'exposed-fleet': entry<{ readonly fleet: string; readonly share: number; readonly most: number }>({
+    code: 'DDL5101',
+    severity: 'error',
+    title: 'a fleet of which too much can be touched in an hour',
+    message: ({ fleet, share, most }) =>
+      `this program can touch up to ${percent(share)} of fleet \`${fleet}\` in an hour, and the project allows ${percent(most)}`,
+    help: () =>
+      'lengthen a `cooldown`, lower a `limit` or the fleet’s `change at most`, or raise `fleetSharePerHour` in `ddl.json`',
+    explanation:
+      'Cooldowns, limits, numbers of keys and the fleet’s budget are composed into an upper bound: what all policies in `enforce` and `approve` could touch if each fired as often as it may. `limits.fleetSharePerHour` in `ddl.json` says how much of one fleet that may be; `ddlc check` prints the figure.',
+    fleetSharePerHour: 0.5,
+    bad: exposed('3 per 1h'),
+    good: exposed('1 per 1h', '1'),
   }),
 };

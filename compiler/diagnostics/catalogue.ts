@@ -6,6 +6,7 @@ import { memberEntries } from './catalogue-members.ts';
 import { nameEntries } from './catalogue-names.ts';
 import { proofEntries } from './catalogue-proof.ts';
 import { limitEntries, projectEntries, testEntries } from './catalogue-rest.ts';
+import { suppressEntries } from './catalogue-suppress.ts';
 import { syntaxEntries } from './catalogue-syntax.ts';
 import { typeEntries } from './catalogue-types.ts';
 import type { Entry } from './entry.ts';
@@ -17,6 +18,7 @@ export const catalogue = {
   ...typeEntries,
   ...lintEntries,
   ...proofEntries,
+  ...suppressEntries,
   ...limitEntries,
   ...testEntries,
   ...projectEntries,

@@ -20,6 +20,8 @@ export interface Entry<Arguments> {
   readonly good: string;
   /** Recorded events with which the two are compared, one JSON object a line: for what only telemetry shows. */
   readonly events?: string;
+  /** The limit of `ddl.json` that the two are held to. */
+  readonly fleetSharePerHour?: number | null;
 }
 
 /** Keeps the type of the arguments, so that reporting is checked without generated code. */

@@ -2,6 +2,7 @@
 
 import type { ProofRule } from './rule.ts';
 import { alwaysTrueCondition } from './rules/always-true-condition.ts';
+import { exposedFleet } from './rules/exposed-fleet.ts';
 import { idleUntil } from './rules/idle-until.ts';
 import { oppositeActions } from './rules/opposite-actions.ts';
 import { oscillation } from './rules/oscillation.ts';
@@ -21,4 +22,5 @@ export const proofRules: readonly ProofRule[] = [
   shadowedPolicy,
   oppositeActions,
   oscillation,
+  exposedFleet,
 ];

@@ -9,13 +9,14 @@ import type { Lowered } from '../4-lower/lower.ts';
 import { SourceText } from '../4-lower/source-text.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import type { Memory } from '../memory.ts';
+import { exposures, type FleetExposure } from './exposure.ts';
 import { proofRules } from './index.ts';
 import type { ProjectLimits, ProofContext } from './rule.ts';
 import { Solver } from './solve/solver.ts';
 import { Variables } from './solve/variables.ts';
 import { Subject } from './subject.ts';
 
-/** Only for programs without errors. */
+/** Only for programs without errors. The answer: how much of each fleet they can touch. */
 export function prove(
   sources: readonly SourceFile[],
   facts: Facts,
@@ -23,7 +24,7 @@ export function prove(
   limits: ProjectLimits,
   memory: Memory,
   report: Report,
-): void {
+): readonly FleetExposure[] {
   const workshop = workshopOf(memory.surroundings);
   const subjects = facts.policies.map((policy, index) => workshop.subject(policy, ir, index));
   const text = new SourceText(sources);
@@ -40,6 +41,7 @@ export function prove(
       for (const rule of proofRules) rule.policy?.(subject, context, record);
     });
   for (const rule of proofRules) rule.program?.(context, report);
+  return exposures(facts.fleets, subjects);
 }
 
 /** Kept while all that policies can see stays the same: unknowns are numbered once, conditions become formulas once. */

@@ -43,12 +43,15 @@ function inputOf(name: DiagnosticName): string {
 }
 
 function run(text: string, name: DiagnosticName) {
-  const { events }: Entry<never> = catalogue[name] as Entry<never>;
+  const { events, fleetSharePerHour = null }: Entry<never> = catalogue[name] as Entry<never>;
   const files = [
     { file: 'example.ddl', text: exampleProgram },
     { file: 'input.ddl', text },
   ];
-  const { diagnostics } = analyse(files, events === undefined ? null : telemetryOf(events, name));
+  const { diagnostics } = analyse(files, events === undefined ? null : telemetryOf(events, name), {
+    today: '2026-07-01',
+    limits: { fleetSharePerHour },
+  });
   // What the shared example declares and a case does not use is no finding of the case.
   const own = diagnostics.filter((found) => found.span.file === 'input.ddl');
   return { own, all: diagnostics, text: renderText(own, new Map(files.map(({ file, text }) => [file, text]))) };
