@@ -3,6 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { noSettings } from '../compiler/analyse.ts';
 import { decodeSource, type Project, type ProjectFile } from './project.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -50,7 +51,8 @@ export function loadGitProject(reference: string, beside: string, folder: string
     throw new UsageError(`there is no \`.ddl\` file in ${reference}${named === undefined ? ` under ${path}` : ''}`);
   files.sort((left, right) => (left.file < right.file ? -1 : left.file > right.file ? 1 : 0));
   const names = new Map(files.map((entry) => [entry.file, entry.shown]));
-  return { files, folders: [], shown: (file) => names.get(file) ?? file };
+  // What has been committed is compared, not judged.
+  return { files, folders: [], settings: noSettings, shown: (file) => names.get(file) ?? file };
 }
 
 /** As on disk: hidden folders and installed packages are not looked into. */
