@@ -6,7 +6,7 @@ import type { More, Report } from '../diagnostics/reporter.ts';
 import { type CallModifiers, callModifiers } from '../functions/call-modifiers.ts';
 import type { FunctionEntry, FunctionParameter } from '../functions/function.ts';
 import { functionByName } from '../functions/index.ts';
-import { defaults, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
+import { defaults, waitingCapacity, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
 import { boolType, describeType, errorType, type QuantityType, sameDimension, type Type } from '../vocabulary/types.ts';
 import { formatMs, literalText } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
@@ -93,7 +93,7 @@ export function fitsWidth(
   const widthMs = wholeMs(width, word, context.report);
   if (widthMs === null) return false;
   const most = word === 'ago' ? windowLimits.mostWaiting : windowLimits.mostCapacity;
-  const capacity = windowCapacity(widthMs, context.everyMs);
+  const capacity = (word === 'ago' ? waitingCapacity : windowCapacity)(widthMs, context.everyMs);
   if (capacity <= most) return true;
   const every = formatMs(context.everyMs ?? defaults.everyMs);
   context.report('window-too-wide', width.span, { word, width: literalText(width), every, capacity, most });
