@@ -33,11 +33,13 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
   lowering.where = policy.where === null ? null : lowering.boolean(policy.where);
   const written = lowering.boolean(policy.when);
   const until = policy.until === null ? null : lowering.boolean(policy.until);
+  const when = guarded(written, facts, context.schedules);
+  lowering.spans.set(when, policy.when.span);
   const clauses = lowerClauses(policy.when, facts, lowering, text);
   for (const [part, span] of lowering.spans) context.spans.set(part, span);
   const ir: Omit<PolicyIr, 'meta'> = {
     where: lowering.where,
-    when: guarded(written, facts, context.schedules),
+    when,
     until,
     onMissing: facts.onMissing,
     derived: lowering.windows.derived,
