@@ -8,6 +8,7 @@ import { costCommand } from './cost.ts';
 import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
 import { formatCommand } from './fmt.ts';
+import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { mutateCommand } from './mutate.ts';
 import { runCommand } from './run.ts';
@@ -29,4 +30,5 @@ export const commands: readonly CliCommand[] = [
   explainCommand,
   compileCommand,
   runCommand,
+  importCommand,
 ];

@@ -10,11 +10,9 @@ import type {
   LetDeclaration,
   MetricItem,
   Name,
-  OnMissingClause,
   PolicyDeclaration,
   Property,
   Reference,
-  ScheduleClause,
   SchemaDeclaration,
   TagItem,
   TestDeclaration,
@@ -96,8 +94,6 @@ export interface PolicySymbol {
   readonly where: Expression | null;
   readonly when: Expression | null;
   readonly until: Expression | null;
-  readonly onMissing: OnMissingClause | null;
-  readonly schedules: readonly ScheduleClause[];
   readonly actions: readonly DoClause[];
   readonly lets: readonly Definition[];
   readonly properties: readonly Property[];

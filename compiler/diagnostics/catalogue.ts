@@ -1,6 +1,5 @@
 // Every mistake that the compiler knows, by name. A code is never given to another mistake.
 
-import { conditionEntries } from './catalogue-conditions.ts';
 import { driftEntries } from './catalogue-drift.ts';
 import { lintEntries } from './catalogue-lint.ts';
 import { memberEntries } from './catalogue-members.ts';
@@ -17,7 +16,6 @@ export const catalogue = {
   ...nameEntries,
   ...memberEntries,
   ...typeEntries,
-  ...conditionEntries,
   ...lintEntries,
   ...proofEntries,
   ...suppressEntries,

@@ -1,0 +1,111 @@
+// What one rule reads, and what each thing is called in its schema: metrics with their kind, labels that it compares,
+// and the tag whose values are the members that it goes over.
+
+import { Refusal } from '../refusal.ts';
+import type { Identity } from './identity.ts';
+
+export type MetricKind = 'number' | 'counter' | 'histogram';
+
+export interface MetricUse {
+  readonly name: string;
+  readonly wire: string;
+  /** `null`: only counted, any kind will do. */
+  kind: MetricKind | null;
+  /** Its last value stands in for `hold` where it is absent, as Prometheus looks back. */
+  held: boolean;
+}
+
+export interface TagUse {
+  readonly name: string;
+  /** Labels on the wire; `null` all of them. */
+  readonly labels: readonly string[] | null;
+  readonly member: boolean;
+}
+
+/** Words that can't be names in an expression, or would be read as something else there. */
+const taken = new Set([
+  ...[
+    'and',
+    'or',
+    'not',
+    'true',
+    'false',
+    'for',
+    'over',
+    'until',
+    'when',
+    'on',
+    'where',
+    'do',
+    'within',
+    'then',
+    'ago',
+  ],
+  ...['between', 'in', 'like', 'across', 'missing', 'let', 'const', 'active', 'inactive', 'absent', 'to', 'NaN', 'of'],
+]);
+
+/** Letters, digits and `_`, beginning with a letter, and no word of the language. */
+export function localName(wire: string): string {
+  const name = wire.replace(/[^A-Za-z0-9_]+/g, '_').replace(/^(?=[0-9])/, 'x_');
+  return taken.has(name) || /^_*$/.test(name) ? `${name}_value` : name;
+}
+
+export class RuleNames {
+  readonly key: Identity;
+  readonly keyName: string;
+  readonly metrics = new Map<string, MetricUse>();
+  readonly tags = new Map<string, TagUse>();
+  readonly #names = new Set<string>();
+
+  constructor(key: Identity) {
+    this.key = key;
+    this.keyName = this.#free(keyNameOf(key));
+  }
+
+  metric(wire: string, kind: MetricKind | null, held: boolean): string {
+    const known = this.metrics.get(wire);
+    if (known !== undefined) {
+      if (known.kind !== null && kind !== null && known.kind !== kind)
+        throw new Refusal(`a metric read both as ${known.kind} and as ${kind}`, wire);
+      known.kind ??= kind;
+      known.held &&= held;
+      return known.name;
+    }
+    const name = this.#free(localName(wire));
+    this.metrics.set(wire, { name, wire, kind, held });
+    return name;
+  }
+
+  /** The name under which a condition asks for the value of a label. */
+  label(label: string): string {
+    if (this.key.kind === 'by' && this.key.labels.length === 1 && this.key.labels[0] === label) return this.keyName;
+    return this.#tag(`label ${label}`, label, [label], false);
+  }
+
+  /** The tag whose values are the members: all series, or one for each value of these labels. */
+  member(labels: readonly string[] | null): string {
+    const wanted = labels === null ? 'series' : labels.join('_and_');
+    return this.#tag(`member ${labels?.join() ?? '*'}`, labels === null ? wanted : `each_${wanted}`, labels, true);
+  }
+
+  #tag(id: string, wanted: string, labels: readonly string[] | null, member: boolean): string {
+    const known = this.tags.get(id);
+    if (known !== undefined) return known.name;
+    const name = this.#free(localName(wanted));
+    this.tags.set(id, { name, labels, member });
+    return name;
+  }
+
+  #free(wanted: string): string {
+    let name = wanted;
+    for (let number = 2; this.#names.has(name); number++) name = `${wanted}_${number}`;
+    this.#names.add(name);
+    return name;
+  }
+}
+
+function keyNameOf({ kind, labels }: Identity): string {
+  if (kind === 'without') return labels.length === 0 ? 'series' : 'series_group';
+  if (labels.length === 0) return 'everything';
+  return labels.length === 1 ? localName(labels[0]) : 'label_group';
+}
