@@ -27,6 +27,12 @@ export type TagSourceMeta =
   /** The same for every event. */
   | { readonly kind: 'always'; readonly value: string };
 
+/** `*` stands for any text, `?` for any one character. */
+export interface TagPattern {
+  readonly tag: number;
+  readonly glob: string;
+}
+
 export interface TagMeta {
   readonly name: string;
   /** Name on the wire; equal to `name` when none was declared or when `source` makes the value. */
@@ -35,6 +41,8 @@ export interface TagMeta {
   readonly source?: TagSourceMeta;
   /** Its values are members of the key, at most so many: what `across` goes over. Absent: it is no member tag. */
   readonly most?: number;
+  /** No tag of the event: whether another one (−1: the key) fits a glob, `yes` or `no`; filled in behind the decoders. */
+  readonly pattern?: TagPattern;
   /** The closed set of values, or `null` when any value may come. */
   readonly values: readonly string[] | null;
   /** Values that the program compares with. Their ids are their positions here. */

@@ -5,9 +5,11 @@ import type {
   Expression,
   LetDeclaration,
   OnClause,
+  OnMissingClause,
   PolicyDeclaration,
   Property,
   Reference,
+  ScheduleClause,
   UntilClause,
   WhenClause,
 } from '../../grammar/ast.ts';
@@ -29,6 +31,8 @@ interface Clauses {
   on: OnClause | null;
   when: WhenClause | null;
   until: UntilClause | null;
+  onMissing: OnMissingClause | null;
+  readonly schedules: ScheduleClause[];
   readonly actions: DoClause[];
   readonly lets: LetDeclaration[];
   readonly properties: Property[];
@@ -58,6 +62,8 @@ export function bindPolicy(declaration: PolicyDeclaration, damaged: boolean, aro
     where,
     when,
     until,
+    onMissing: clauses.onMissing,
+    schedules: clauses.schedules,
     actions: clauses.actions,
     lets: [...lets.values()],
     properties: clauses.properties,
@@ -66,7 +72,16 @@ export function bindPolicy(declaration: PolicyDeclaration, damaged: boolean, aro
 }
 
 function sortClauses(declaration: PolicyDeclaration, report: Report): Clauses {
-  const clauses: Clauses = { on: null, when: null, until: null, actions: [], lets: [], properties: [] };
+  const clauses: Clauses = {
+    on: null,
+    when: null,
+    until: null,
+    onMissing: null,
+    schedules: [],
+    actions: [],
+    lets: [],
+    properties: [],
+  };
   const owner = `policy \`${declaration.name.text}\``;
   const lets = new Map<string, LetDeclaration>();
   for (const item of declaration.items) {
@@ -87,6 +102,21 @@ function sortClauses(declaration: PolicyDeclaration, report: Report): Clauses {
         else clauses.until = item;
         break;
       }
+      case 'on-missing': {
+        const first = clauses.onMissing;
+        if (first === null) clauses.onMissing = item;
+        else
+          report(
+            'duplicate-item',
+            item.span,
+            { kind: '', name: 'on missing', owner },
+            { related: [{ span: first.span, message: 'first here' }] },
+          );
+        break;
+      }
+      case 'schedule':
+        clauses.schedules.push(item);
+        break;
       case 'do':
         clauses.actions.push(item);
         break;

@@ -10,9 +10,11 @@ import type {
   LetDeclaration,
   MetricItem,
   Name,
+  OnMissingClause,
   PolicyDeclaration,
   Property,
   Reference,
+  ScheduleClause,
   SchemaDeclaration,
   TagItem,
   TestDeclaration,
@@ -94,6 +96,8 @@ export interface PolicySymbol {
   readonly where: Expression | null;
   readonly when: Expression | null;
   readonly until: Expression | null;
+  readonly onMissing: OnMissingClause | null;
+  readonly schedules: readonly ScheduleClause[];
   readonly actions: readonly DoClause[];
   readonly lets: readonly Definition[];
   readonly properties: readonly Property[];

@@ -6,11 +6,19 @@ import type { More, Report } from '../diagnostics/reporter.ts';
 import { type CallModifiers, callModifiers } from '../functions/call-modifiers.ts';
 import type { FunctionEntry, FunctionParameter } from '../functions/function.ts';
 import { functionByName } from '../functions/index.ts';
-import { defaults, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
-import { boolType, describeType, errorType, type QuantityType, sameDimension, type Type } from '../vocabulary/types.ts';
+import { defaults, waitingCapacity, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
+import {
+  boolType,
+  describeType,
+  errorType,
+  type QuantityType,
+  sameDimension,
+  type Type,
+  textType,
+} from '../vocabulary/types.ts';
 import { formatMs, literalText } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
-import { type Constant, type ExpressionFact, joinFacts } from './facts.ts';
+import { type Constant, type ExpressionFact, joinFacts, timerWords } from './facts.ts';
 
 /** What a call needs of the checker around it. */
 export interface CallContext {
@@ -93,7 +101,7 @@ export function fitsWidth(
   const widthMs = wholeMs(width, word, context.report);
   if (widthMs === null) return false;
   const most = word === 'ago' ? windowLimits.mostWaiting : windowLimits.mostCapacity;
-  const capacity = windowCapacity(widthMs, context.everyMs);
+  const capacity = (word === 'ago' ? waitingCapacity : windowCapacity)(widthMs, context.everyMs);
   if (capacity <= most) return true;
   const every = formatMs(context.everyMs ?? defaults.everyMs);
   context.report('window-too-wide', width.span, { word, width: literalText(width), every, capacity, most });
@@ -112,11 +120,11 @@ function argumentType(
   const parameter = entry.parameters[at] as FunctionParameter;
   const fact = facts[at] as ExpressionFact;
   const { type } = fact;
-  if (parameter.kind === 'metric') return metricType(call, argument, context);
+  if (parameter.kind === 'metric-or-tag') return metricType(call, argument, context);
   if (type.kind === 'error') return errorType;
   if (parameter.kind === 'share' || parameter.kind === 'time') return constantType(entry, parameter, argument, context);
   if (entry.window !== null && (fact.window || fact.timer)) {
-    context.report('nested-window', argument.value.span, { what: fact.window ? 'another window' : 'a `for`' });
+    context.report('nested-window', argument.value.span, { what: fact.window ? 'another window' : timerWords });
     return errorType;
   }
   if (parameter.kind === 'counter') {
@@ -168,9 +176,15 @@ function constantType(
 function metricType(call: Call, argument: Argument, context: CallContext): Type {
   const symbol = argument.value.kind === 'reference' ? context.symbol(argument.value) : null;
   if (symbol?.kind === 'metric') return symbol.type;
+  if (symbol?.kind === 'tag' && symbol.position >= 0) return textType;
   const reported = argument.value.kind === 'error' || (argument.value.kind === 'reference' && symbol === null);
   if (!reported) {
-    const what = symbol === null ? describeType(context.check(argument.value).type) : `a ${symbol.kind}`;
+    const what =
+      symbol === null
+        ? describeType(context.check(argument.value).type)
+        : symbol.kind === 'tag'
+          ? 'the key, which every event has'
+          : `a ${symbol.kind}`;
     context.report('not-a-metric', argument.value.span, { callee: call.callee.text, what });
   }
   return errorType;

@@ -16,8 +16,9 @@ import { wholeMs } from '../vocabulary/whole-ms.ts';
 import { type CallContext, checkCall, fitsWidth } from './check-call.ts';
 import { checkComparison } from './check-comparison.ts';
 import { arithmeticType, foldConstant, operationWords, quantityConstant } from './check-constants.ts';
+import { checkBetween, checkIn, checkLike } from './check-membership.ts';
 import { checkPart } from './check-part.ts';
-import { type Constant, type ExpressionFact, joinFacts } from './facts.ts';
+import { type Constant, type ExpressionFact, joinFacts, timerWords } from './facts.ts';
 
 const silent: Report = () => undefined;
 const nothing = { metric: false, window: false, timer: false };
@@ -96,11 +97,6 @@ export class ExpressionChecker implements CallContext {
         this.report('misplaced-fleet', expression.span, {});
         return failed;
       case 'error':
-      case 'within':
-      case 'sequence':
-      case 'between':
-      case 'in':
-      case 'like':
         return failed;
       case 'call':
         return checkCall(expression, this);
@@ -119,8 +115,31 @@ export class ExpressionChecker implements CallContext {
       }
       case 'ago':
         return this.#ago(expression);
+      case 'within':
+        wholeMs(expression.duration, 'within', this.report);
+        return { ...this.condition(expression.condition), type: boolType, timer: true };
+      case 'sequence': {
+        wholeMs(expression.duration, 'within', this.report);
+        const both = joinFacts([this.condition(expression.first), this.condition(expression.second)]);
+        return { ...both, type: boolType, timer: true };
+      }
       case 'comparison':
         return this.#comparison(expression);
+      case 'between': {
+        const facts = [expression.value, expression.low, expression.high].map((part) => this.check(part));
+        checkBetween(expression, (facts[0] as ExpressionFact).type, this);
+        return { ...joinFacts(facts), type: boolType };
+      }
+      case 'in': {
+        const facts = [expression.value, ...expression.options].map((part) => this.check(part));
+        checkIn(expression, this);
+        return { ...joinFacts(facts), type: boolType };
+      }
+      case 'like': {
+        const fact = this.check(expression.value);
+        checkLike(expression, fact.type, this.report);
+        return { ...fact, type: boolType };
+      }
       case 'negate': {
         const fact = this.check(expression.operand);
         return { ...fact, type: this.number(expression.operand, fact.type, '`-`') ?? errorType };
@@ -168,7 +187,7 @@ export class ExpressionChecker implements CallContext {
     const before = { ...fact, window: true };
     if (fact.type.kind === 'error' || !fits) return { ...before, type: errorType };
     if (fact.timer) {
-      this.report('nested-window', expression.value.span, { what: 'a `for`' });
+      this.report('nested-window', expression.value.span, { what: timerWords });
       return { ...before, type: errorType };
     }
     if (fact.type.kind === 'bool') return before;
@@ -179,7 +198,7 @@ export class ExpressionChecker implements CallContext {
   checkWhere(where: Expression): boolean {
     const fact = this.condition(where);
     if (fact.type.kind !== 'bool') return false;
-    const what = fact.timer ? 'a `for`' : fact.window ? 'a window' : fact.metric ? 'a metric' : null;
+    const what = fact.timer ? timerWords : fact.window ? 'a window' : fact.metric ? 'a metric' : null;
     if (what !== null) this.report('unfit-where', where.span, { what });
     return what === null;
   }
@@ -204,9 +223,14 @@ export class ExpressionChecker implements CallContext {
   }
 
   #comparison(comparison: Comparison): ExpressionFact {
-    const [left, right] = [this.check(comparison.left), this.check(comparison.right)];
-    checkComparison(comparison, left.type, right.type, this, this.declared([comparison.left, comparison.right]));
-    return { ...joinFacts([left, right]), type: boolType };
+    this.comparable(comparison);
+    return { ...joinFacts([this.check(comparison.left), this.check(comparison.right)]), type: boolType };
+  }
+
+  /** Reports what can not be compared. */
+  comparable(comparison: Comparison): void {
+    const { left, right } = comparison;
+    checkComparison(comparison, this.check(left).type, this.check(right).type, this, this.declared([left, right]));
   }
 
   /** Where the metrics among the operands got their types. */

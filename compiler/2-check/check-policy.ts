@@ -5,7 +5,9 @@ import type { Report } from '../diagnostics/reporter.ts';
 import { fits } from '../vocabulary/defaults.ts';
 import { type ActionContext, checkAction } from './check-action.ts';
 import { ExpressionChecker } from './check-expression.ts';
+import { checkMissingRule, refuseSilence } from './check-missing.ts';
 import { checkOptions, checkPolicyProperties, numberOf } from './check-properties.ts';
+import { checkSchedule } from './check-schedule.ts';
 import type { Constant, DoFact, PolicyFacts } from './facts.ts';
 
 export interface PolicyContext extends Omit<ActionContext, 'schema' | 'partial'> {
@@ -29,13 +31,17 @@ export function checkPolicy(policy: PolicySymbol, context: PolicyContext): Polic
     if (action !== null)
       actions.push({ ...action, clause, timeoutMs: numberOf(options, 'timeout'), retry: numberOf(options, 'retry') });
   }
+  const entries = policy.actions.map((clause) => context.bound.actions.get(clause.action.callee.text)?.entry);
+  const shrinking = entries.find((entry) => entry?.shrinks === true);
+  if (shrinking !== undefined) refuseSilence(policy, shrinking.name, context.report);
   return {
     policy,
     expressions: checker.facts,
     settings: checkPolicyProperties(policy, context.bound, context.report),
     actions,
-    changesInfrastructure: policy.actions.some(
-      (clause) => context.bound.actions.get(clause.action.callee.text)?.entry.changesInfrastructure ?? true,
-    ),
+    changesInfrastructure: entries.some((entry) => entry?.changesInfrastructure ?? true),
+    shrinks: shrinking !== undefined,
+    onMissing: checkMissingRule(policy.onMissing, context.report),
+    schedule: checkSchedule(policy.schedules, context.report),
   };
 }

@@ -14,6 +14,9 @@ export interface ExpressionFact {
   readonly timer: boolean;
 }
 
+/** What looks back on conditions, in words. */
+export const timerWords = 'a `for`, `within` or `then`';
+
 export function joinFacts(facts: readonly ExpressionFact[]): Omit<ExpressionFact, 'type'> {
   return {
     metric: facts.some((fact) => fact.metric),
@@ -65,6 +68,30 @@ export interface PolicyFacts {
   readonly settings: PolicySettings;
   readonly actions: readonly DoFact[];
   readonly changesInfrastructure: boolean;
+  /** An action may take members away: missing data must not bring it about. */
+  readonly shrinks: boolean;
+  readonly onMissing: OnMissing;
+  /** When it may act; `null`: always. */
+  readonly schedule: ScheduleFact | null;
+}
+
+/** What an unknown condition does to a policy. */
+export type OnMissing = 'hold' | 'reset' | 'treat_as false';
+
+export interface ScheduleFact {
+  readonly active: readonly HoursFact[];
+  readonly inactive: readonly HoursFact[];
+}
+
+/** One clause of a schedule. */
+export interface HoursFact {
+  /** Without `active` or `inactive`. */
+  readonly text: string;
+  /** On which it begins, 0 being Monday. */
+  readonly days: readonly number[];
+  readonly fromMinute: number;
+  readonly toMinute: number;
+  readonly zone: string;
 }
 
 export interface FleetFacts {

@@ -18,16 +18,9 @@ const modified = (word: 'across'): Unbuilt => ({
 });
 
 const unbuilt: readonly Unbuilt[] = [
-  ofKind('`between`', 'between'),
-  ofKind('`in`', 'in'),
-  ofKind('`like`', 'like'),
-  ofKind('`within`', 'within'),
-  ofKind('`then`', 'sequence'),
   modified('across'),
   { what: '`at most` on a tag', is: (node) => node.kind === 'tag' && node.most !== null },
   { what: '`of` behind the type of a metric', is: (node) => node.kind === 'metric' && node.of !== null },
-  ofKind('`on missing`', 'on-missing'),
-  ofKind('a schedule', 'schedule'),
   { what: 'a parameter of a policy', is: (node) => node.kind === 'policy' && node.parameters.length > 0 },
   ofKind('`tune`', 'tune'),
 ];

@@ -8,6 +8,11 @@ import type { LintRule } from './rule.ts';
 export const floatEquality: LintRule = {
   names: ['float-equality'],
   expression(expression, facts, _program, report) {
+    if (expression.kind === 'in') {
+      if (isMeasured(expression.value, facts) && !expression.options.every(isZero))
+        report('float-equality', expression.span, { operator: 'in' });
+      return;
+    }
     if (expression.kind !== 'comparison' || (expression.operator !== '==' && expression.operator !== '!=')) return;
     const { left, right } = expression;
     if (!isMeasured(left, facts) && !isMeasured(right, facts)) return;

@@ -1,6 +1,7 @@
 // The lint rules, in the order in which the reference lists them.
 
 import { counterDeclaredAsNumber } from './counter-declared-as-number.ts';
+import { dataNotHeld } from './data-not-held.ts';
 import { divisionByZero } from './division-by-zero.ts';
 import { floatEquality } from './float-equality.ts';
 import { forShorterThanCadence } from './for-shorter-than-cadence.ts';
@@ -25,4 +26,5 @@ export const lintRules: readonly LintRule[] = [
   divisionByZero,
   silenceUnseen,
   negatedFor,
+  dataNotHeld,
 ];

@@ -2,17 +2,25 @@
 
 import type { Expression } from '../../grammar/ast.ts';
 import { childrenOf } from '../1-bind/expressions.ts';
+import type { PolicySymbol } from '../1-bind/symbols.ts';
 import { literalText } from '../vocabulary/units.ts';
 import type { LintRule } from './rule.ts';
 
 export const silenceUnseen: LintRule = {
   names: ['silence-unseen'],
-  expression(expression, _facts, _program, report) {
+  expression(expression, { policy }, _program, report) {
     if (expression.kind !== 'for' || isSilence(expression.condition)) return;
     const found = asked(expression.condition);
-    if (found !== null) report('silence-unseen', found.span, { duration: literalText(expression.duration) });
+    if (found !== null && !isOfTag(found, policy))
+      report('silence-unseen', found.span, { duration: literalText(expression.duration) });
   },
 };
+
+/** Only events lack a tag. */
+function isOfTag(expression: Expression, policy: PolicySymbol): boolean {
+  const argument = expression.kind === 'call' ? expression.args[0]?.value : undefined;
+  return argument?.kind === 'reference' && policy.references.get(argument)?.kind === 'tag';
+}
 
 function isMissing(expression: Expression): boolean {
   return expression.kind === 'call' && expression.callee.text === 'missing';

@@ -70,6 +70,7 @@ export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaM
       );
     case 'tag-is': {
       const tag = ir.tag < 0 ? schema.key : schema.tags[ir.tag];
+      if (tag.pattern !== undefined) return tag.name;
       return `${tag.name} == ${JSON.stringify(tag.literals[ir.value])}`;
     }
     case 'missing':

@@ -2,6 +2,7 @@
 // stands and what the optimizer rewrites. Plain data, no reference back to the tree.
 
 import type { DerivedMeta, DerivedOutput, FleetMeta, PolicyMeta, SchemaMeta } from '../../runtime/contract.ts';
+import type { OnMissing } from '../2-check/facts.ts';
 
 export type Comparator = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
@@ -70,8 +71,7 @@ export interface ZoneIr {
   readonly offsetsMs: readonly number[];
 }
 
-/** What an unknown condition does to a policy; see the law of time. */
-export type OnMissing = 'hold' | 'reset' | 'treat_as false';
+export type { OnMissing };
 
 /** What a kernel of the policy computes, over what, for which rows. */
 export interface DerivedIr {

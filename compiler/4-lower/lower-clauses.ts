@@ -65,8 +65,22 @@ export function lowerClauses(
       case 'ago':
         add(expression, suffix, null);
         break;
+      case 'within':
+        visit(expression.condition, ` within ${literalText(expression.duration)}`);
+        break;
+      case 'sequence':
+        visit(expression.first, '');
+        visit(expression.second, '');
+        break;
       case 'comparison':
         visitComparison(expression, suffix);
+        break;
+      case 'between':
+        add(expression, suffix, expression.value);
+        break;
+      case 'in':
+        if (facts.expressions.get(expression.value)?.type.kind === 'quantity')
+          add(expression, suffix, expression.value);
         break;
       case 'call':
         add(expression, suffix, null);

@@ -1,8 +1,19 @@
 // Conditions and values to IR: every `let` in its place, constants folded, names resolved to slots, what looks
 // back on history handed to the lowering of windows.
 
-import type { Ago, Call, Comparison, Expression, For, Reference, Span } from '../../grammar/ast.ts';
+import type {
+  Ago,
+  Call,
+  Comparison,
+  Expression,
+  For,
+  Like,
+  QuantityLiteral,
+  Reference,
+  Span,
+} from '../../grammar/ast.ts';
 import type { Definition, MetricSymbol, PolicySymbol, TagSymbol, ValueSymbol } from '../1-bind/symbols.ts';
+import { boundsOf, optionsOf } from '../2-check/check-membership.ts';
 import type { Constant, PolicyFacts } from '../2-check/facts.ts';
 import { functionByName } from '../functions/index.ts';
 import { canonicalValue, durationMs, literalText } from '../vocabulary/units.ts';
@@ -138,6 +149,12 @@ export class ExpressionLowering implements ConditionLowering {
         return { op: expression.operator, operands: expression.operands.map((operand) => this.boolean(operand)) };
       case 'comparison':
         return this.#comparison(expression);
+      case 'between':
+        return { op: 'and', operands: boundsOf(expression).map((bound) => this.#comparison(bound)) };
+      case 'in':
+        return { op: 'or', operands: optionsOf(expression).map((option) => this.#comparison(option)) };
+      case 'like':
+        return this.#like(expression);
       case 'for':
         return this.#for(expression);
       case 'for-part': {
@@ -147,8 +164,23 @@ export class ExpressionLowering implements ConditionLowering {
       }
       case 'ago':
         return { op: 'compare', comparator: '!=', left: this.#before(expression), right: zero };
+      case 'within':
+        return {
+          op: 'within',
+          condition: this.boolean(expression.condition),
+          durationMs: wholeDuration(expression.duration),
+          timer: this.#timer(),
+        };
+      case 'sequence':
+        return {
+          op: 'sequence',
+          first: this.boolean(expression.first),
+          second: this.boolean(expression.second),
+          durationMs: wholeDuration(expression.duration),
+          timer: this.#timer(),
+        };
       case 'call':
-        return { op: 'missing', slot: this.missingSlot(expression) };
+        return this.#missing(expression);
       default:
         throw unsound(expression);
     }
@@ -168,12 +200,26 @@ export class ExpressionLowering implements ConditionLowering {
     }
   }
 
-  /** The raw slot that `missing(m)` asks about. */
-  missingSlot(call: Call): number {
+  #missing(call: Call): BooleanIr {
+    const symbol = this.#missed(call);
+    return symbol.kind === 'metric'
+      ? { op: 'missing', slot: symbol.slot }
+      : { op: 'tag-missing', tag: symbol.position };
+  }
+
+  /** What `missing(m)` asks about. */
+  #missed(call: Call): MetricSymbol | TagSymbol {
     const argument = call.args[0]?.value;
     const symbol = argument?.kind === 'reference' ? this.symbol(argument) : null;
-    if (call.callee.text !== 'missing' || symbol?.kind !== 'metric') throw unsound(call);
-    return symbol.slot;
+    if (call.callee.text !== 'missing' || (symbol?.kind !== 'metric' && symbol?.kind !== 'tag')) throw unsound(call);
+    return symbol;
+  }
+
+  #like(like: Like): BooleanIr {
+    const target = this.behind(like.value);
+    const symbol = target.kind === 'reference' ? this.symbol(target) : null;
+    if (symbol?.kind !== 'tag') throw unsound(like);
+    return { op: 'tag-is', tag: this.#schema.pattern(symbol.position, like.pattern.value), value: 0 };
   }
 
   /** Behind `let`s: the expression that a name stands for. */
@@ -188,27 +234,29 @@ export class ExpressionLowering implements ConditionLowering {
   }
 
   #for(expression: For): BooleanIr {
-    const durationMsOf = durationMs(expression.duration);
-    if (durationMsOf === null) throw unsound(expression);
-    const silent = this.#silence(expression.condition, durationMsOf);
+    const ms = wholeDuration(expression.duration);
+    const silent = this.#silence(expression.condition, ms);
     if (silent !== null) return silent;
-    const condition = this.boolean(expression.condition);
-    return { op: 'for', condition, durationMs: durationMsOf, timer: this.#timer() };
+    return { op: 'for', condition: this.boolean(expression.condition), durationMs: ms, timer: this.#timer() };
   }
 
   /** `missing(a) and missing(b) for D` is `missing(a) for D and missing(b) for D`: both advance with the watermark. */
   #silence(expression: Expression, ms: number): BooleanIr | null {
     if (!this.#isSilence(expression)) return null;
     const target = this.behind(expression);
-    if (target.kind === 'call')
-      return { op: 'missing-for', slot: this.missingSlot(target), durationMs: ms, timer: this.#timer() };
+    if (target.kind === 'call') {
+      const symbol = this.#missed(target);
+      if (symbol.kind !== 'metric') throw unsound(target);
+      return { op: 'missing-for', slot: symbol.slot, durationMs: ms, timer: this.#timer() };
+    }
     if (target.kind !== 'logic') return null;
     return { op: 'and', operands: target.operands.map((operand) => this.#silence(operand, ms) as BooleanIr) };
   }
 
   #isSilence(expression: Expression): boolean {
     const target = this.behind(expression);
-    if (target.kind === 'call') return target.callee.text === 'missing';
+    // A tag is absent from events; no event at all lacks none.
+    if (target.kind === 'call') return target.callee.text === 'missing' && this.#missed(target).kind === 'metric';
     return (
       target.kind === 'logic' &&
       target.operator === 'and' &&
@@ -276,6 +324,12 @@ export function truthComparison(
     if (side.kind === 'boolean') return { operand: other, positive: side.value === (comparison.operator === '==') };
   }
   return null;
+}
+
+function wholeDuration(literal: QuantityLiteral): number {
+  const ms = durationMs(literal);
+  if (ms === null) throw unsound(literal);
+  return ms;
 }
 
 function unsound(node: { readonly span: Span }): Error {

@@ -9,6 +9,8 @@ import { defaults } from '../vocabulary/defaults.ts';
 import type { BooleanIr, PolicyIr } from './ir.ts';
 import { lowerClauses } from './lower-clauses.ts';
 import { ExpressionLowering } from './lower-expression.ts';
+import { everythingKnown } from './lower-missing.ts';
+import type { ScheduleLowering } from './lower-schedule.ts';
 import type { SchemaLowering } from './lower-schema.ts';
 import { meaningHash } from './meaning.ts';
 import type { SourceText } from './source-text.ts';
@@ -18,6 +20,7 @@ export interface PolicyLoweringContext {
   readonly constants: ReadonlyMap<Definition, Constant>;
   readonly schema: SchemaLowering;
   readonly text: SourceText;
+  readonly schedules: ScheduleLowering;
   /** Gets where each part of a condition was written. */
   readonly spans: Map<BooleanIr, Span>;
 }
@@ -28,15 +31,17 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
   if (policy.when === null) throw new Error(`policy ${policy.name} has no condition and was not stopped`);
   const lowering = new ExpressionLowering(facts, context.constants, schema, text);
   lowering.where = policy.where === null ? null : lowering.boolean(policy.where);
-  const when = lowering.boolean(policy.when);
+  const written = lowering.boolean(policy.when);
   const until = policy.until === null ? null : lowering.boolean(policy.until);
+  const when = guarded(written, facts, context.schedules);
+  lowering.spans.set(when, policy.when.span);
   const clauses = lowerClauses(policy.when, facts, lowering, text);
   for (const [part, span] of lowering.spans) context.spans.set(part, span);
   const ir: Omit<PolicyIr, 'meta'> = {
     where: lowering.where,
     when,
     until,
-    onMissing: 'hold',
+    onMissing: facts.onMissing,
     derived: lowering.windows.derived,
     clauses: clauses.map((clause) => clause.ir),
     whenText: text.folded(policy.when.span),
@@ -54,9 +59,17 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
     onlyKey: -1,
     ticks: false,
   };
-  const hash = meaningHash(ir, meta, schema.base, (tag, value) => schema.literalText(tag, value));
+  const hash = meaningHash(ir, meta, schema.base, schema);
   const whole: PolicyIr = { ...ir, meta: { ...meta, hash } };
   return { ...whole, meta: { ...whole.meta, state: stateSlots(whole), ticks: isTicking(whole) } };
+}
+
+/** What its author wrote, within the policy's hours, and with everything known that it reads when it shrinks a fleet. */
+function guarded(written: BooleanIr, facts: PolicyFacts, schedules: ScheduleLowering): BooleanIr {
+  const hours = facts.schedule === null ? [] : [schedules.schedule(facts.schedule)];
+  const known = facts.shrinks ? everythingKnown(written) : null;
+  const operands = [...hours, written, ...(known === null ? [] : [known])];
+  return operands.length === 1 ? written : { op: 'and', operands };
 }
 
 type Settings = Pick<

@@ -12,7 +12,10 @@ export class SchemaLowering {
   readonly #literals = new Map<number, Map<string, number>>();
   readonly #texts = new Map<number, string[]>();
 
-  /** Everything but the literals, which gather. */
+  /** What `like` asks of tags; each is a column behind the tags. */
+  readonly #patterns: TagMeta[] = [];
+
+  /** Everything but the literals and patterns, which gather. */
   readonly base: SchemaMeta;
 
   constructor(symbol: SchemaSymbol) {
@@ -42,8 +45,24 @@ export class SchemaLowering {
     return id;
   }
 
+  /** The column that says whether a tag (−1: the key) fits a glob: `yes` is its literal 0. */
+  pattern(tag: number, glob: string): number {
+    const { length } = this.base.tags;
+    const known = this.#patterns.findIndex(({ pattern }) => pattern?.tag === tag && pattern.glob === glob);
+    if (known >= 0) return length + known;
+    const of = tag < 0 ? this.base.key : this.base.tags[tag];
+    const name = `${of.name} like ${JSON.stringify(glob)}`;
+    this.#patterns.push({ name, from: name, pattern: { tag, glob }, values: null, literals: ['yes', 'no'] });
+    return length + this.#patterns.length - 1;
+  }
+
+  /** What stands behind a tag, pattern or key (−1) of the program. */
+  tagMeta(tag: number): TagMeta | undefined {
+    return tag < 0 ? this.base.key : (this.base.tags[tag] ?? this.#patterns[tag - this.base.tags.length]);
+  }
+
   literalText(tag: number, id: number): string {
-    return this.#texts.get(tag)?.[id] ?? '';
+    return this.#patterns[tag - this.base.tags.length]?.literals[id] ?? this.#texts.get(tag)?.[id] ?? '';
   }
 
   meta(): SchemaMeta {
@@ -52,7 +71,7 @@ export class SchemaLowering {
     return {
       name: symbol.name,
       key: this.#tag(symbol.key),
-      tags: symbol.tags.map((tag) => this.#tag(tag)),
+      tags: [...symbol.tags.map((tag) => this.#tag(tag)), ...this.#patterns],
       metrics: symbol.metrics.map(metricMeta),
       everyMs: symbol.everyMs,
       staleMs: this.staleMs,

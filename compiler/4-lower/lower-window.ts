@@ -7,7 +7,7 @@ import type { MetricSymbol } from '../1-bind/symbols.ts';
 import { isOfEvents, partText } from '../2-check/check-part.ts';
 import { callModifiers } from '../functions/call-modifiers.ts';
 import type { FunctionEntry, WindowRule } from '../functions/function.ts';
-import { windowCapacity } from '../vocabulary/defaults.ts';
+import { waitingCapacity, windowCapacity } from '../vocabulary/defaults.ts';
 import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
 import type { BooleanIr, DerivedIr, NumberIr } from './ir.ts';
 import type { SchemaLowering } from './lower-schema.ts';
@@ -60,7 +60,7 @@ export class WindowLowering {
       widthMs,
       capacity: this.#capacity(widthMs),
       agoMs,
-      agoCapacity: agoMs === 0 ? 0 : this.#capacity(agoMs),
+      agoCapacity: agoMs === 0 ? 0 : this.#waiting(agoMs),
       gapMs: 0,
       label: `${entry.name}(${words.map(({ span }) => this.#text.folded(span)).join(' ')})`,
     };
@@ -87,7 +87,7 @@ export class WindowLowering {
       widthMs: this.#schema.staleMs,
       capacity: 1,
       agoMs,
-      agoCapacity: this.#capacity(agoMs),
+      agoCapacity: this.#waiting(agoMs),
       gapMs: 0,
       label: this.#text.folded(ago.span),
     };
@@ -115,6 +115,10 @@ export class WindowLowering {
 
   #capacity(widthMs: number): number {
     return windowCapacity(widthMs, this.#schema.symbol.everyMs);
+  }
+
+  #waiting(agoMs: number): number {
+    return waitingCapacity(agoMs, this.#schema.symbol.everyMs);
   }
 
   #derive(

@@ -9,6 +9,7 @@ import type { Memory } from '../memory.ts';
 import { defaults } from '../vocabulary/defaults.ts';
 import type { BooleanIr, ProgramIr } from './ir.ts';
 import { lowerPolicy } from './lower-policy.ts';
+import { ScheduleLowering } from './lower-schedule.ts';
 import { SchemaLowering } from './lower-schema.ts';
 import { lowerTest } from './lower-test.ts';
 import { SourceText } from './source-text.ts';
@@ -44,12 +45,14 @@ function lowerProgram(
       symbol,
       memory.recall('lower schema', symbol, silent, () => new SchemaLowering(symbol)),
     );
+  const schedules = new ScheduleLowering();
   const policies = facts.policies.map((policy) => {
     const schema = policy.policy.schema === null ? undefined : schemas.get(policy.policy.schema);
     if (schema === undefined) throw new Error(`policy ${policy.policy.name} has no schema and was not stopped`);
     const lowered = memory.recall('lower policy', policy, silent, () => {
       const own = new Map<BooleanIr, Span>();
-      return { ir: lowerPolicy(policy, { constants: facts.constants, schema, text, spans: own }), spans: own };
+      const context = { constants: facts.constants, schema, text, schedules, spans: own };
+      return { ir: lowerPolicy(policy, context), spans: own };
     });
     for (const [condition, span] of lowered.spans) spans.set(condition, span);
     return lowered.ir;

@@ -2,7 +2,7 @@
 // comments, names of `let`s and the order of a schema's metrics are no part of it.
 
 import { createHash } from 'node:crypto';
-import type { DerivedMeta, PolicyMeta, SchemaMeta } from '../../runtime/contract.ts';
+import type { DerivedMeta, PolicyMeta, SchemaMeta, TagMeta } from '../../runtime/contract.ts';
 import type { PolicyIr, ScheduleIr, ScheduleRangeIr } from './ir.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -11,12 +11,12 @@ export function meaningHash(
   policy: Omit<PolicyIr, 'meta'>,
   meta: Omit<PolicyMeta, 'hash'>,
   schema: SchemaMeta,
-  literals: LiteralNames,
+  names: TagNames,
 ): string {
-  const rewrite = (node: unknown): Json => canonicalNode(node, schema, literals);
+  const rewrite = (node: unknown): Json => canonicalNode(node, schema, names);
   const meaning: Json = {
     name: meta.name,
-    schema: { name: schema.name, key: tagMeaning(schema, -1), staleMs: schema.staleMs, latenessMs: schema.latenessMs },
+    schema: { name: schema.name, key: tagMeaning(names, -1), staleMs: schema.staleMs, latenessMs: schema.latenessMs },
     where: rewrite(policy.where),
     when: rewrite(policy.when),
     until: rewrite(policy.until),
@@ -49,24 +49,31 @@ function windowMeaning({
   return { kernel, widthMs, agoMs, gapMs, samples: kernel === 'recent' ? capacity : null };
 }
 
-/** The text behind a literal's id; −1 is the key. */
-export type LiteralNames = (tag: number, value: number) => string;
+/** What stands behind the numbers of tags (−1 is the key) and of their literals. */
+export interface TagNames {
+  tagMeta(tag: number): TagMeta | undefined;
+  literalText(tag: number, value: number): string;
+}
 
 /** Slots become what is read from the wire, ids become texts: both may shift without a change of meaning. */
-function canonicalNode(node: unknown, schema: SchemaMeta, literals: LiteralNames): Json {
-  if (Array.isArray(node)) return node.map((entry) => canonicalNode(entry, schema, literals));
+function canonicalNode(node: unknown, schema: SchemaMeta, names: TagNames): Json {
+  if (Array.isArray(node)) return node.map((entry) => canonicalNode(entry, schema, names));
   if (node === null || typeof node !== 'object') return node as Json;
   const fields = node as Readonly<Record<string, unknown>>;
   if (fields.op === 'metric') return ['metric', metricMeaning(schema, fields.slot as number)];
   if (fields.op === 'tag-is')
-    return ['tag-is', tagMeaning(schema, fields.tag as number), literals(fields.tag as number, fields.value as number)];
-  if (fields.op === 'tag-missing') return ['tag-missing', tagMeaning(schema, fields.tag as number)];
+    return [
+      'tag-is',
+      tagMeaning(names, fields.tag as number),
+      names.literalText(fields.tag as number, fields.value as number),
+    ];
+  if (fields.op === 'tag-missing') return ['tag-missing', tagMeaning(names, fields.tag as number)];
   if (fields.op === 'schedule') return ['schedule', scheduleMeaning(fields.schedule as ScheduleIr)];
   if (fields.op === 'number') return fields.value as number;
   const result: [string, Json][] = [];
   for (const [name, value] of Object.entries(fields)) {
     const missing = name === 'slot' && (fields.op === 'missing' || fields.op === 'missing-for');
-    result.push([name, missing ? metricMeaning(schema, value as number) : canonicalNode(value, schema, literals)]);
+    result.push([name, missing ? metricMeaning(schema, value as number) : canonicalNode(value, schema, names)]);
   }
   return Object.fromEntries(result);
 }
@@ -89,8 +96,9 @@ function metricMeaning(schema: SchemaMeta, slot: number): Json {
   return [metric.from, metric.counter, metric.multiply, metric.divide, metric.optional];
 }
 
-function tagMeaning(schema: SchemaMeta, tag: number): Json {
-  const meta = tag < 0 ? schema.key : schema.tags[tag];
+function tagMeaning(names: TagNames, tag: number): Json {
+  const meta = names.tagMeta(tag);
+  if (meta?.pattern !== undefined) return ['like', tagMeaning(names, meta.pattern.tag), meta.pattern.glob];
   return meta?.source ?? meta?.from ?? '';
 }
 

@@ -7,7 +7,7 @@ import { isBooleanIr } from '../4-lower/timers.ts';
 import { type Code, code, comment, identifier, join, literal } from './code.ts';
 import { comparedTwice, numberCode, type Scope, whenFalse, whenTrue } from './expression.ts';
 import type { Lines } from './lines.ts';
-import { metricName } from './policy.ts';
+import { metricName, tagName } from './policy.ts';
 
 /** Kernels per function: enough to share the reads, few enough to be optimised. */
 const kernelsPerFunction = 32;
@@ -107,7 +107,7 @@ function emitKernel(
       }
       return read(
         'tags',
-        identifier(`${input.schema.tags[tag].name}_tag`),
+        tagName(input.schema, tag),
         code`tags[row * ${literal(input.schema.tags.length)} + ${literal(tag)}]`,
       );
     },

@@ -84,7 +84,7 @@ class FunctionScope implements Scope {
 
   tag(tag: number): Code {
     this.tags.add(tag);
-    return tag < 0 ? code`key[row]` : identifier(`${this.#input.schema.tags[tag].name}_tag`);
+    return tag < 0 ? code`key[row]` : tagName(this.#input.schema, tag);
   }
 
   tagValue(tag: number, value: number): string {
@@ -156,7 +156,7 @@ const locals: ReadonlySet<string> = new Set(
 
 /** Names that generated functions number. */
 const numbered =
-  /^(?:(?:since|seen|present|true|unknown|doubt|began|then|open|due|kernel)\d+|schedule\d+_open|value\d+_\d*|(?:avg|sum|count|stddev|min|max|first|last|delta|changes|hold|increase|rate|slope|fitted|ewma|recent|share)_\d+|quantile_[\d_]+|.*_tag)$/;
+  /^(?:(?:since|seen|present|true|unknown|doubt|began|then|open|due|kernel)\d+|schedule\d+_open|value\d+_\d*|(?:avg|sum|count|stddev|min|max|first|last|delta|changes|hold|increase|rate|slope|fitted|ewma|recent|share)_\d+|quantile_[\d_]+|.*_tag|.*_like\d+)$/;
 
 /**
  * A metric's name as a local constant. Two metrics never get the same one: who ends in `_metric` behind a name that
@@ -166,6 +166,13 @@ export function metricName(name: string): Code {
   const stem = name.replace(/(?:_metric)+$/, '');
   const taken = isReserved(stem) || locals.has(stem) || numbered.test(stem);
   return identifier(taken ? `${name}_metric` : name);
+}
+
+/** A tag's id as a local constant, or the answer to a pattern of `like`. */
+export function tagName({ tags }: SchemaMeta, tag: number): Code {
+  const { name, pattern } = tags[tag];
+  if (pattern === undefined) return identifier(`${name}_tag`);
+  return identifier(`${pattern.tag < 0 ? 'key' : tags[pattern.tag].name}_like${tag}`);
 }
 
 function metricAt(slot: number): Code {

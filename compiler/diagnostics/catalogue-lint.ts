@@ -8,8 +8,8 @@ export const lintEntries = {
     severity: 'warning',
     title: 'a measured value compared for equality',
     message: ({ operator }) =>
-      `a measured value is hardly ever exactly equal to a number, so \`${operator}\` says ${operator === '==' ? 'almost nothing' : 'almost always yes'}`,
-    help: ({ operator }) => (operator === '==' ? 'use `<=` or `>=`' : 'use `<` or `>`'),
+      `a measured value is hardly ever exactly equal to a number, so \`${operator}\` says ${operator === '!=' ? 'almost always yes' : 'almost nothing'}`,
+    help: ({ operator }) => (operator === '!=' ? 'use `<` or `>`' : 'use `<=`, `>=` or `between`'),
     explanation:
       'Ratios, durations, rates and means are measured as floating-point numbers; 5.0000001% is not 5%. Counts, and a comparison with zero, are fine.',
     bad: policyWhen('latency == 500ms'),

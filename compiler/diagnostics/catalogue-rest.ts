@@ -43,7 +43,7 @@ export const limitEntries = {
     title: 'a window that holds too many events',
     message: ({ word, width, every, capacity, most }) =>
       word === 'ago'
-        ? `to look back ${width} with an event every ${every} keeps ${capacity} values per key waiting, and ${most} is the most`
+        ? `to look back ${width} with an event every ${every} takes room for ${capacity} values per key, and ${most} is the most`
         : `over ${width} with an event every ${every} this window holds ${capacity} values per key, and ${most} is the most`,
     help: ({ word }) =>
       `${word === 'ago' ? 'look back less far' : 'narrow the window'}, or say in the schema how often events come: \`every 10s\``,

@@ -315,10 +315,10 @@ export const typeEntries = {
   'not-a-metric': entry<{ readonly callee: string; readonly what: string }>({
     code: 'DDL3024',
     severity: 'error',
-    title: 'the name of a metric is needed',
-    message: ({ callee, what }) => `\`${callee}\` takes the name of a metric, and this is ${what}`,
+    title: 'the name of a metric or tag is needed',
+    message: ({ callee, what }) => `\`${callee}\` takes the name of a metric or tag, and this is ${what}`,
     help: () => 'name one metric, for example `missing(error_rate) for 2m`',
-    explanation: '`missing` asks whether an event carries a value of a metric; only a metric can be missing.',
+    explanation: '`missing` asks whether an event carries a value of a metric, or a tag; nothing else can be missing.',
     bad: policyWhen('missing(latency > 5s) for 2m'),
     good: policyWhen('missing(latency) for 2m'),
   }),

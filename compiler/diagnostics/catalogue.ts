@@ -1,5 +1,6 @@
 // Every mistake that the compiler knows, by name. A code is never given to another mistake.
 
+import { conditionEntries } from './catalogue-conditions.ts';
 import { driftEntries } from './catalogue-drift.ts';
 import { lintEntries } from './catalogue-lint.ts';
 import { memberEntries } from './catalogue-members.ts';
@@ -16,6 +17,7 @@ export const catalogue = {
   ...nameEntries,
   ...memberEntries,
   ...typeEntries,
+  ...conditionEntries,
   ...lintEntries,
   ...proofEntries,
   ...suppressEntries,

@@ -5,7 +5,7 @@ import type { QuantityType, Type } from '../vocabulary/types.ts';
 
 /**
  * `value`: a quantity. `value-or-condition`: the same, or a condition that counts as 1 or 0. `anything`: the same, or a
- * counter. `counter`: a metric declared as counter. `metric`: the name of a metric. `share`: a constant from 0% to 100%.
+ * counter. `counter`: a metric declared as counter. `metric-or-tag`: the name of one. `share`: a constant from 0% to 100%.
  * `time`: a constant duration above zero.
  */
 export type FunctionParameterKind =
@@ -13,7 +13,7 @@ export type FunctionParameterKind =
   | 'value-or-condition'
   | 'anything'
   | 'counter'
-  | 'metric'
+  | 'metric-or-tag'
   | 'share'
   | 'time';
 

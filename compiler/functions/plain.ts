@@ -78,9 +78,9 @@ export const now: FunctionEntry = {
 
 export const missing: FunctionEntry = {
   name: 'missing',
-  parameters: [{ name: 'm', kind: 'metric' }],
+  parameters: [{ name: 'm', kind: 'metric-or-tag' }],
   window: null,
   result: () => boolType,
-  doc: 'The event carries no known value of the metric. With `for D` it also sees that no event comes at all.',
+  doc: 'The event carries no known value of the metric, or no such tag. With `for D` a metric’s silence is also seen when no event comes at all.',
   example: 'missing(error_rate) for 2m',
 };

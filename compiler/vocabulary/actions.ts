@@ -19,6 +19,8 @@ export interface ActionEntry {
   readonly parameters: readonly ParameterEntry[];
   /** Decides the safe defaults: cooldown, limit, settle, mode. */
   readonly changesInfrastructure: boolean;
+  /** May take members of a fleet away: missing data must never bring it about. */
+  readonly shrinks: boolean;
   readonly doc: string;
   readonly example: string;
 }
@@ -40,6 +42,7 @@ export const actions: readonly ActionEntry[] = [
     name: 'scale_up',
     target: 'required',
     changesInfrastructure: true,
+    shrinks: false,
     parameters: [parameter('by', 'count', 'required', 'members to add')],
     doc: 'Adds members to a fleet, up to its size.',
     example: 'do scale_up(payment, by: 2)',
@@ -48,6 +51,7 @@ export const actions: readonly ActionEntry[] = [
     name: 'scale_down',
     target: 'required',
     changesInfrastructure: true,
+    shrinks: true,
     parameters: [parameter('by', 'count', 'required', 'members to take away')],
     doc: 'Takes members away, down to the fleet’s least size.',
     example: 'do scale_down(payment, by: 1)',
@@ -56,6 +60,7 @@ export const actions: readonly ActionEntry[] = [
     name: 'scale_to',
     target: 'required',
     changesInfrastructure: true,
+    shrinks: true,
     parameters: [parameter('size', 'count', 'required', 'members that the fleet shall have')],
     doc: 'Brings a fleet to a size.',
     example: 'do scale_to(payment, size: 6)',
@@ -64,6 +69,7 @@ export const actions: readonly ActionEntry[] = [
     name: 'circuit_break',
     target: 'required',
     changesInfrastructure: true,
+    shrinks: false,
     parameters: [
       parameter('threshold', 'ratio', 'optional', 'share of calls that are refused while it is open'),
       parameter('open_for', 'duration', 'optional', 'how long the circuit stays open'),
@@ -75,6 +81,7 @@ export const actions: readonly ActionEntry[] = [
     name: 'rollback',
     target: 'required',
     changesInfrastructure: true,
+    shrinks: false,
     parameters: [],
     doc: 'Brings a fleet back to the release before the present one.',
     example: 'do rollback(payment)',
@@ -83,6 +90,7 @@ export const actions: readonly ActionEntry[] = [
     name: 'restart',
     target: 'required',
     changesInfrastructure: true,
+    shrinks: false,
     parameters: [parameter('at_most', 'ratio', 'optional', 'share of the members restarted at a time')],
     doc: 'Restarts a fleet’s members one after the other.',
     example: 'do restart(payment, at_most: 20%)',
@@ -91,6 +99,7 @@ export const actions: readonly ActionEntry[] = [
     name: 'notify',
     target: 'none',
     changesInfrastructure: false,
+    shrinks: false,
     parameters: [
       parameter('message', 'text', 'optional', 'what to say; the policy’s title when left out'),
       parameter('channel', 'text', 'optional', 'where to say it'),
@@ -103,6 +112,7 @@ export const actions: readonly ActionEntry[] = [
     name: 'webhook',
     target: 'optional',
     changesInfrastructure: true,
+    shrinks: false,
     parameters: [parameter('url', 'text', 'required', 'the address that is called')],
     doc: 'Calls an address with the decision as JSON.',
     example: 'do webhook(url: "https://ops.example/hook")',
@@ -111,6 +121,7 @@ export const actions: readonly ActionEntry[] = [
     name: 'open_incident',
     target: 'none',
     changesInfrastructure: false,
+    shrinks: false,
     parameters: [
       parameter('title', 'text', 'optional', 'the incident’s title; the policy’s when left out'),
       parameter('severity', 'one-of', 'optional', 'how bad', severities),
@@ -128,7 +139,7 @@ export const parameterTypes = ['fleet', 'duration', 'ratio', 'count', 'number', 
 /** Executors that a team's own action may go `via`. */
 export const executors = ['webhook'] as const;
 
-/** A team's own action in the form of a built-in one. Nothing is known of what it does: it counts as a change. */
+/** A team's own action in the form of a built-in one. Nothing is known of what it does: it counts as a change, not as one that shrinks. */
 export function declaredAction(declaration: ActionDeclaration): ActionEntry {
   const own = declaration.parameters.filter((entry) => entry.type.text !== 'fleet');
   return {
@@ -136,6 +147,7 @@ export function declaredAction(declaration: ActionDeclaration): ActionEntry {
     target: own.length === declaration.parameters.length ? 'none' : 'required',
     parameters: own.map((entry) => parameter(entry.name.text, ownType(entry.type.text), 'required', '')),
     changesInfrastructure: true,
+    shrinks: false,
     doc: declaration.doc.join(' '),
     example: '',
   };

@@ -22,7 +22,7 @@ export const windowLimits = {
   leastCapacity: 16,
   mostCapacity: 65_536,
   /** Samples that may wait until they are as old as an `ago` asks. */
-  mostWaiting: 1_048_576,
+  mostWaiting: 2_097_152,
   /** Events that `for M of N` may look back on. */
   mostEvents: 1000,
 } as const;
@@ -30,6 +30,11 @@ export const windowLimits = {
 /** Samples per key that a window holds room for; above `windowLimits.mostCapacity` it does not compile. */
 export function windowCapacity(widthMs: number, everyMs: number | null): number {
   return Math.max(windowLimits.leastCapacity, Math.ceil(widthMs / (everyMs ?? defaults.everyMs)) + 2);
+}
+
+/** Samples per key that have room to wait for an `ago`: a source that is a little too fast loses none of them. */
+export function waitingCapacity(agoMs: number, everyMs: number | null): number {
+  return 2 * Math.ceil(agoMs / (everyMs ?? defaults.everyMs)) + windowLimits.leastCapacity;
 }
 
 /** Bounds on what one policy's conditions may grow to once every `let` is put in its place. */

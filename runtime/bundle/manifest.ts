@@ -27,6 +27,7 @@ const tag = z.strictObject({
   source: tagSource.optional(),
   most: z.int().positive().optional(),
   values: z.array(text).nullable(),
+  pattern: z.strictObject({ tag: position, glob: text }).optional(),
   literals: z.array(text),
 });
 

@@ -5,6 +5,7 @@ import type { ProgramMeta, SchemaMeta, TagSourceMeta } from '../contract.ts';
 import { composedText, type EventTags } from './composition.ts';
 import { Dictionary, type NoPlace, valueTooLong } from './dictionary.ts';
 import { Rows, rowShape } from './rows.ts';
+import { TagPatterns } from './tag-patterns.ts';
 
 export interface IntakeLimits {
   /** Keys per schema; an event with one more is a dead letter. */
@@ -66,6 +67,7 @@ export class SchemaIntake {
   readonly required: readonly number[];
   readonly keys: Dictionary;
   readonly tags: readonly Dictionary[];
+  readonly #patterns: TagPatterns;
   readonly rows: Rows;
 
   /** `onNotice` is told once of each tag that has more values than the limit, and once of a value that is too long. */
@@ -73,7 +75,9 @@ export class SchemaIntake {
     this.index = index;
     this.meta = meta;
     this.metricSlot = slots(meta.metrics.entries());
-    this.tagSlot = slots([...meta.tags.entries()].filter(([, tag]) => tag.source === undefined));
+    this.tagSlot = slots(
+      [...meta.tags.entries()].filter(([, tag]) => tag.source === undefined && tag.pattern === undefined),
+    );
     this.composed = [meta.key, ...meta.tags].flatMap(({ source }, index) =>
       source === undefined ? [] : [{ tag: index - 1, source }],
     );
@@ -91,6 +95,7 @@ export class SchemaIntake {
       });
       return dictionary;
     });
+    this.#patterns = new TagPatterns(meta, this.keys, this.tags);
     this.rows = new Rows(rowShape(meta));
   }
 
@@ -102,6 +107,11 @@ export class SchemaIntake {
       const value = composedText(source, event);
       if (value !== null) this.rows.tags[at] = this.tags[tag].intern(value);
     }
+  }
+
+  /** Fills the columns of patterns, from what a decoder has filled; before rows are judged. */
+  matchPatterns(): void {
+    this.#patterns.fill(this.rows);
   }
 
   /** A wire value in the metric's canonical unit; NaN for anything that is not finite. */

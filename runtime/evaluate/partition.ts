@@ -94,6 +94,7 @@ export class Partition {
   /** Takes what the decoder has appended since the last call and judges what the watermark has passed. */
   drain(): void {
     const busy = this.#streams.filter((stream) => stream.intake.rows.rows > 0);
+    for (const { intake } of busy) intake.matchPatterns();
     if (busy.length === 1 && this.#judgeInPlace(busy[0])) this.#passOthers(busy[0]);
     else {
       this.#admit(busy);

@@ -98,7 +98,7 @@ export class Session {
     const values: [string, string][] = [[meta.key.name, this.#key(schema, key)]];
     for (const [index, tag] of meta.tags.entries()) {
       const id = rows.tags[row * rows.tagWidth + index];
-      if (id >= 0) values.push([tag.name, tags[index].value(id)]);
+      if (id >= 0 && tag.pattern === undefined) values.push([tag.name, tags[index].value(id)]);
     }
     return Object.fromEntries(values);
   }

@@ -167,7 +167,7 @@ export class TelemetryWatch {
   }
 
   #tags(index: number, { key, tags }: SchemaMeta): TagSnapshot[] {
-    const all = [key, ...tags].map(({ from }, place): TagSnapshot => {
+    const all = [key, ...tags.filter(({ pattern }) => pattern === undefined)].map(({ from }, place): TagSnapshot => {
       const texts = new Set<string>();
       let count = 0;
       for (const { intake, values } of this.#intakes) {

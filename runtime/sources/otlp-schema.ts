@@ -38,7 +38,10 @@ export class OtlpSchema {
     this.#width = intake.meta.metrics.length;
     const { key, tags } = intake.meta;
     this.keyField = sourceOf(key, new ByteDictionary(intake.keys), numbers);
-    this.#tagFields = tags.map((tag, index) => sourceOf(tag, new ByteDictionary(intake.tags[index]), numbers));
+    // Patterns stand behind all tags of the event.
+    this.#tagFields = tags
+      .filter(({ pattern }) => pattern === undefined)
+      .map((tag, index) => sourceOf(tag, new ByteDictionary(intake.tags[index]), numbers));
   }
 
   begin(): void {
@@ -76,7 +79,7 @@ export class OtlpSchema {
   /** Fills the row's tags that are still absent. */
   fillTags(row: number, point: OtlpAttributes, resource: OtlpAttributes, scope: OtlpAttributes, base: number): void {
     const { tags, tagWidth } = this.intake.rows;
-    for (let tag = 0, o = row * tagWidth; tag < tagWidth; tag++, o++) {
+    for (let tag = 0, o = row * tagWidth; tag < this.#tagFields.length; tag++, o++) {
       if (tags[o] !== -1) continue;
       const id = this.#tagFields[tag].id(point, resource, scope, base);
       if (id >= 0) tags[o] = id;

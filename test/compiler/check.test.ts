@@ -98,7 +98,7 @@ test.each([
   ['latency > 5s for 0.5ms', 'bad-duration'],
   ['latency > 5s for 5y', 'bad-duration'],
   ['latency > 5parsecs', 'unknown-unit'],
-  ['missing(region) for 5m', 'not-a-metric'],
+  ['missing(service_id) for 5m', 'not-a-metric'],
   ['missing(5) for 5m', 'not-a-metric'],
   ['missing(nothing_such) for 5m', 'unknown-name'],
   ['nothing_such > 5 and latency > 5s', 'unknown-name'],

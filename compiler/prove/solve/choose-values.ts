@@ -9,7 +9,8 @@ export function chooseValues(solution: Conjunction, variables: Variables): Reado
   const values = new Map<number, number>();
   let current = solution;
   for (const variable of solution.intervals.keys()) {
-    const interval = current.intervals.get(variable) as Interval;
+    // What nothing bounds is in no conjunction made anew.
+    const interval = current.intervals.get(variable) ?? (solution.intervals.get(variable) as Interval);
     const excluded = solution.excluded.get(variable);
     const value = choose(interval, (candidate) => excluded?.has(candidate) !== true, shareOf(variables, variable));
     if (value === null) return null;

@@ -1,0 +1,67 @@
+// Fills the columns that say whether a tag's value fits a pattern. Each new value is matched once; a row costs one look
+// into a table per pattern.
+
+import type { SchemaMeta } from '../contract.ts';
+import type { Dictionary } from './dictionary.ts';
+import { otherId } from './dictionary.ts';
+import { fitsGlob } from './glob.ts';
+import type { Rows } from './rows.ts';
+
+/** The ids of `yes` and `no` in the column of a pattern, whose literals are these two in this order. */
+const yes = 0;
+const no = 1;
+const unasked = -1;
+
+export class TagPatterns {
+  readonly #columns: readonly PatternColumn[];
+
+  constructor(meta: SchemaMeta, keys: Dictionary, tags: readonly Dictionary[]) {
+    this.#columns = meta.tags.flatMap(({ pattern }, column) =>
+      pattern === undefined
+        ? []
+        : [new PatternColumn(column, pattern.tag, pattern.glob, pattern.tag < 0 ? keys : tags[pattern.tag])],
+    );
+  }
+
+  fill(rows: Rows): void {
+    for (const column of this.#columns) column.fill(rows);
+  }
+}
+
+class PatternColumn {
+  readonly #column: number;
+  readonly #tag: number;
+  readonly #glob: string;
+  readonly #dictionary: Dictionary;
+  /** By the value's id. */
+  #answers = new Int8Array(64).fill(unasked);
+
+  constructor(column: number, tag: number, glob: string, dictionary: Dictionary) {
+    this.#column = column;
+    this.#tag = tag;
+    this.#glob = glob;
+    this.#dictionary = dictionary;
+  }
+
+  fill({ rows, tags, tagWidth, key }: Rows): void {
+    const tag = this.#tag;
+    for (let row = 0, at = this.#column; row < rows; row++, at += tagWidth) {
+      const id = tag < 0 ? key[row] : tags[row * tagWidth + tag];
+      tags[at] = id < 0 ? -1 : this.#answer(id);
+    }
+  }
+
+  #answer(id: number): number {
+    // Values without a place fit no pattern, as they equal no value.
+    if (id === otherId) return no;
+    if (id < this.#answers.length && this.#answers[id] !== unasked) return this.#answers[id];
+    if (id >= this.#answers.length) {
+      const wide = new Int8Array(Math.max(id + 1, this.#answers.length * 2)).fill(unasked);
+      wide.set(this.#answers);
+      this.#answers = wide;
+    }
+    const answer = fitsGlob(this.#dictionary.value(id), this.#glob) ? yes : no;
+    this.#answers[id] = answer;
+    return answer;
+  }
+}
