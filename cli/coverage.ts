@@ -51,7 +51,7 @@ export function measureCoverage(ir: ProgramIr, testPlans: readonly TestPlan[]): 
   const byName = new Map(tallies.map((tally) => [tally.name, tally]));
   const evaluator = watchedEvaluator(ir, (row) => tallies[row.policy].judged(row));
   for (const test of testPlans) {
-    for (const decision of replayTest(test, evaluator)) byName.get(decision.policy)?.decided(decision);
+    for (const decision of replayTest(test, evaluator).decisions) byName.get(decision.policy)?.decided(decision);
   }
   return summarize(tallies.map((tally) => tally.result()));
 }

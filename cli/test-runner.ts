@@ -55,15 +55,17 @@ function runTest(test: TestPlan, evaluator: Evaluator, explain: Explain): readon
   return judgeTest(test, replayTest(test, evaluator), explain);
 }
 
-/** The same of what was decided. */
-export function judgeTest(
-  test: TestPlan,
-  decisions: readonly Decision[],
-  explain: Explain = () => [],
-): readonly string[] {
+/** The same of what came of it. */
+export function judgeTest(test: TestPlan, run: TestRun, explain: Explain = () => []): readonly string[] {
+  const { decisions } = run;
   const used = new Set<Decision>();
   const problems: string[] = [];
   for (const expectation of test.expected) {
+    if (expectation.rearmed) {
+      const came = run.rearms.some((rearm) => isThen(expectation, rearm));
+      if (!came) problems.push(notRearmed(expectation, run.rearms), ...explain(test, expectation));
+      continue;
+    }
     const match = decisions.find((decision) => !used.has(decision) && fits(expectation, decision));
     if (match === undefined) problems.push(missed(expectation, decisions), ...explain(test, expectation));
     else used.add(match);
@@ -79,14 +81,27 @@ export function judgeTest(
   return problems;
 }
 
-/** Everything that was decided, in order. `begin` is called before the first event. */
-export function replayTest(
-  test: TestPlan,
-  evaluator: Evaluator,
-  begin?: (session: Session) => void,
-): readonly Decision[] {
+/** What came of a test's events, in order. */
+export interface TestRun {
+  readonly decisions: readonly Decision[];
+  readonly rearms: readonly Rearm[];
+}
+
+export interface Rearm {
+  readonly policy: string;
+  readonly key: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** `begin` is called before the first event. */
+export function replayTest(test: TestPlan, evaluator: Evaluator, begin?: (session: Session) => void): TestRun {
   const decisions: Decision[] = [];
-  const replay = new Replay(evaluator, { decision: (decision) => decisions.push(decision) });
+  const rearms: Rearm[] = [];
+  const replay = new Replay(evaluator, {
+    decision: (decision) => decisions.push(decision),
+    rearm: (policy, key, at) => rearms.push({ policy, key, at }),
+  });
   begin?.(replay.session);
   const events = test.series.flatMap(expand).sort((a, b) => a.arrivesMs - b.arrivesMs);
   let endMs = 0;
@@ -96,7 +111,7 @@ export function replayTest(
   }
   for (const { atMs } of test.expected) endMs = Math.max(endMs, atMs);
   replay.end(testEpochMs + endMs);
-  return decisions;
+  return { decisions, rearms };
 }
 
 interface TestEvent {
@@ -147,10 +162,15 @@ function tagsOf(series: SeriesPlan): EventTags {
   return { text: (name) => wire.get(name) ?? null, names: () => wire.keys() };
 }
 
-function fits({ policy, key, gate, atMs, actions }: ExpectationPlan, decision: Decision): boolean {
-  if (decision.at !== testEpochMs + atMs) return false;
-  if (policy !== null && decision.policy !== policy) return false;
-  if (key !== null && decision.key !== key) return false;
+/** At the time, of the policy and key, where those are named. */
+function isThen({ policy, key, atMs }: ExpectationPlan, found: Rearm): boolean {
+  if (found.at !== testEpochMs + atMs || (policy !== null && found.policy !== policy)) return false;
+  return key === null || found.key === key;
+}
+
+function fits(expectation: ExpectationPlan, decision: Decision): boolean {
+  const { gate, actions } = expectation;
+  if (!isThen(expectation, decision)) return false;
   if (gate === null ? decision.outcome === 'refused' : decision.gate !== gate) return false;
   return actions === null || (actions.length === decision.actions.length && pairUp(actions, decision.actions));
 }
@@ -186,11 +206,26 @@ function isTarget(target: ActionTarget, action: PlannedAction): boolean {
   return target.kind === 'fleet' ? action.target === target.fleet : action.target !== null;
 }
 
+function notRearmed({ text, policy, atMs }: ExpectationPlan, rearms: readonly Rearm[]): string {
+  const near = nearest(
+    rearms.filter((rearm) => rearm.policy === policy),
+    atMs,
+  );
+  if (near.length === 0) return `${text}, but \`${policy}\` never re-armed`;
+  const times = near.map(({ key, at }) => `for "${key}" at ${formatMs(at - testEpochMs)}`);
+  return `${text}, but \`${policy}\` re-armed ${times.join('; ')}`;
+}
+
+/** The three that are nearest in time. */
+function nearest<Found extends { readonly at: number }>(all: readonly Found[], atMs: number): readonly Found[] {
+  const distance = ({ at }: Found): number => Math.abs(at - testEpochMs - atMs);
+  return all.toSorted((a, b) => distance(a) - distance(b)).slice(0, 3);
+}
+
 function missed({ text, policy, atMs }: ExpectationPlan, decisions: readonly Decision[]): string {
   const related = decisions.filter((decision) => policy === null || decision.policy === policy);
   if (related.length === 0) return `${text}, but ${policy === null ? 'nothing' : `\`${policy}\` never`} fired`;
-  const distance = ({ at }: Decision): number => Math.abs(at - testEpochMs - atMs);
-  const near = related.toSorted((a, b) => distance(a) - distance(b)).slice(0, 3);
+  const near = nearest(related, atMs);
   const more = related.length > near.length ? `; and ${related.length - near.length} more` : '';
   return `${text}, but ${near.map(describe).join('; ')}${more}`;
 }

@@ -464,11 +464,13 @@ export interface GivenClause extends Node {
 
 /**
  * `expect p at 90s { a(x) }` · `expect p for "key" at 90s` · `expect p blocked by cooldown at 95s` ·
- * `expect blocked by cooldown at 95s` · `expect nothing else` · `expect nothing`.
+ * `expect blocked by cooldown at 95s` · `expect p rearmed at 95s` · `expect nothing else` · `expect nothing`.
  * `actions` is `null` when no block was written: any actions do.
  */
 export interface ExpectDecision extends Node {
   readonly kind: 'expect-decision';
+  /** No decision: the policy is ready to fire again. Then there is a policy, and neither gate nor actions. */
+  readonly rearmed: boolean;
   readonly policy: Name | null;
   readonly key: StringLiteral | null;
   readonly gate: Name | null;

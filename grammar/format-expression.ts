@@ -259,7 +259,8 @@ export function formatTestItem(node: TestItem, text: string): string {
       const policy = node.policy === null ? '' : ` ${node.policy.text}`;
       const key = node.key === null ? '' : ` for ${writeString(node.key.value)}`;
       const gate = node.gate === null ? '' : ` blocked by ${node.gate.text}`;
-      const head = `expect${policy}${key}${gate} at ${formatQuantity(node.at)}`;
+      const rearmed = node.rearmed ? ' rearmed' : '';
+      const head = `expect${policy}${key}${gate}${rearmed} at ${formatQuantity(node.at)}`;
       if (node.actions === null) return head;
       if (node.actions.length === 0) return `${head} { }`;
       return `${head} { ${node.actions.map((action) => formatCall(action, text)).join(', ')} }`;

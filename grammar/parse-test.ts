@@ -198,7 +198,7 @@ export abstract class TestParser extends ExpressionParser {
    * `expect = "expect" ( "nothing" [ "else" ] | decision )`
    *
    * `decision = [ name ] [ "for" string ] [ "blocked" "by" gate ] "at" quantity [ "{" [ call { "," call } ] "}" ]`,
-   * with a name or a gate.
+   * with a name or a gate, or `name [ "for" string ] "rearmed" "at" quantity`
    */
   private readonly expectation: ParserMethod<[], ExpectDecision | ExpectNothing> = this.RULE('expectation', () => {
     const start = this.CONSUME(t.ExpectWord);
@@ -208,7 +208,7 @@ export abstract class TestParser extends ExpressionParser {
       DEF: [
         {
           // A policy may be called `nothing`.
-          GATE: () => !this.next(2, t.AtWord) && !this.next(2, t.For) && !this.next(2, t.BlockedWord),
+          GATE: () => ![t.AtWord, t.For, t.BlockedWord, t.RearmedWord].some((type) => this.next(2, type)),
           ALT: () => {
             this.CONSUME(t.NothingWord);
             const otherwise = this.OPTION(() => this.CONSUME(t.ElseWord));
@@ -237,9 +237,17 @@ export abstract class TestParser extends ExpressionParser {
       return this.SUBRULE(this.gate);
     });
     this.ACTION(() => policy !== undefined || blockedBy !== undefined || this.fail(expectation));
-    this.CONSUME(t.AtWord, blockedBy === undefined ? oneOf('`at`', '`blocked by`', '`for`') : oneOf('`at`'));
+    const rearmed = this.OPTION4({
+      GATE: () => policy !== undefined && blockedBy === undefined,
+      DEF: () => this.CONSUME(t.RearmedWord),
+    });
+    const plain = blockedBy === undefined && rearmed === undefined;
+    this.CONSUME1(t.AtWord, plain ? oneOf('`at`', '`blocked by`', '`rearmed`', '`for`') : oneOf('`at`'));
     const at = this.CONSUME(t.Quantity, oneOf('a time such as `90s`'));
-    const actions = this.OPTION3(() => this.SUBRULE(this.expectedActions));
+    const actions = this.OPTION3({
+      GATE: () => rearmed === undefined,
+      DEF: () => this.SUBRULE(this.expectedActions),
+    });
     return this.ACTION((): ExpectDecision => {
       return {
         kind: 'expect-decision',
@@ -247,6 +255,7 @@ export abstract class TestParser extends ExpressionParser {
         policy: policy === undefined ? null : this.nameOf(policy),
         key: key === undefined ? null : this.stringOf(key),
         gate: blockedBy ?? null,
+        rearmed: rearmed !== undefined,
         at: this.quantityOf(at),
         actions: actions ?? null,
       };

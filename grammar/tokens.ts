@@ -71,6 +71,7 @@ export const NothingWord = contextual('nothing');
 export const ElseWord = contextual('else');
 export const BlockedWord = contextual('blocked');
 export const ByWord = contextual('by');
+export const RearmedWord = contextual('rearmed');
 export const AtWord = contextual('at');
 export const ArrivingWord = contextual('arriving');
 export const LateWord = contextual('late');
@@ -185,6 +186,7 @@ const words: TokenType[] = [
   ...[SchemaWord, FleetWord, ActionWord, PolicyWord, TestWord, ConstWord, LetWord],
   ...[KeyWord, TagWord, MetricWord, EveryWord, StaleWord, AfterWord, LatenessWord, FromWord, InWord, OptionalWord],
   ...[HoldWord, ViaWord, OfWord, GivenWord, ExpectWord, NothingWord, ElseWord, BlockedWord, ByWord, AtWord],
+  RearmedWord,
   ...[
     ArrivingWord,
     LateWord,

@@ -32,6 +32,8 @@ export interface ReplayListener {
   decision?(decision: Decision): void;
   /** Called when an episode ends, and at the end of the recording for those that have not. */
   episode?(episode: Episode): void;
+  /** The policy is ready to fire for the key again. */
+  rearm?(policy: string, key: string, at: number): void;
   deadLetter?(letter: DeadLetter): void;
   late?(schema: string, key: string, at: number, behindMs: number): void;
 }
@@ -52,7 +54,10 @@ export class Replay {
       evaluator,
       {
         propose: (proposal) => this.#propose(proposal),
-        rearm: (policy, key, at) => this.#resolve(policy, key, at),
+        rearm: (policy, key, at) => {
+          listener.rearm?.(policy, key, at);
+          this.#resolve(policy, key, at);
+        },
         skip: (policy, _key, missing) => {
           for (const metric of missing) {
             const name = `${policy}: ${metric}`;

@@ -5,9 +5,8 @@ import type { PolicyIr, ProgramIr } from '../../compiler/4-lower/ir.ts';
 import type { TestPlan } from '../../compiler/4-lower/test-plan.ts';
 import { type Analysis, lowerParsed } from '../../compiler/analyse.ts';
 import { Memory } from '../../compiler/memory.ts';
-import type { Decision } from '../../runtime/decision.ts';
 import { createEvaluator } from '../program.ts';
-import { judgeTest, replayTest } from '../test-runner.ts';
+import { judgeTest, type Rearm, replayTest, type TestRun } from '../test-runner.ts';
 import { type Mutant, mutantsOf } from './mutants.ts';
 
 export interface MutateOptions {
@@ -79,13 +78,13 @@ export function mutate(analysis: Analysis, ir: ProgramIr, options: MutateOptions
 }
 
 class Runner {
-  readonly #tests: readonly { readonly test: TestPlan; readonly decisions: readonly Decision[] }[];
+  readonly #tests: readonly { readonly test: TestPlan; readonly run: TestRun }[];
   readonly #base: ReadonlyMap<string, PolicyIr>;
   readonly #memory = new Memory();
 
   constructor(tests: readonly TestPlan[], ir: ProgramIr) {
     const evaluator = createEvaluator(ir, 'generated');
-    this.#tests = tests.map((test) => ({ test, decisions: replayTest(test, evaluator) }));
+    this.#tests = tests.map((test) => ({ test, run: replayTest(test, evaluator) }));
     this.#base = new Map(ir.policies.map((policy) => [policy.meta.name, policy]));
   }
 
@@ -102,11 +101,13 @@ class Runner {
   #isNoticed(ir: ProgramIr, names: ReadonlySet<string>): boolean {
     const evaluator = createEvaluator(ir, 'generated');
     const schemas = new Set(ir.policies.map(({ meta }) => meta.schema));
-    return this.#tests.some(({ test, decisions }) => {
+    return this.#tests.some(({ test, run }) => {
       if (!test.series.some(({ schema }) => schemas.has(schema)) || !mayNotice(test, names)) return false;
-      const others = decisions.filter(({ policy }) => !names.has(policy));
-      const all = [...others, ...replayTest(test, evaluator)].sort((a, b) => a.at - b.at);
-      return judgeTest(test, all).length > 0;
+      const anew = replayTest(test, evaluator);
+      const merged = <Entry extends Rearm>(kept: readonly Entry[], fresh: readonly Entry[]): readonly Entry[] =>
+        [...kept.filter(({ policy }) => !names.has(policy)), ...fresh].sort((a, b) => a.at - b.at);
+      const decisions = merged(run.decisions, anew.decisions);
+      return judgeTest(test, { decisions, rearms: merged(run.rearms, anew.rearms) }).length > 0;
     });
   }
 }

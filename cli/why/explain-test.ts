@@ -34,7 +34,8 @@ function explainKey(
   key: string,
 ): readonly string[] {
   const watch = new Watch(ir, policy, key, testEpochMs + atMs);
-  for (const decision of replayTest(test, watch.evaluator, (session) => watch.begin(session))) {
+  const { decisions } = replayTest(test, watch.evaluator, (session) => watch.begin(session));
+  for (const decision of decisions) {
     if (decision.policy === policy) watch.decided(decision);
   }
   const found = answer(watch);

@@ -87,6 +87,7 @@ function lowerExpectation(expected: ExpectDecision, facts: Facts, text: SourceTe
     policy: expected.policy?.text ?? null,
     key: expected.key?.value ?? null,
     gate: expected.gate === null ? null : (gateByWord.get(expected.gate.text)?.gate ?? expected.gate.text),
+    rearmed: expected.rearmed,
     atMs: timeMs(expected.at),
     actions:
       expected.actions?.flatMap((call) => {

@@ -64,6 +64,8 @@ export interface ExpectationPlan {
   /** `null`: any. */
   readonly policy: string | null;
   readonly key: string | null;
+  /** No decision is expected, but that the policy re-arms. */
+  readonly rearmed: boolean;
   /** The gate that refuses, as it stands in a decision; `null`: none does. */
   readonly gate: string | null;
   readonly atMs: number;

@@ -210,7 +210,7 @@ export const words: readonly WordEntry[] = [
   {
     name: 'expect',
     place: 'test',
-    doc: 'A decision of a policy at a time, one that a gate refuses (`blocked by`), or `nothing`, or `nothing else`.',
+    doc: 'A decision of a policy at a time, one that a gate refuses (`blocked by`), that a policy is ready to fire again (`rearmed`), or `nothing`, or `nothing else`.',
     example: 'expect blocked by cooldown at 95s',
   },
 ];

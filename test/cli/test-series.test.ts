@@ -86,3 +86,13 @@ test('of every key that could be meant', () => {
   expect(result.message).toContain('at 5s for "a": the policy is armed and its condition is not true');
   expect(result.message).toContain('at 5s for "b": the policy is armed and its condition is not true');
 });
+
+test('a policy that is ready again can be expected, at its time', () => {
+  const rows = ['0s .. 2s: latency 900ms', '3s .. 5s: latency 100ms'];
+  expect(messageOf(rows, ['slow at 0s', 'slow rearmed at 3s', 'nothing else'])).toBeUndefined();
+  expect(messageOf(rows, ['slow for "b" rearmed at 3s'])).toContain('but `slow` re-armed for "a" at 3s');
+  expect(messageOf(rows, ['lasting rearmed at 3s'])).toContain('but `lasting` never re-armed');
+  const late = messageOf(rows, ['slow rearmed at 1s']);
+  expect(late).toContain('expect slow rearmed at 1s, but `slow` re-armed for "a" at 3s');
+  expect(late).toContain('to re-arm, `latency >= 500ms` has to be false; it is true: latency is 900ms');
+});

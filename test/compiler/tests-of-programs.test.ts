@@ -91,6 +91,7 @@ test('a plan has canonical values, slots and milliseconds', () => {
           policy: 'example',
           key: 'a',
           gate: null,
+          rearmed: false,
           atMs: 90_000,
           actions: [
             { name: 'restart', target: { kind: 'fleet', fleet: 'payment' }, args: { atMost: 0.2 } },
@@ -103,6 +104,7 @@ test('a plan has canonical values, slots and milliseconds', () => {
           policy: null,
           key: null,
           gate: 'unknown-target',
+          rearmed: false,
           atMs: 95_000,
           actions: null,
         },

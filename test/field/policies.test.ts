@@ -38,7 +38,7 @@ test.each<EvaluatorKind>(['interpreter', 'plain', 'generated'])('their tests pas
 test('each fires in some test', () => {
   const evaluator = createEvaluator(ir(), 'generated');
   const fired = new Set(
-    program.testPlans.flatMap((plan) => replayTest(plan, evaluator).map((decision) => decision.policy)),
+    program.testPlans.flatMap((plan) => replayTest(plan, evaluator).decisions.map((decision) => decision.policy)),
   );
   expect(ir().policies.filter(({ meta }) => !fired.has(meta.name))).toEqual([]);
 });

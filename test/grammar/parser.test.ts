@@ -308,6 +308,7 @@ describe('declarations', () => {
       expect p for "k" at 90s
       expect p blocked by unknown-target at 95s
       expect blocked by cooldown at 95s { }
+      expect p for "k" rearmed at 95s
       expect nothing at 5s
       expect nothing else
       expect nothing
@@ -334,7 +335,8 @@ describe('declarations', () => {
         { key: { value: 'k' }, actions: null },
         { gate: { text: 'unknown-target' } },
         { policy: null, gate: { text: 'cooldown' }, actions: [] },
-        { kind: 'expect-decision', policy: { text: 'nothing' } },
+        { policy: { text: 'p' }, key: { value: 'k' }, gate: null, rearmed: true, actions: null },
+        { kind: 'expect-decision', policy: { text: 'nothing' }, rearmed: false },
         { kind: 'expect-nothing', otherwise: true },
         { kind: 'expect-nothing', otherwise: false },
       ],

@@ -337,6 +337,14 @@ const decision = concatenated(
   one(duration),
   optional(fc.array(call, { maxLength: 2 }).map((calls) => [soft, '{', soft, ...separated(calls, ','), soft, '}'])),
 );
+const rearmed = concatenated(
+  word('expect'),
+  one(arbitraryName.filter((name) => name !== 'blocked' && name !== 'at')),
+  optional(arbitraryString.map((key) => ['for', key])),
+  word('rearmed'),
+  word('at'),
+  one(duration),
+);
 const expectNothing = fc.constantFrom<Piece[][]>(['expect', 'nothing'], ['expect', 'nothing', 'else']);
 
 const parameters = fc.array(fc.tuple(arbitraryName, arbitraryName), { maxLength: 3 }).map((list) => [
@@ -376,7 +384,7 @@ const declaration = fc.oneof(
     .tuple(arbitraryName, expression, fc.array(tunedValue, { maxLength: 3 }))
     .map(([name, where, entries]) => block(['tune', name, 'where', soft, ...where], entries)),
   fc
-    .tuple(arbitraryString, fc.array(fc.oneof(given, decision, expectNothing), { maxLength: 4 }))
+    .tuple(arbitraryString, fc.array(fc.oneof(given, decision, rearmed, expectNothing), { maxLength: 4 }))
     .map(([title, items]) => block(['test', soft, title], items)),
   concatenated(
     word('action'),
