@@ -135,7 +135,8 @@ function decisionsOf({ program }: Subject, test: string): readonly number[] | nu
   const analysis = analyse([{ file: 'import.ddl', text: `${program}\n\n${test}\n` }]);
   const [plan] = analysis.testPlans;
   if (analysis.ir === null || plan === undefined) return null;
-  return replayTest(plan, createEvaluator(analysis.ir, 'interpreter')).map(({ at }) => at - testEpochMs);
+  const { decisions } = replayTest(plan, createEvaluator(analysis.ir, 'interpreter'));
+  return decisions.map(({ at }) => at - testEpochMs);
 }
 
 interface Stretch {
