@@ -10,6 +10,7 @@ import type {
   Property,
   Reference,
   ScheduleClause,
+  TuneDeclaration,
   UntilClause,
   WhenClause,
 } from '../../grammar/ast.ts';
@@ -17,9 +18,10 @@ import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { functionByName, functions } from '../functions/index.ts';
 import { expansionLimits, fits } from '../vocabulary/defaults.ts';
+import { bindParameters, bindTune } from './bind-parameters.ts';
 import { bindDefinitions } from './definitions.ts';
 import { extentOf, within } from './expressions.ts';
-import type { Bound, Definition, PolicySymbol, SchemaSymbol, ValueSymbol } from './symbols.ts';
+import type { Bound, Definition, ParameterSymbol, PolicySymbol, SchemaSymbol, ValueSymbol } from './symbols.ts';
 
 /** What a policy can see of the program around it. */
 export interface Surroundings extends Pick<Bound, 'schemas' | 'definitions' | 'lost' | 'brokenLine'> {
@@ -38,17 +40,31 @@ interface Clauses {
   readonly properties: Property[];
 }
 
-export function bindPolicy(declaration: PolicyDeclaration, damaged: boolean, around: Surroundings): PolicySymbol {
+export function bindPolicy(
+  declaration: PolicyDeclaration,
+  damaged: boolean,
+  tunes: readonly TuneDeclaration[],
+  around: Surroundings,
+): PolicySymbol {
   const clauses = sortClauses(declaration, around.report);
   if (!damaged) requireClauses(declaration, clauses, around.report);
   const schema = clauses.on === null ? null : bindOn(clauses.on, around);
   const lets = bindDefinitions(clauses.lets, around.definitions, around.brokenLine, around.report);
-  const scope = new Scope(schema, lets, around);
+  const parameters = bindParameters(declaration, around.report);
+  const head = {
+    span: { ...declaration.name.span, end: parameters.at(-1)?.declaration.span.end ?? declaration.name.span.end },
+  };
+  const scope = new Scope(schema, lets, parameters, around.brokenLine(head), around);
   const where = clauses.on?.where ?? null;
   const when = clauses.when?.condition ?? null;
   const until = clauses.until?.condition ?? null;
   for (const condition of [where, when, until]) {
     if (condition !== null) scope.bind(condition);
+  }
+  for (const parameter of parameters) scope.bind(parameter.declaration.value, false);
+  for (const tune of tunes) {
+    scope.bind(tune.where, false);
+    for (const entry of tune.values) scope.bind(entry.value, false);
   }
   // A `let` that nothing uses is checked all the same: it is a mistake waiting for its use.
   for (const definition of lets.values())
@@ -67,6 +83,8 @@ export function bindPolicy(declaration: PolicyDeclaration, damaged: boolean, aro
     actions: clauses.actions,
     lets: [...lets.values()],
     properties: clauses.properties,
+    parameters,
+    tunes: tunes.map((tune) => bindTune(tune, parameters, damaged, around.report)),
     references: scope.references,
   };
 }
@@ -206,18 +224,30 @@ class Scope {
   readonly references = new Map<Reference, ValueSymbol | null>();
   readonly #schema: SchemaSymbol | null;
   readonly #lets: ReadonlyMap<string, Definition>;
+  readonly #parameters: ReadonlyMap<string, ParameterSymbol>;
+  readonly #brokenHead: boolean;
   readonly #around: Surroundings;
   readonly #entered = new Set<Expression>();
 
-  constructor(schema: SchemaSymbol | null, lets: ReadonlyMap<string, Definition>, around: Surroundings) {
+  /** `brokenHead`: parameters may have been lost in a mistake of form. */
+  constructor(
+    schema: SchemaSymbol | null,
+    lets: ReadonlyMap<string, Definition>,
+    parameters: readonly ParameterSymbol[],
+    brokenHead: boolean,
+    around: Surroundings,
+  ) {
     this.#schema = schema;
     this.#lets = lets;
+    this.#parameters = new Map(parameters.map((symbol) => [symbol.name, symbol]));
+    this.#brokenHead = brokenHead;
     this.#around = around;
   }
 
   /** Binds an expression and the `let`s that it leads to. */
-  bind(root: Expression): void {
-    const open: { readonly expression: Expression; readonly own: boolean }[] = [{ expression: root, own: true }];
+  /** `own`: the policy's own `let`s and parameters can be seen from there. */
+  bind(root: Expression, own = true): void {
+    const open: { readonly expression: Expression; readonly own: boolean }[] = [{ expression: root, own }];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (this.#entered.has(next.expression)) continue;
       this.#entered.add(next.expression);
@@ -244,6 +274,7 @@ class Scope {
     const found: ValueSymbol[] = [];
     for (const symbol of [
       own ? this.#lets.get(name) : undefined,
+      own ? this.#parameters.get(name) : undefined,
       this.#schema?.names.get(name),
       this.#around.definitions.get(name),
     ]) {
@@ -297,8 +328,10 @@ class Scope {
     const schema = this.#schema;
     const { name } = reference;
     // Without its schema nothing can be said about a policy's names.
-    if (schema === null || schema.broken || this.#around.lost('let', name) || this.#around.lost('const', name)) return;
-    const known = [...schema.names.keys(), ...(own ? this.#lets.keys() : []), ...this.#around.definitions.keys()];
+    if (schema === null || schema.broken || (own && this.#brokenHead)) return;
+    if (this.#around.lost('let', name) || this.#around.lost('const', name)) return;
+    const named = own ? [...this.#lets.keys(), ...this.#parameters.keys()] : [];
+    const known = [...schema.names.keys(), ...named, ...this.#around.definitions.keys()];
     this.#around.report(
       'unknown-name',
       reference.span,
@@ -313,6 +346,7 @@ class Scope {
 
 function describe(symbol: ValueSymbol): string {
   if (symbol.kind === 'let' || symbol.kind === 'const') return `a \`${symbol.kind}\``;
+  if (symbol.kind === 'parameter') return 'a parameter of the policy';
   return symbol.kind === 'tag' ? `a ${symbol.item.kind}` : 'a metric';
 }
 

@@ -24,6 +24,7 @@ import {
   parameterTypes,
 } from '../vocabulary/actions.ts';
 import { fits } from '../vocabulary/defaults.ts';
+import { groupTunes } from './bind-parameters.ts';
 import { bindPolicy } from './bind-policy.ts';
 import { bindSchema } from './bind-schema.ts';
 import { Damage } from './damage.ts';
@@ -47,14 +48,18 @@ export function bind(
   const names = new Names(report);
   const policies: PolicySymbol[] = [];
   const tests: TestDeclaration[] = [];
+  const tuned = groupTunes(declarations, surroundings.lost, report);
   for (const declaration of declarations) {
     if (declaration.kind === 'test') tests.push(declaration);
     if (declaration.kind !== 'policy') continue;
     names.add(declaration);
-    const { symbol, uses } = memory.recall('bind policy', declaration, report, (told) => {
+    const tunes = tuned.get(declaration) ?? [];
+    // Which of two policies of one name is tuned may change without a change of either.
+    const step = tunes.length === 0 ? 'bind policy' : 'bind tuned policy';
+    const { symbol, uses } = memory.recall(step, declaration, report, (told) => {
       const uses = new Set<SchemaSymbol | Definition>();
       const around = { ...surroundings, used: uses, report: told };
-      return { symbol: bindPolicy(declaration, damage.in(declaration.span), around), uses };
+      return { symbol: bindPolicy(declaration, damage.in(declaration.span), tunes, around), uses };
     });
     policies.push(symbol);
     for (const use of uses) used.add(use);

@@ -12,12 +12,15 @@ import type {
   Name,
   OnMissingClause,
   PolicyDeclaration,
+  PolicyParameter,
   Property,
   Reference,
   ScheduleClause,
   SchemaDeclaration,
   TagItem,
   TestDeclaration,
+  TuneDeclaration,
+  TunedValue,
 } from '../../grammar/ast.ts';
 import type { ActionEntry } from '../vocabulary/actions.ts';
 import type { Type } from '../vocabulary/types.ts';
@@ -85,7 +88,23 @@ export interface Definition {
   readonly depth: number;
 }
 
-export type ValueSymbol = MetricSymbol | TagSymbol | Definition;
+/** A parameter of a policy. */
+export interface ParameterSymbol {
+  readonly kind: 'parameter';
+  readonly name: string;
+  readonly declaration: PolicyParameter;
+  /** `error` when the type is none. */
+  readonly type: Type;
+}
+
+export type ValueSymbol = MetricSymbol | TagSymbol | Definition | ParameterSymbol;
+
+/** What `tune` says of one policy. */
+export interface TuneSymbol {
+  readonly declaration: TuneDeclaration;
+  /** By parameter, in the order of the text. */
+  readonly values: ReadonlyMap<ParameterSymbol, TunedValue>;
+}
 
 export interface PolicySymbol {
   readonly name: string;
@@ -101,6 +120,8 @@ export interface PolicySymbol {
   readonly actions: readonly DoClause[];
   readonly lets: readonly Definition[];
   readonly properties: readonly Property[];
+  readonly parameters: readonly ParameterSymbol[];
+  readonly tunes: readonly TuneSymbol[];
   /** Meaning of each reference in the conditions and in every `let` that they lead to; `null`: reported. */
   readonly references: ReadonlyMap<Reference, ValueSymbol | null>;
 }

@@ -19,6 +19,7 @@ import { arithmeticType, foldConstant, operationWords, quantityConstant } from '
 import { checkBetween, checkIn, checkLike } from './check-membership.ts';
 import { checkPart } from './check-part.ts';
 import { type Constant, type ExpressionFact, joinFacts, timerWords } from './facts.ts';
+import { leadsToParameter } from './leads-to-parameter.ts';
 
 const silent: Report = () => undefined;
 const nothing = { metric: false, window: false, timer: false };
@@ -158,6 +159,8 @@ export class ExpressionChecker implements CallContext {
         return { type: symbol.type, metric: true, window: false, timer: false };
       case 'tag':
         return { type: { kind: 'tag', name: symbol.name, values: symbol.values }, ...nothing };
+      case 'parameter':
+        return { type: symbol.type, ...nothing };
       case 'const':
         return { type: this.#constants.get(symbol)?.type ?? errorType, ...nothing };
       case 'let':
@@ -198,7 +201,8 @@ export class ExpressionChecker implements CallContext {
   checkWhere(where: Expression): boolean {
     const fact = this.condition(where);
     if (fact.type.kind !== 'bool') return false;
-    const what = fact.timer ? timerWords : fact.window ? 'a window' : fact.metric ? 'a metric' : null;
+    const measured = fact.timer ? timerWords : fact.window ? 'a window' : fact.metric ? 'a metric' : null;
+    const what = measured ?? (leadsToParameter(where, this) ? 'a parameter' : null);
     if (what !== null) this.report('unfit-where', where.span, { what });
     return what === null;
   }

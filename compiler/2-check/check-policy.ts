@@ -6,6 +6,7 @@ import { fits } from '../vocabulary/defaults.ts';
 import { type ActionContext, checkAction } from './check-action.ts';
 import { ExpressionChecker } from './check-expression.ts';
 import { checkMissingRule, refuseSilence } from './check-missing.ts';
+import { checkParameters, checkTunes } from './check-parameters.ts';
 import { checkOptions, checkPolicyProperties, numberOf } from './check-properties.ts';
 import { checkSchedule } from './check-schedule.ts';
 import type { Constant, DoFact, PolicyFacts } from './facts.ts';
@@ -23,6 +24,8 @@ export function checkPolicy(policy: PolicySymbol, context: PolicyContext): Polic
   if (policy.until !== null) checker.condition(policy.until);
   for (const definition of policy.lets)
     if (definition.sound && fits(definition.size, definition.depth)) checker.check(definition.declaration.value);
+  const parameters = checkParameters(policy, { ...context, checker });
+  const tunes = checkTunes(policy, { ...context, checker });
   const actionContext: ActionContext = { ...context, schema: policy.schema, partial: false };
   const actions: DoFact[] = [];
   for (const clause of policy.actions) {
@@ -36,6 +39,8 @@ export function checkPolicy(policy: PolicySymbol, context: PolicyContext): Polic
   if (shrinking !== undefined) refuseSilence(policy, shrinking.name, context.report);
   return {
     policy,
+    parameters,
+    tunes,
     expressions: checker.facts,
     settings: checkPolicyProperties(policy, context.bound, context.report),
     actions,

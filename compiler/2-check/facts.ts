@@ -2,7 +2,7 @@
 
 import type { Call, DoClause, Expression, Property } from '../../grammar/ast.ts';
 import type { ActionArgument, ActionTarget, Mode } from '../../runtime/contract.ts';
-import type { Definition, FleetSymbol, PolicySymbol } from '../1-bind/symbols.ts';
+import type { Definition, FleetSymbol, ParameterSymbol, PolicySymbol, TuneSymbol } from '../1-bind/symbols.ts';
 import type { ActionEntry } from '../vocabulary/actions.ts';
 import type { Type } from '../vocabulary/types.ts';
 
@@ -62,8 +62,24 @@ export interface PolicySettings {
   readonly properties: ReadonlyMap<string, Property>;
 }
 
+export interface ParameterFact {
+  readonly symbol: ParameterSymbol;
+  /** Where no `tune` says otherwise; `null`: reported. */
+  readonly otherwise: Constant | null;
+}
+
+export interface TuneFact {
+  readonly tune: TuneSymbol;
+  readonly values: ReadonlyMap<ParameterSymbol, Constant>;
+  /** It may hold for a row that the policy judges. */
+  readonly reachable: boolean;
+}
+
 export interface PolicyFacts {
   readonly policy: PolicySymbol;
+  readonly parameters: readonly ParameterFact[];
+  /** In source order; no two say different things of one row. */
+  readonly tunes: readonly TuneFact[];
   readonly expressions: ReadonlyMap<Expression, ExpressionFact>;
   readonly settings: PolicySettings;
   readonly actions: readonly DoFact[];

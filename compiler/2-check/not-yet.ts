@@ -10,7 +10,6 @@ interface Unbuilt {
   is(node: TreeNode): boolean;
 }
 
-const ofKind = (what: string, kind: TreeNode['kind']): Unbuilt => ({ what, is: (node) => node.kind === kind });
 const modified = (word: 'across'): Unbuilt => ({
   what: `\`${word}\` behind an argument`,
   is: (node) =>
@@ -21,8 +20,6 @@ const unbuilt: readonly Unbuilt[] = [
   modified('across'),
   { what: '`at most` on a tag', is: (node) => node.kind === 'tag' && node.most !== null },
   { what: '`of` behind the type of a metric', is: (node) => node.kind === 'metric' && node.of !== null },
-  { what: 'a parameter of a policy', is: (node) => node.kind === 'policy' && node.parameters.length > 0 },
-  ofKind('`tune`', 'tune'),
 ];
 
 export function reportNotYet(sources: readonly SourceFile[], report: Report): void {

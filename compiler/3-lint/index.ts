@@ -5,6 +5,7 @@ import { dataNotHeld } from './data-not-held.ts';
 import { divisionByZero } from './division-by-zero.ts';
 import { floatEquality } from './float-equality.ts';
 import { forShorterThanCadence } from './for-shorter-than-cadence.ts';
+import { idleTune } from './idle-tune.ts';
 import { negatedFor } from './negated-for.ts';
 import type { LintRule } from './rule.ts';
 import { settleLongerThanCooldown } from './settle-longer-than-cooldown.ts';
@@ -27,4 +28,5 @@ export const lintRules: readonly LintRule[] = [
   silenceUnseen,
   negatedFor,
   dataNotHeld,
+  idleTune,
 ];

@@ -1,4 +1,4 @@
-// Every schema, fleet, action, `let` and `const` is used by something.
+// Every schema, fleet, action, `let`, `const` and parameter is used by something.
 
 import { within } from '../1-bind/expressions.ts';
 import type { Definition, PolicySymbol } from '../1-bind/symbols.ts';
@@ -26,6 +26,10 @@ export const unusedDeclaration: LintRule = {
     if (program.errors) return;
     const used = namesWithin(facts.policy);
     for (const definition of facts.policy.lets) reportUnused(definition, used.has(definition), report);
+    for (const parameter of facts.policy.parameters) {
+      if (used.has(parameter)) continue;
+      report('unused-declaration', parameter.declaration.name.span, { kind: 'parameter', name: parameter.name });
+    }
   },
 };
 
@@ -34,16 +38,16 @@ function reportUnused(definition: Definition, used: boolean, report: Report): vo
   report('unused-declaration', definition.declaration.name.span, { kind: definition.kind, name: definition.name });
 }
 
-/** The policy's own `let`s that its conditions lead to. */
+/** The policy's own `let`s and parameters that its conditions lead to. */
 function namesWithin(policy: PolicySymbol): ReadonlySet<unknown> {
   const used = new Set<unknown>();
   const open = [policy.where, policy.when, policy.until].filter((condition) => condition !== null);
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     for (const part of within(next)) {
       const symbol = part.kind === 'reference' ? policy.references.get(part) : null;
-      if (symbol?.kind !== 'let' || used.has(symbol)) continue;
+      if ((symbol?.kind !== 'let' && symbol?.kind !== 'parameter') || used.has(symbol)) continue;
       used.add(symbol);
-      open.push(symbol.declaration.value);
+      if (symbol.kind === 'let') open.push(symbol.declaration.value);
     }
   }
   return used;

@@ -102,6 +102,7 @@ export function derivedRead(ir: NumberIr | BooleanIr): readonly Extract<NumberIr
     switch (ir.op) {
       case 'number':
       case 'metric':
+      case 'choose':
         return [];
       case 'derived':
         return [ir];

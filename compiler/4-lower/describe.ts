@@ -23,6 +23,8 @@ export function describeNumber(ir: NumberIr, policy: PolicyIr, schema: SchemaMet
       return `-${describeNumber(ir.operand, policy, schema)}`;
     case 'call':
       return `${ir.name}(${ir.args.map((arg) => describeNumber(arg, policy, schema)).join(', ')})`;
+    case 'choose':
+      return ir.name;
   }
 }
 

@@ -255,6 +255,10 @@ class Interpreter {
         if (ir.name === 'now') return moment.at / 1000;
         throw new Error(`function ${ir.name} can't be interpreted`);
       }
+      case 'choose': {
+        const chosen = ir.cases.find((entry) => this.#peek(entry.when, moment) === true);
+        return this.#number(chosen?.value ?? ir.otherwise, moment);
+      }
     }
   }
 

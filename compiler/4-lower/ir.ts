@@ -15,7 +15,21 @@ export type NumberIr =
   | { readonly op: 'add' | 'subtract' | 'multiply' | 'divide'; readonly left: NumberIr; readonly right: NumberIr }
   | { readonly op: 'negate'; readonly operand: NumberIr }
   /** A pure function of the registry (`abs`, `clamp`), by name. */
-  | { readonly op: 'call'; readonly name: string; readonly args: readonly NumberIr[] };
+  | { readonly op: 'call'; readonly name: string; readonly args: readonly NumberIr[] }
+  /** What a parameter is worth for the row's key and tags: the first case that is true, else `otherwise`. */
+  | {
+      readonly op: 'choose';
+      /** The parameter, for people. */
+      readonly name: string;
+      readonly cases: readonly ChoiceIr[];
+      readonly otherwise: NumberIr;
+    };
+
+/** `when` looks at key and tags alone; `value` is a number. */
+export interface ChoiceIr {
+  readonly when: BooleanIr;
+  readonly value: NumberIr;
+}
 
 export type BooleanIr =
   | { readonly op: 'constant'; readonly value: boolean }

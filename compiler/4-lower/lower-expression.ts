@@ -12,12 +12,19 @@ import type {
   Reference,
   Span,
 } from '../../grammar/ast.ts';
-import type { Definition, MetricSymbol, PolicySymbol, TagSymbol, ValueSymbol } from '../1-bind/symbols.ts';
+import type {
+  Definition,
+  MetricSymbol,
+  ParameterSymbol,
+  PolicySymbol,
+  TagSymbol,
+  ValueSymbol,
+} from '../1-bind/symbols.ts';
 import { boundsOf, optionsOf } from '../2-check/check-membership.ts';
 import type { Constant, PolicyFacts } from '../2-check/facts.ts';
 import { functionByName } from '../functions/index.ts';
 import { canonicalValue, durationMs, literalText } from '../vocabulary/units.ts';
-import type { BooleanIr, Comparator, NumberIr } from './ir.ts';
+import type { BooleanIr, ChoiceIr, Comparator, NumberIr } from './ir.ts';
 import type { SchemaLowering } from './lower-schema.ts';
 import { type ConditionLowering, WindowLowering } from './lower-window.ts';
 import type { SourceText } from './source-text.ts';
@@ -34,6 +41,8 @@ export class ExpressionLowering implements ConditionLowering {
   readonly required = new Set<number>();
   where: BooleanIr | null = null;
   #timers = 0;
+  readonly #parameters = new Map<ParameterSymbol, NumberIr>();
+  readonly #policyFacts: PolicyFacts;
   readonly #references: PolicySymbol['references'];
   readonly #facts: PolicyFacts['expressions'];
   readonly #constants: ReadonlyMap<Definition, Constant>;
@@ -45,6 +54,7 @@ export class ExpressionLowering implements ConditionLowering {
     schema: SchemaLowering,
     text: SourceText,
   ) {
+    this.#policyFacts = facts;
     this.#references = facts.policy.references;
     this.#facts = facts.expressions;
     this.#constants = constants;
@@ -106,9 +116,29 @@ export class ExpressionLowering implements ConditionLowering {
         if (typeof constant?.value !== 'number') throw unsound(reference);
         return { op: 'number', value: constant.value, text: constant.text };
       }
+      case 'parameter':
+        return this.#parameter(symbol);
       case 'tag':
         throw unsound(reference);
     }
+  }
+
+  #parameter(symbol: ParameterSymbol): NumberIr {
+    const known = this.#parameters.get(symbol);
+    if (known !== undefined) return known;
+    const { otherwise } = this.#policyFacts.parameters.find((fact) => fact.symbol === symbol) ?? {};
+    const cases: ChoiceIr[] = [];
+    for (const { tune, values } of this.#policyFacts.tunes) {
+      const value = values.get(symbol);
+      if (value !== undefined) cases.push({ when: this.boolean(tune.declaration.where), value: constantNumber(value) });
+    }
+    if (otherwise === null || otherwise === undefined) throw unsound(symbol.declaration);
+    const last = constantNumber(otherwise);
+    // A switch that nobody has tuned is still one: a condition with it is not always true or never.
+    const plain = cases.length === 0 && symbol.type.kind !== 'bool';
+    const ir: NumberIr = plain ? last : { op: 'choose', name: symbol.name, cases, otherwise: last };
+    this.#parameters.set(symbol, ir);
+    return ir;
   }
 
   /** A metric's value, held when it is declared so. */
@@ -193,6 +223,8 @@ export class ExpressionLowering implements ConditionLowering {
         return { op: 'compare', comparator: '!=', left: this.metric(symbol), right: zero };
       case 'let':
         return this.boolean(symbol.declaration.value);
+      case 'parameter':
+        return { op: 'compare', comparator: '!=', left: this.#parameter(symbol), right: zero };
       case 'const':
         return { op: 'constant', value: this.#constants.get(symbol)?.value === true };
       case 'tag':
@@ -330,6 +362,10 @@ function wholeDuration(literal: QuantityLiteral): number {
   const ms = durationMs(literal);
   if (ms === null) throw unsound(literal);
   return ms;
+}
+
+function constantNumber({ value, text }: Constant): NumberIr {
+  return { op: 'number', value: Number(value), text };
 }
 
 function unsound(node: { readonly span: Span }): Error {

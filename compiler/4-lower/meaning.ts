@@ -70,6 +70,9 @@ function canonicalNode(node: unknown, schema: SchemaMeta, names: TagNames): Json
   if (fields.op === 'tag-missing') return ['tag-missing', tagMeaning(names, fields.tag as number)];
   if (fields.op === 'schedule') return ['schedule', scheduleMeaning(fields.schedule as ScheduleIr)];
   if (fields.op === 'number') return fields.value as number;
+  // What a parameter is called is no part of what it is worth.
+  if (fields.op === 'choose')
+    return ['choose', canonicalNode(fields.cases, schema, names), canonicalNode(fields.otherwise, schema, names)];
   const result: [string, Json][] = [];
   for (const [name, value] of Object.entries(fields)) {
     const missing = name === 'slot' && (fields.op === 'missing' || fields.op === 'missing-for');

@@ -49,6 +49,8 @@ export function policyLookBackMs(policy: PolicyIr, { staleMs }: SchemaMeta): num
         return number(ir.operand);
       case 'call':
         return Math.max(0, ...ir.args.map(number));
+      case 'choose':
+        return 0;
     }
   };
   const derived = ({ meta, input }: DerivedIr): number =>

@@ -84,6 +84,27 @@ export function numbersOf(ir: BooleanIr): readonly NumberIr[] {
   return ir.op === 'known' ? ir.values : [];
 }
 
+/** The parameters read in a number. */
+export function choicesIn(ir: NumberIr): readonly Extract<NumberIr, { op: 'choose' }>[] {
+  switch (ir.op) {
+    case 'add':
+    case 'subtract':
+    case 'multiply':
+    case 'divide':
+      return [...choicesIn(ir.left), ...choicesIn(ir.right)];
+    case 'negate':
+      return choicesIn(ir.operand);
+    case 'call':
+      return ir.args.flatMap(choicesIn);
+    case 'choose':
+      return [ir];
+    case 'number':
+    case 'metric':
+    case 'derived':
+      return [];
+  }
+}
+
 export function isBooleanIr(ir: NumberIr | BooleanIr): ir is BooleanIr {
   switch (ir.op) {
     case 'constant':
@@ -110,6 +131,7 @@ export function isBooleanIr(ir: NumberIr | BooleanIr): ir is BooleanIr {
     case 'divide':
     case 'negate':
     case 'call':
+    case 'choose':
       return false;
   }
 }

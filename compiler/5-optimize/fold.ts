@@ -25,7 +25,19 @@ export function foldNumber(ir: NumberIr): NumberIr {
     case 'call': {
       return { op: 'call', name: ir.name, args: ir.args.map(foldNumber) };
     }
+    case 'choose':
+      return foldChoice(ir);
   }
+}
+
+function foldChoice(ir: Extract<NumberIr, { op: 'choose' }>): NumberIr {
+  const cases = [];
+  for (const { when, value } of ir.cases) {
+    const folded = foldBoolean(when);
+    if (folded.op !== 'constant') cases.push({ when: folded, value });
+    else if (folded.value) return cases.length === 0 ? value : { ...ir, cases, otherwise: value };
+  }
+  return cases.length === 0 ? ir.otherwise : { ...ir, cases };
 }
 
 export function foldBoolean(ir: BooleanIr): BooleanIr {

@@ -3,7 +3,7 @@
 // comparison of both kinds fail, which is exactly that.
 
 import type { BooleanIr, Comparator, NumberIr, OnMissing, ScheduleIr } from '../4-lower/ir.ts';
-import { operandsOf } from '../4-lower/timers.ts';
+import { choicesIn, isBooleanIr, numbersOf, operandsOf } from '../4-lower/timers.ts';
 import { type Code, code, comment, identifier, join, literal } from './code.ts';
 
 /** How the surroundings name what an expression reads. */
@@ -25,6 +25,8 @@ export interface Scope {
   readonly comparedTwice: ReadonlySet<string>;
   /** A local constant with a value that is not finite turned into NaN; returns its name. */
   finite(value: Code): Code;
+  /** A local constant for what a parameter is worth; returns its name. */
+  chosen(name: string, value: Code): Code;
 }
 
 export function numberCode(ir: NumberIr, scope: Scope): Code {
@@ -49,7 +51,17 @@ export function numberCode(ir: NumberIr, scope: Scope): Code {
       return code`(- ${numberCode(ir.operand, scope)})`;
     case 'call':
       return callCode(ir.name, ir.args, scope);
+    case 'choose':
+      return scope.chosen(ir.name, choiceCode(ir, scope));
   }
+}
+
+type Choice = Extract<NumberIr, { op: 'choose' }>;
+
+/** `key[row] === 3 ? 0.9 : 0.5`, one case behind the other. */
+function choiceCode(ir: Choice, scope: Scope): Code {
+  const cases = ir.cases.map(({ when, value }) => code`${whenTrue(when, scope)} ? ${numberCode(value, scope)} : `);
+  return code`${join(cases, '')}${numberCode(ir.otherwise, scope)}`;
 }
 
 function callCode(name: string, args: readonly NumberIr[], scope: Scope): Code {
@@ -197,18 +209,26 @@ function tagRead(tag: number, scope: Scope): Code {
  * What is asked for equality with two different literals. TypeScript narrows a name to the first and takes the second
  * test for a mistake; it does not narrow `+name`.
  */
-export function comparedTwice(conditions: readonly (BooleanIr | null)[]): ReadonlySet<string> {
+export function comparedTwice(expressions: readonly (BooleanIr | NumberIr | null)[]): ReadonlySet<string> {
   const literals = new Map<string, Set<number>>();
   const note = (what: string, value: number): void => {
     literals.set(what, (literals.get(what) ?? new Set()).add(value));
+  };
+  const visitNumber = (ir: NumberIr): void => {
+    for (const choice of choicesIn(ir)) for (const { when } of choice.cases) visit(when);
   };
   const visit = (ir: BooleanIr): void => {
     if (ir.op === 'tag-is') note(`tag ${ir.tag}`, ir.value);
     else if (ir.op === 'tag-missing') note(`tag ${ir.tag}`, -1);
     else if (ir.op === 'compare') noteEquality(ir, note);
+    for (const number of numbersOf(ir)) visitNumber(number);
     for (const operand of operandsOf(ir)) visit(operand);
   };
-  for (const condition of conditions) if (condition !== null) visit(condition);
+  for (const expression of expressions) {
+    if (expression === null) continue;
+    if (isBooleanIr(expression)) visit(expression);
+    else visitNumber(expression);
+  }
   return new Set([...literals].filter(([, values]) => values.size > 1).map(([what]) => what));
 }
 

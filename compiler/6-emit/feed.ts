@@ -95,7 +95,7 @@ function emitKernel(
     schedule() {
       throw new Error('a schedule stands within a window');
     },
-    comparedTwice: comparedTwice([plan.derived.where, isBooleanIr(plan.derived.input) ? plan.derived.input : null]),
+    comparedTwice: comparedTwice([plan.derived.where, plan.derived.input]),
     metric: (slot) =>
       read('values', metricName(input.schema.metrics[slot].name), code`values[base + ${literal(slot)}]`),
     derived: (index, output) =>
@@ -112,6 +112,11 @@ function emitKernel(
       );
     },
     tagValue: (tag, value) => JSON.stringify((tag < 0 ? input.schema.key : input.schema.tags[tag]).literals[value]),
+    chosen(name, value) {
+      const local = identifier(`${name}_parameter${k}_${finites++}`);
+      body.push(code`const ${local} = ${value};`);
+      return local;
+    },
     finite(value) {
       const name = identifier(`value${k}_${finites++}`);
       body.push(code`let ${name} = ${value};`);

@@ -94,26 +94,41 @@ function distinct(guard: Guard): Guard {
 
 function comparison(ir: Extract<BooleanIr, { op: 'compare' }>, input: GuardInput): Guard | null {
   const slot = slotOf(ir.left, input);
-  if (slot === null || ir.right.op !== 'number') return null;
-  const { value } = ir.right;
+  const values = valuesOf(ir.right);
   // No number compares with one that is not finite.
-  if (!Number.isFinite(value)) return null;
+  if (slot === null || values === null || !values.every(Number.isFinite)) return null;
+  // A loop: there may be as many values as services.
+  const [low, high] = values.reduce(
+    ([a, b], value) => [Math.min(a, value), Math.max(b, value)],
+    [values[0], values[0]],
+  );
   switch (ir.comparator) {
     case '<':
     case '<=':
+      return [[[slot, ir.comparator, high]]];
     case '>':
     case '>=':
-      return [[[slot, ir.comparator, value]]];
+      return [[[slot, ir.comparator, low]]];
     case '==':
       return [
         [
-          [slot, '>=', value],
-          [slot, '<=', value],
+          [slot, '>=', low],
+          [slot, '<=', high],
         ],
       ];
     case '!=':
       return null;
   }
+}
+
+/** What the number may be, when it is one of a few that are known; a parameter is. */
+function valuesOf(ir: NumberIr): readonly [number, ...number[]] | null {
+  if (ir.op === 'number') return [ir.value];
+  if (ir.op !== 'choose') return null;
+  const [first, ...rest] = [ir.otherwise, ...ir.cases.map((entry) => entry.value)].map((value) =>
+    value.op === 'number' ? value.value : Number.NaN,
+  );
+  return [first, ...rest];
 }
 
 function slotOf(ir: NumberIr, input: GuardInput): number | null {

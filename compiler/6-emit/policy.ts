@@ -107,11 +107,23 @@ class FunctionScope implements Scope {
     if (known !== undefined) return known;
     const name = identifier(`value${this.finites.size}_`);
     this.finites.set(value.text, name);
-    this.#order.push([name, value]);
+    this.#order.push(
+      code`let ${name} = ${value};`,
+      code`if (${name} - ${name} !== 0) ${name} = Number.NaN; // not finite is unknown`,
+    );
     return name;
   }
 
-  readonly #order: [Code, Code][] = [];
+  chosen(name: string, value: Code): Code {
+    const known = this.finites.get(value.text);
+    if (known !== undefined) return known;
+    const local = identifier(`${name}_parameter`);
+    this.finites.set(value.text, local);
+    this.#order.push(code`const ${local} = ${value};`);
+    return local;
+  }
+
+  readonly #order: Code[] = [];
 
   /** Lines that read what the conditions need; `row` and `at` are in scope. */
   reads(): readonly Code[] {
@@ -129,11 +141,7 @@ class FunctionScope implements Scope {
     for (const [slot, name] of this.deriveds) {
       lines.push(code`const ${name} = derived[row * batch.derivedWidth + ${literal(slot)}];`);
     }
-    for (const [name, value] of this.#order) {
-      lines.push(code`let ${name} = ${value};`);
-      lines.push(code`if (${name} - ${name} !== 0) ${name} = Number.NaN; // not finite is unknown`);
-    }
-    return lines;
+    return [...lines, ...this.#order];
   }
 
   columns(): readonly Code[] {
@@ -156,7 +164,7 @@ const locals: ReadonlySet<string> = new Set(
 
 /** Names that generated functions number. */
 const numbered =
-  /^(?:(?:since|seen|present|true|unknown|doubt|began|then|open|due|kernel)\d+|schedule\d+_open|value\d+_\d*|(?:avg|sum|count|stddev|min|max|first|last|delta|changes|hold|increase|rate|slope|fitted|ewma|recent|share)_\d+|quantile_[\d_]+|.*_tag|.*_like\d+)$/;
+  /^(?:(?:since|seen|present|true|unknown|doubt|began|then|open|due|kernel)\d+|schedule\d+_open|value\d+_\d*|(?:avg|sum|count|stddev|min|max|first|last|delta|changes|hold|increase|rate|slope|fitted|ewma|recent|share)_\d+|quantile_[\d_]+|.*_tag|.*_like\d+|.*_parameter(?:\d+_\d+)?)$/;
 
 /**
  * A metric's name as a local constant. Two metrics never get the same one: who ends in `_metric` behind a name that

@@ -5,6 +5,7 @@ import { driftEntries } from './catalogue-drift.ts';
 import { lintEntries } from './catalogue-lint.ts';
 import { memberEntries } from './catalogue-members.ts';
 import { nameEntries } from './catalogue-names.ts';
+import { parameterEntries } from './catalogue-parameters.ts';
 import { proofEntries } from './catalogue-proof.ts';
 import { limitEntries, projectEntries, testEntries } from './catalogue-rest.ts';
 import { suppressEntries } from './catalogue-suppress.ts';
@@ -16,6 +17,7 @@ export const catalogue = {
   ...syntaxEntries,
   ...nameEntries,
   ...memberEntries,
+  ...parameterEntries,
   ...typeEntries,
   ...conditionEntries,
   ...lintEntries,

@@ -72,6 +72,14 @@ export const metricTypeByName: ReadonlyMap<string, MetricTypeEntry> = new Map(
   metricTypes.map((entry) => [entry.name, entry]),
 );
 
+/** Types that a parameter of a policy may have. */
+export const tunableTypes: ReadonlyMap<string, Type> = new Map(
+  ['number', 'ratio', 'duration', 'bytes', 'rate', 'bool'].flatMap((name): [string, Type][] => {
+    const entry = metricTypeByName.get(name);
+    return entry === undefined ? [] : [[name, entry.type]];
+  }),
+);
+
 /** Names of the wire units that fit a metric type. */
 export function fittingUnits(entry: MetricTypeEntry): readonly string[] {
   return [...wireUnits.values()].filter((unit) => entry.units.includes(unit.kind)).map((unit) => unit.name);

@@ -29,8 +29,15 @@ export const words: readonly WordEntry[] = [
   {
     name: 'policy',
     place: 'file',
-    doc: 'Declares when to act and how: `on` a schema, `when` a condition holds, `do` an action.',
+    doc: 'Declares when to act and how: `on` a schema, `when` a condition holds, `do` an action. Parameters in parentheses behind the name are constants that `tune` may set differently: `policy slow(limit: duration = 500ms)`.',
     example: 'policy slow {\n  on service\n  when latency > 500ms\n  do notify("slow")\n}',
+  },
+  {
+    name: 'tune',
+    place: 'file',
+    doc: 'Sets parameters of a policy for some of the rows that it judges: those for which `where`, a condition on key and tags, is true. Two tunes can’t say different things of one row.',
+    example:
+      'policy slow(limit: duration = 500ms) {\n  on service\n  when latency > limit\n  do notify("slow")\n}\n\ntune slow where service_id == "search" {\n  limit: 900ms\n}',
   },
   {
     name: 'action',

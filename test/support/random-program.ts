@@ -31,11 +31,14 @@ const windowDuration = fc.constantFrom('500ms', '1s', '2s', '3s', '5s', '20s');
 const dimensions: Readonly<
   Record<Dimension, { readonly literals: readonly string[]; readonly metrics: readonly string[] }>
 > = {
-  number: { literals: ['0', '1', '2', '3', '0.5', '0.1', 'two', '-1'], metrics: ['load', 'depth', 'queue'] },
-  ratio: { literals: ['0%', '50%', '100%', '10%', '0.2', 'half'], metrics: ['errors'] },
-  duration: { literals: ['0s', '1s', '2s', '500ms', '100ms'], metrics: ['latency'] },
-  bytes: { literals: ['0B', '1B', '2B', '3B'], metrics: ['memory'] },
-  rate: { literals: ['0/s', '1/s', '2/s', '0.5/s'], metrics: [] },
+  number: {
+    literals: ['0', '1', '2', '3', '0.5', '0.1', 'two', '-1', 'bar', 'bar'],
+    metrics: ['load', 'depth', 'queue'],
+  },
+  ratio: { literals: ['0%', '50%', '100%', '10%', '0.2', 'half', 'part'], metrics: ['errors'] },
+  duration: { literals: ['0s', '1s', '2s', '500ms', '100ms', 'pause'], metrics: ['latency'] },
+  bytes: { literals: ['0B', '1B', '2B', '3B', 'mass'], metrics: ['memory'] },
+  rate: { literals: ['0/s', '1/s', '2/s', '0.5/s', 'pace'], metrics: [] },
 };
 
 function call(name: string, ...parts: readonly Text[]): Text {
@@ -102,7 +105,7 @@ const tagTest = fc.oneof(
     .map(([sign, key]) => `id ${sign} ${key}`),
 );
 const absence = fc.constantFrom('depth', 'queue', 'load', 'latency', 'requests').map((metric) => `missing(${metric})`);
-const truth = fc.constantFrom('ready', 'ready == false', 'true == ready', 'true', 'false', 'yes');
+const truth = fc.constantFrom('ready', 'ready == false', 'true == ready', 'true', 'false', 'yes', 'flag', 'flag');
 
 /** What windows may count. */
 const sameMoment = condition(1, false);
@@ -228,7 +231,8 @@ function plainCondition(depth: number): Text {
       text
         .replace(/^(memory|errors) (\S+) .*\(1 \/ 0\)$/, 'load $2 (1 / 0)')
         .replace(/^(errors \S+) (\d)$/, '$1 $200%'),
-    );
+    )
+    .chain((text) => fc.constantFrom(text, text, text, 'load > bar', 'queue <= bar', 'max(load over 2s) == bar'));
   if (depth === 0) return leaf;
   const inner = plainCondition(depth - 1);
   return fc.oneof(
@@ -260,6 +264,37 @@ const where = fc.option(
 );
 const cooldown = fc.option(fc.constantFrom('0s', '1ms', '1s', '2s', '5s', '30s'), { freq: 6, nil: null });
 
+const parameters = 'bar: number = 2, part: ratio = 50%, pause: duration = 1s, mass: bytes = 2B, pace: rate = 1/s';
+const tunedValues = fc
+  .record(
+    {
+      bar: fc.constantFrom('0', '1', '3', 'two'),
+      part: fc.constantFrom('0%', '100%', 'half'),
+      pause: fc.constantFrom('0s', '2s'),
+      mass: fc.constantFrom('1B', '3B'),
+      pace: fc.constantFrom('0/s', '2/s'),
+      flag: fc.constantFrom('true', 'yes'),
+    },
+    { requiredKeys: [] },
+  )
+  .map(
+    (values) =>
+      `{ ${Object.entries(values)
+        .map((entry) => entry.join(': '))
+        .join(', ')} }`,
+  );
+/** Each demands other values of one tag than the ones before it. */
+const tunes = fc
+  .tuple(
+    fc.constantFrom(
+      ['id == "a"', 'id == "b"'],
+      ['region == "eu"', '(region == "us" or region == "ap") and not (zone == "eu")'],
+      ['zone == east and id == "never"', 'zone == "eu"'],
+    ),
+    fc.array(tunedValues, { maxLength: 2 }),
+  )
+  .map(([conditions, values]) => values.map((set, at) => `where ${conditions[at]} ${set}`));
+
 interface PolicyParts {
   readonly schema: string;
   readonly where: string | null;
@@ -267,6 +302,8 @@ interface PolicyParts {
   readonly until: string | null;
   readonly cooldown: string | null;
   readonly own: string;
+  /** What follows `tune NAME`, one for each. */
+  readonly tunes: readonly string[];
 }
 
 const policy: fc.Arbitrary<PolicyParts> = fc.record({
@@ -276,6 +313,7 @@ const policy: fc.Arbitrary<PolicyParts> = fc.record({
   until: fc.option(condition(1, true), { freq: 1, nil: null }),
   cooldown,
   own: condition(1, true).filter((text) => !text.includes('own')),
+  tunes,
 });
 
 const plainPolicy: fc.Arbitrary<PolicyParts> = fc.record({
@@ -287,6 +325,7 @@ const plainPolicy: fc.Arbitrary<PolicyParts> = fc.record({
   until: fc.option(plainCondition(1), { freq: 1, nil: null }),
   cooldown,
   own: fc.constant('true'),
+  tunes,
 });
 
 interface SchemaParts {
@@ -322,7 +361,9 @@ function print(schemas: readonly SchemaParts[], policies: readonly PolicyParts[]
     lines.push('}', '');
   }
   for (const [index, parts] of policies.entries()) {
-    lines.push(`policy p${index} {`, `  on ${parts.schema}${parts.where === null ? '' : ` where ${parts.where}`}`);
+    for (const tune of parts.tunes) lines.push(`tune p${index} ${tune}`);
+    lines.push(`policy p${index}(${parameters}, flag: bool = false) {`);
+    lines.push(`  on ${parts.schema}${parts.where === null ? '' : ` where ${parts.where}`}`);
     lines.push(`  let own = ${parts.own}`, `  when ${parts.when}`);
     if (parts.until !== null) lines.push(`  until ${parts.until}`);
     lines.push('  do notify("look here")');

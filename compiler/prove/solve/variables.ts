@@ -61,6 +61,7 @@ export class Variables {
   #range(ir: NumberIr, owner: PolicyIr): { readonly least: number; readonly most: number } {
     if (ir.op === 'metric' && this.schema.metrics[ir.slot]?.counter === true) return atLeastZero;
     if (ir.op === 'call' && ir.name === 'abs') return atLeastZero;
+    if (ir.op === 'choose') return rangeOfChoice(ir);
     if (ir.op !== 'derived') return unbounded;
     const { input } = owner.derived[ir.index];
     if (countingOutputs.has(ir.output)) return atLeastZero;
@@ -97,6 +98,16 @@ export class Variables {
 
 const unbounded = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 const atLeastZero = { least: 0, most: Number.POSITIVE_INFINITY };
+
+/** A parameter is worth one of the values that are written; a switch that nobody has tuned may yet be. */
+function rangeOfChoice({ cases, otherwise }: Extract<NumberIr, { op: 'choose' }>) {
+  const range = { ...unbounded };
+  const values = [otherwise, ...cases.map((entry) => entry.value)];
+  if (cases.length === 0 || !values.every((value) => value.op === 'number')) return range;
+  range.least = values.reduce((least, { value }) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  range.most = values.reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  return range;
+}
 
 function scaled(of: Linear, factor: number): Linear {
   const factors = new Map([...of.factors].map(([id, own]) => [id, own * factor]));
