@@ -37,7 +37,7 @@ export function policyText(rule: AlertRule, name: string, schema: string, { wher
     ...(runbook === undefined || runbook === '' ? [] : [`  runbook ${writeString(oneLine(runbook))}`]),
     '',
     `  on ${schema}${where === null ? '' : ` where ${formatExpression(where, '')}`}`,
-    '  // What is not there is not alerted on, and ends what was pending.',
+    '  // ddl-ignore DDL4040: to Prometheus what is not there is not so',
     '  on missing treat_as false',
     `  when ${formatExpression(when, '')}`,
     '',

@@ -26,7 +26,7 @@ interface Subject {
 }
 
 /** Events of one test at most: longer stretches are told in wider steps. */
-const eventsMax = 4000;
+const eventsMax = 2000;
 const stepMostMs = 240_000;
 
 export function testsOf(subject: Subject): TestTexts {
@@ -135,7 +135,7 @@ function decisionsOf({ program }: Subject, test: string): readonly number[] | nu
   const analysis = analyse([{ file: 'import.ddl', text: `${program}\n\n${test}\n` }]);
   const [plan] = analysis.testPlans;
   if (analysis.ir === null || plan === undefined) return null;
-  const { decisions } = replayTest(plan, createEvaluator(analysis.ir, 'interpreter'));
+  const { decisions } = replayTest(plan, createEvaluator(analysis.ir, 'generated'));
   return decisions.map(({ at }) => at - testEpochMs);
 }
 

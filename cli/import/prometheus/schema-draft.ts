@@ -66,7 +66,7 @@ export class SchemaDraft {
       `schema ${this.name} {`,
       `  key ${this.#keyName} ${sourceText(this.key)}`,
       ...[...this.#tags.values()].map(tagText),
-      ...[...this.#metrics.values()].map(metricText),
+      ...[...this.#metrics.values()].flatMap(metricLines),
       `  every ${written(this.everyMs)}   stale after ${written(lookBackMs)}`,
       '}',
     ].join('\n');
@@ -91,8 +91,12 @@ function tagText({ name, labels, member }: TagUse): string {
   return `  tag ${name}${most}${wire}`;
 }
 
-function metricText({ name, wire, kind, held }: MetricUse): string {
+/** A total that the rule reads as it stands, not how it grows, is a number to it. */
+const readAsItStands = '  // ddl-ignore DDL4008: the rule reads the value itself';
+
+function metricLines({ name, wire, kind, held }: MetricUse): readonly string[] {
   const type = kind === 'histogram' ? 'histogram of number' : (kind ?? 'number');
   const from = wire === name ? '' : ` from ${writeString(wire)}`;
-  return `  metric ${name}: ${type} optional${held ? ' hold 5m' : ''}${from}`;
+  const line = `  metric ${name}: ${type} optional${held ? ' hold 5m' : ''}${from}`;
+  return type === 'number' && /[._]total$/.test(wire) ? [readAsItStands, line] : [line];
 }
