@@ -19,6 +19,11 @@ export class FeedsByKey {
     }
   }
 
+  /** Some feed concerns this key and not every one. */
+  hasOwn(key: number): boolean {
+    return this.#own.has(key);
+  }
+
   of(key: number): readonly FeedSchema[] {
     const all = [...this.#common, ...(this.#own.get(key) ?? [])].sort((a, b) => a - b);
     return all.map((index) => this.#feeds[index].run);

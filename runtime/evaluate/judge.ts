@@ -12,9 +12,9 @@ import type {
   SchemaMeta,
   Sink,
 } from '../contract.ts';
-import { FeedsByKey } from './feeds-by-key.ts';
 import { MemberColumns } from './members.ts';
-import { Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { type KeyPlan, Plans, strideOf } from './plans.ts';
 import { Rows, rowShape } from './rows.ts';
 import { SameTime } from './same-time.ts';
 
@@ -48,12 +48,10 @@ export class Judge implements Sink {
   readonly #outbox: Outbox;
   /** State by position of the policy in the program; empty arrays for policies of other schemas. */
   readonly states: Float64Array[];
-  readonly #plans: (Plan | undefined)[] = [];
+  readonly #plans: (KeyPlan | undefined)[] = [];
   /** Counts how often a state array was replaced by a longer one. */
   #version = 0;
-  readonly #common: readonly number[];
-  readonly #byKey = new Map<number, number[]>();
-  readonly #feeds: FeedsByKey;
+  readonly #keys: Plans;
   readonly #ticking: readonly number[];
   /** Lower bound of the next deadline of each ticking policy, by its position in `#ticking`. */
   readonly #nextDue: Float64Array;
@@ -87,18 +85,9 @@ export class Judge implements Sink {
     this.#sameTime = new SameTime(this.schema);
     this.#members = new MemberColumns(this.schema, this.#kernels, (tag, key) => outbox.crowded(tag, key));
     this.states = program.policies.map(() => new Float64Array(0));
-    const common: number[] = [];
-    const ticking: number[] = [];
-    for (const [index, policy] of program.policies.entries()) {
-      if (policy.schema !== schemaIndex) continue;
-      if (policy.onlyKey < 0) common.push(index);
-      else this.#byKey.set(policy.onlyKey, [...(this.#byKey.get(policy.onlyKey) ?? []), index]);
-      if (policy.ticks) ticking.push(index);
-    }
-    this.#common = common;
-    this.#feeds = new FeedsByKey(code.feeds[schemaIndex]);
-    this.#ticking = ticking;
-    this.#nextDue = new Float64Array(ticking.length).fill(Number.POSITIVE_INFINITY);
+    this.#keys = new Plans(program, code, schemaIndex);
+    this.#ticking = this.#keys.ticking;
+    this.#nextDue = new Float64Array(this.#ticking.length).fill(Number.POSITIVE_INFINITY);
     this.#tick = new Rows(rowShape(this.schema), 1, true);
     this.#tick.derived.fill(Number.NaN);
   }
@@ -161,14 +150,14 @@ export class Judge implements Sink {
   }
 
   #run(batch: Rows, from: number, to: number, key: number): void {
-    const plan = this.#plans[key] ?? this.#plan(key);
+    const { plan, awake } = this.#plans[key] ?? this.#plan(key);
     if (plan.version !== this.#version) this.#renew(plan);
     this.#key = key;
     const { feeds } = plan;
     this.#members.number(batch, from, to, key);
     for (let f = 0; f < feeds.length; f++) feeds[f](batch, from, to, key, this.#kernels);
     this.#members.forget();
-    plan.run(batch, from, to, this);
+    plan.run(batch, from, to, key, awake, this);
     if (plan.ticking.length > 0) this.#runTicking(batch, from, to, key, plan.ticking);
   }
 
@@ -279,25 +268,14 @@ export class Judge implements Sink {
     return touched;
   }
 
-  #plan(key: number): Plan {
-    const own = this.#byKey.get(key) ?? [];
-    const all = [...this.#common, ...own].sort((a, b) => a - b);
-    for (const policy of all) this.#reserve(policy, this.#offset(this.#program.policies[policy], key));
-    const { policies } = this.#program;
-    const plain = all.filter((policy) => !policies[policy].ticks);
-    const plan = new Plan(
-      plain,
-      all.filter((policy) => policies[policy].ticks).map((policy) => this.#ticking.indexOf(policy)),
-      policies,
-      this.#code.policies,
-      plain.map((policy) => this.#offset(policies[policy], key)),
-      this.schema.metrics.length,
-      this.schema.derivedWidth,
-      this.#feeds.of(key),
-    );
+  #plan(key: number): KeyPlan {
+    const made = this.#keys.make(key);
+    const { policies, ticking } = made.plan;
+    for (const policy of policies) this.#reserve(policy, key);
+    for (const index of ticking) this.#reserve(this.#ticking[index], key);
     while (this.#plans.length <= key) this.#plans.push(undefined);
-    this.#plans[key] = plan;
-    return plan;
+    this.#plans[key] = made;
+    return made;
   }
 
   #renew(plan: Plan): void {
@@ -306,12 +284,12 @@ export class Judge implements Sink {
   }
 
   #offset(policy: PolicyMeta, key: number): number {
-    return policy.onlyKey >= 0 ? 0 : key * policy.state.length;
+    return key * strideOf(policy);
   }
 
-  #reserve(policy: number, offset: number): void {
+  #reserve(policy: number, key: number): void {
     const { state } = this.#program.policies[policy];
-    const needed = offset + state.length;
+    const needed = this.#offset(this.#program.policies[policy], key) + state.length;
     const old = this.states[policy];
     if (old.length >= needed) return;
     const length = this.#program.policies[policy].onlyKey >= 0 ? needed : Math.max(needed, old.length * 2);

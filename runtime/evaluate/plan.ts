@@ -1,4 +1,4 @@
-// The policies that concern one key, and which of them a row can matter to. A policy at rest (not active, no timer
+// The policies that concern a key, or many alike, and which of them a row can matter to. A policy at rest (not active, no timer
 // running) stays as it is unless some group of its guard holds, so it is not called for rows that rule every group out.
 
 import type { Batch, FeedSchema, PolicyCode, PolicyMeta, RunPolicy, Sink } from '../contract.ts';
@@ -20,9 +20,8 @@ export class Plan {
   states: readonly Float64Array[] = [];
   version = -1;
   readonly #runs: readonly RunPolicy[];
-  readonly #offsets: Int32Array;
-  /** 1 when the policy must see every row. */
-  readonly #awake: Uint8Array;
+  /** The state of policy `p` for a key begins at the key's number times this. */
+  readonly #strides: Int32Array;
   /** Where the state of each policy says that a timer runs: places `#seen[#seenFrom[p]] …`, relative to its offset. */
   readonly #seenFrom: Int32Array;
   readonly #seen: Int32Array;
@@ -44,7 +43,7 @@ export class Plan {
     ticking: readonly number[],
     metas: readonly PolicyMeta[],
     codes: readonly PolicyCode[],
-    offsets: readonly number[],
+    strides: readonly number[],
     metrics: number,
     derived: number,
     feeds: readonly FeedSchema[],
@@ -53,9 +52,7 @@ export class Plan {
     this.policies = Int32Array.from(policies);
     this.ticking = Int32Array.from(ticking);
     this.#runs = policies.map((policy) => codes[policy].run);
-    this.#offsets = Int32Array.from(offsets);
-    // Whatever came before this plan is taken for unknown: every policy runs once before it can rest.
-    this.#awake = new Uint8Array(policies.length).fill(1);
+    this.#strides = Int32Array.from(strides);
     const always = 2 * (metrics + derived);
     this.#ranges = new Float64Array(always + 1).fill(Number.POSITIVE_INFINITY);
     const groups = policies.map((policy) => guardBounds(codes[policy], always));
@@ -78,30 +75,32 @@ export class Plan {
     this.#derivedSlots = Int32Array.from(slots.filter((slot) => slot >= metrics));
   }
 
-  /** Judges rows `order[from] … order[to - 1]` of the key; `states` must be up to date. */
-  run(batch: Batch, from: number, to: number, sink: Sink): void {
+  /**
+   * Judges rows `order[from] … order[to - 1]` of the key; `states` must be up to date. `awake` is the key's: which
+   * policies must see every row.
+   */
+  run(batch: Batch, from: number, to: number, key: number, awake: Uint8Array, sink: Sink): void {
     const policies = this.#runs.length;
     if (policies < guardedPoliciesMin) {
-      for (let p = 0; p < policies; p++) this.#runs[p](batch, from, to, this.states[p], this.#offsets[p], sink);
+      for (let p = 0; p < policies; p++) this.#runs[p](batch, from, to, this.states[p], key * this.#strides[p], sink);
       return;
     }
     for (let start = from; start < to; start += chunkRows) {
       const end = Math.min(start + chunkRows, to);
       // A row without a required metric is reported by each policy that misses it.
-      if (lacking(batch, start, end)) this.#runAll(batch, start, end, sink);
+      if (lacking(batch, start, end)) this.#runAll(batch, start, end, key, awake, sink);
       else {
         this.#measure(batch, start, end);
-        this.#runAffected(batch, start, end, sink);
+        this.#runAffected(batch, start, end, key, awake, sink);
       }
     }
   }
 
-  #runAll(batch: Batch, from: number, to: number, sink: Sink): void {
-    for (let p = 0; p < this.#runs.length; p++) this.#runOne(p, batch, from, to, sink);
+  #runAll(batch: Batch, from: number, to: number, key: number, awake: Uint8Array, sink: Sink): void {
+    for (let p = 0; p < this.#runs.length; p++) awake[p] = this.#runOne(p, batch, from, to, key, sink);
   }
 
-  #runAffected(batch: Batch, from: number, to: number, sink: Sink): void {
-    const awake = this.#awake;
+  #runAffected(batch: Batch, from: number, to: number, key: number, awake: Uint8Array, sink: Sink): void {
     const groupFrom = this.#groupFrom;
     const firstEntry = this.#firstEntry;
     const firstBound = this.#firstBound;
@@ -116,19 +115,20 @@ export class Plan {
         if (ranges[firstEntry[group]] >= firstBound[group] && ranges[secondEntry[group]] >= secondBound[group])
           affected = true;
       }
-      if (affected) this.#runOne(p, batch, from, to, sink);
+      if (affected) awake[p] = this.#runOne(p, batch, from, to, key, sink);
     }
   }
 
-  #runOne(p: number, batch: Batch, from: number, to: number, sink: Sink): void {
+  /** 1 when the policy must see the next row too, whatever it is. */
+  #runOne(p: number, batch: Batch, from: number, to: number, key: number, sink: Sink): number {
     const state = this.states[p];
-    const offset = this.#offsets[p];
+    const offset = key * this.#strides[p];
     this.#runs[p](batch, from, to, state, offset, sink);
     let awake = state[offset] !== 0 ? 1 : 0;
     for (let s = this.#seenFrom[p]; s < this.#seenFrom[p + 1]; s++) {
       if (state[offset + this.#seen[s]] !== Number.NEGATIVE_INFINITY) awake = 1;
     }
-    this.#awake[p] = awake;
+    return awake;
   }
 
   /** Ranges of the slots that guards ask for. An unknown value makes no comparison hold and is left out. */
