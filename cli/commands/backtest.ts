@@ -6,18 +6,25 @@ import { systemClock } from '../../runtime/ports/clock.ts';
 import { fileChunks } from '../../runtime/sources/file.ts';
 import { type BacktestReport, type BacktestResult, backtest, backtestReports } from '../backtest.ts';
 import { checkedProgram } from '../checked-program.ts';
+import { type BacktestComparison, type CompareOptions, compareBacktests } from '../compare-backtests.ts';
 import { requireSchema } from '../named.ts';
 import { createEvaluator } from '../program.ts';
+import { loadVersion, programOfVersion } from '../program-version.ts';
 import { createProgress } from '../progress.ts';
+import { comparisonJson, renderComparison } from '../render/comparison.ts';
 import { printable } from '../render/printable.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
 import type { CliCommand } from './command.ts';
 
 interface BacktestCommandOptions {
   readonly events: string;
   readonly schema?: string;
-  readonly report: BacktestReport;
+  readonly report?: BacktestReport;
   readonly evaluator: 'generated' | 'interpreter';
+  readonly base?: string;
+  readonly format?: 'text' | 'json';
+  readonly denyChanges?: boolean;
 }
 
 /** Dead letters that are shown one by one. */
@@ -32,34 +39,68 @@ export const backtestCommand: CliCommand = {
       .requiredOption('--events <file>', 'recorded events, one JSON object a line, plain or gzip; - for standard input')
       .option('--schema <name>', 'schema of events that name none')
       .addOption(
-        new Option('--report <report>', 'what is printed, as JSON lines').choices(backtestReports).default('decisions'),
+        new Option('--report <report>', 'what is printed, as JSON lines; decisions when left out').choices(
+          backtestReports,
+        ),
       )
       .addOption(
         new Option('--evaluator <evaluator>', 'which evaluator judges')
           .choices(['generated', 'interpreter'])
           .default('generated'),
       )
+      .option('--base <version>', 'compare with this version: a folder or file, or git:COMMIT, git:COMMIT:PATH')
+      .addOption(
+        new Option('--format <format>', 'how a comparison is printed; text when left out').choices(['text', 'json']),
+      )
+      .option('--deny-changes', 'exit code 1 when the two versions decide differently')
       .action(run((terminal, dir: string, options: BacktestCommandOptions) => runBacktest(terminal, dir, options)));
   },
 };
 
 async function runBacktest(terminal: Terminal, dir: string, options: BacktestCommandOptions): Promise<ExitCode> {
+  const { report = 'decisions', schema = null, evaluator: kind, base, format, denyChanges = false } = options;
+  if (base === undefined && (format !== undefined || denyChanges))
+    throw new UsageError('--format and --deny-changes are for a comparison: name its other side with --base');
+  if (base !== undefined && options.report !== undefined)
+    throw new UsageError('--report is for one version; a comparison is printed as --format says');
   const program = checkedProgram(dir, terminal);
   if (program === null) return 1;
-  const { events, schema = null, report, evaluator: kind } = options;
   const { ir } = program;
   requireSchema(ir, schema);
+  const head = createEvaluator(ir, kind);
+  if (base === undefined) {
+    const write = (line: string): boolean => terminal.out(`${line}\n`);
+    const [result, letters] = await reading(options, terminal, (chunks, given) =>
+      backtest(head, chunks, { ...given, report, write }),
+    );
+    conclude(terminal, result, letters);
+    return 0;
+  }
+  const before = programOfVersion(loadVersion(base, dir, terminal.folder), terminal);
+  if (before === null) return 1;
+  requireSchema(before, schema);
+  const [comparison, letters] = await reading(options, terminal, (chunks, given) =>
+    compareBacktests(createEvaluator(before, kind), head, chunks, given),
+  );
+  warnOfLetters(terminal, comparison, letters);
+  const shown = format === 'json' ? `${JSON.stringify(comparisonJson(comparison))}\n` : renderComparison(comparison);
+  terminal.out(shown);
+  return denyChanges && comparison.differences.length > 0 ? 1 : 0;
+}
+
+/** Reads the recording with progress; the first events that could not be used come back beside the result. */
+async function reading<Result>(
+  { events, schema: named }: BacktestCommandOptions,
+  terminal: Terminal,
+  work: (chunks: AsyncIterable<Uint8Array>, given: CompareOptions) => Promise<Result>,
+): Promise<readonly [Result, readonly DeadLetter[]]> {
   const progress = createProgress(terminal);
   const letters: DeadLetter[] = [];
-  const where = events === '-' ? 'standard input' : events;
-  let result: BacktestResult;
   try {
-    result = await backtest(createEvaluator(ir, kind), fileChunks({ path: events }), {
-      schema,
-      where,
-      report,
+    const result = await work(fileChunks({ path: events }), {
+      schema: named ?? null,
+      where: events === '-' ? 'standard input' : events,
       now: systemClock.now,
-      write: (line) => terminal.out(`${line}\n`),
       deadLetter: (letter) => {
         if (letters.length < lettersShown) letters.push(letter);
       },
@@ -68,23 +109,30 @@ async function runBacktest(terminal: Terminal, dir: string, options: BacktestCom
         return terminal.drained();
       },
     });
+    return [result, letters];
   } finally {
     progress.done();
   }
-  conclude(terminal, result, letters);
-  return 0;
+}
+
+function warnOfLetters(
+  terminal: Terminal,
+  { deadLetters, late }: Pick<BacktestComparison, 'deadLetters' | 'late'>,
+  letters: readonly DeadLetter[],
+): void {
+  for (const { message, excerpt } of letters)
+    terminal.note(`warning: ${printable(message)}\n         ${printable(excerpt)}\n`);
+  if (deadLetters > letters.length)
+    terminal.note(`warning: ${deadLetters - letters.length} more events could not be used\n`);
+  if (late > 0) {
+    terminal.note(
+      `warning: ${late} events came behind the watermark and were not judged; \`lateness\` in the schema makes them wait for one another\n`,
+    );
+  }
 }
 
 function conclude(terminal: Terminal, { counts, summary }: BacktestResult, letters: readonly DeadLetter[]): void {
-  for (const { message, excerpt } of letters)
-    terminal.note(`warning: ${printable(message)}\n         ${printable(excerpt)}\n`);
-  if (counts.deadLetters > letters.length)
-    terminal.note(`warning: ${counts.deadLetters - letters.length} more events could not be used\n`);
-  if (counts.late > 0) {
-    terminal.note(
-      `warning: ${counts.late} events came behind the watermark and were not judged; \`lateness\` in the schema makes them wait for one another\n`,
-    );
-  }
+  warnOfLetters(terminal, counts, letters);
   for (const [name, count] of counts.skipped) {
     terminal.note(
       `warning: policy ${name} is missing from ${count} events, for which the policy was not judged; declare the metric \`optional\` if that is usual\n`,

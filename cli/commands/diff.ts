@@ -1,15 +1,11 @@
 // `ddlc diff`: what changed in meaning between two versions of a program; usable as a merge gate.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ProgramIr } from '../../compiler/4-lower/ir.ts';
 import { diffPrograms } from '../../compiler/diff/diff-programs.ts';
 import { type RiskClass, riskClasses } from '../../compiler/diff/program-diff.ts';
-import { isGitReference, loadGitProject } from '../git-project.ts';
-import { analyseProject, loadProject, type Project } from '../project.ts';
+import { loadVersion, programOfVersion } from '../program-version.ts';
 import { concludeDiff, renderDiff } from '../render/diff.ts';
-import { tellDiagnostics } from '../tell-diagnostics.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
 import type { CliCommand } from './command.ts';
 
 interface DiffOptions {
@@ -40,8 +36,8 @@ function parseClasses(text: string): readonly RiskClass[] {
 
 function diff(terminal: Terminal, base: string, head: string, { format, failOn }: DiffOptions): ExitCode {
   const [before, after] = [
-    program(load(base, head, terminal.folder), terminal),
-    program(load(head, base, terminal.folder), terminal),
+    programOfVersion(loadVersion(base, head, terminal.folder), terminal),
+    programOfVersion(loadVersion(head, base, terminal.folder), terminal),
   ];
   if (before === null || after === null) return 1;
   const result = diffPrograms(before, after);
@@ -53,24 +49,4 @@ function diff(terminal: Terminal, base: string, head: string, { format, failOn }
   const failing = failOn.filter((risk) => result.classes.includes(risk));
   if (failing.length > 0) terminal.note(`refused because of --fail-on: ${failing.join(', ')}\n`);
   return failing.length > 0 ? 1 : 0;
-}
-
-function load(path: string, other: string, folder: string): Project {
-  if (!isGitReference(path)) return loadProject(path, folder);
-  const beside = isGitReference(other) ? '.' : other;
-  if (isGitReference(other) && !path.slice(4).includes(':'))
-    throw new UsageError(`${path} names no folder; with two commits write ${path}:policies`);
-  return loadGitProject(path, beside, folder);
-}
-
-/** Only what stops it is told: warnings are the matter of `check`. */
-function program(project: Project, terminal: Terminal): ProgramIr | null {
-  const { ir, diagnostics } = analyseProject(project);
-  if (ir === null)
-    tellDiagnostics(
-      terminal,
-      project,
-      diagnostics.filter(({ severity }) => severity === 'error'),
-    );
-  return ir;
 }

@@ -7,12 +7,12 @@ export function renderJunit(results: readonly TestResult[]): string {
   const cases = results.map(({ name, file, line, message }) => {
     const open = `    <testcase name="${escaped(name)}" classname="${escaped(file)}" file="${escaped(file)}" line="${line}"`;
     if (message === undefined) return `${open}/>`;
-    return `${open}>\n      <failure message="${escaped(message.split('\n')[0])}">${escaped(message)}</failure>\n    </testcase>`;
+    return `${open}>\n      <failure type="expectation" message="${escaped(message.split('\n')[0])}">${escaped(message)}</failure>\n    </testcase>`;
   });
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites tests="${results.length}" failures="${failures}">`,
-    `  <testsuite name="ddlc" tests="${results.length}" failures="${failures}">`,
+    `<testsuites tests="${results.length}" failures="${failures}" errors="0">`,
+    `  <testsuite name="ddlc" tests="${results.length}" failures="${failures}" errors="0" skipped="0">`,
     ...cases,
     '  </testsuite>',
     '</testsuites>',
