@@ -138,7 +138,7 @@ export function analyseParsed(
   const bound = bind(sources, problems, memory, reporter.report);
   reportNotYet(sources, reporter.report);
   const checked = check(bound, memory, reporter.report);
-  lint(bound, checked, reporter.errors, memory, reporter.report);
+  lint(sources, bound, checked, reporter.errors, memory, reporter.report);
   // Drift is no reason against lowering: the program is sound, the world has changed.
   const lowered = reporter.errors ? null : lower(sources, bound, checked, memory);
   const touched = lowered === null ? [] : prove(sources, checked, lowered, settings.limits, memory, reporter.report);

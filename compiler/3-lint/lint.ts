@@ -1,14 +1,21 @@
 // Finds what compiles and is most likely not meant, by every rule of the registry.
 
-import type { Expression } from '../../grammar/ast.ts';
+import type { Expression, SourceFile } from '../../grammar/ast.ts';
 import type { Bound } from '../1-bind/symbols.ts';
 import type { Checked } from '../2-check/check.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import type { Memory } from '../memory.ts';
 import { lintRules } from './index.ts';
 
-export function lint(bound: Bound, checked: Checked, errors: boolean, memory: Memory, report: Report): void {
-  const program = { bound, checked, errors };
+export function lint(
+  sources: readonly SourceFile[],
+  bound: Bound,
+  checked: Checked,
+  errors: boolean,
+  memory: Memory,
+  report: Report,
+): void {
+  const program = { sources, bound, checked, errors };
   const expressionRules = lintRules.flatMap((rule) => rule.expression ?? []);
   for (const rule of lintRules) rule.program?.(program, report);
   // Some rules are silent in a program with errors.

@@ -1,6 +1,6 @@
 // What a lint rule sees and does. One rule is one file, with its law in one sentence on top.
 
-import type { Expression } from '../../grammar/ast.ts';
+import type { Expression, SourceFile } from '../../grammar/ast.ts';
 import type { Bound } from '../1-bind/symbols.ts';
 import type { Checked } from '../2-check/check.ts';
 import type { PolicyFacts } from '../2-check/facts.ts';
@@ -8,6 +8,7 @@ import type { DiagnosticName } from '../diagnostics/catalogue.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 
 export interface Program {
+  readonly sources: readonly SourceFile[];
   readonly bound: Bound;
   readonly checked: Checked;
   /** There are errors: what is missing may be missing because of them. */

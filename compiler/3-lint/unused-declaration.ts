@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 // Every schema, fleet, action, `let`, `const` and parameter is used by something.
+=======
+// Every schema, metric, fleet, action, `let` and `const` is used by something.
+>>>>>>> fa90ecb (More lint rules: thresholds, keys, hidden text, limits, ages, units against names)
 
 import { within } from '../1-bind/expressions.ts';
 import type { Definition, PolicySymbol } from '../1-bind/symbols.ts';
@@ -21,6 +25,7 @@ export const unusedDeclaration: LintRule = {
       report('unused-declaration', action.declaration.name.span, { kind: 'action', name: action.entry.name });
     }
     unusedFleets(program, report);
+    unusedMetrics(program, report);
   },
   policy(facts, program, report) {
     if (program.errors) return;
@@ -51,6 +56,27 @@ function namesWithin(policy: PolicySymbol): ReadonlySet<unknown> {
     }
   }
   return used;
+}
+
+/**
+ * Of a schema that is used, what is said to come with every event: policies or tests name it. What is `optional` is known
+ * to come, and no more is said of it.
+ */
+function unusedMetrics({ bound, checked }: Program, report: Report): void {
+  const used = new Set<unknown>();
+  for (const { policy } of checked.policies) for (const symbol of policy.references.values()) used.add(symbol);
+  const sent = new Set<string>();
+  for (const test of bound.tests)
+    for (const item of test.items)
+      if (item.kind === 'given')
+        for (const row of item.rows)
+          for (const { metric } of row.values) sent.add(`${item.schema.text} ${metric.text}`);
+  for (const schema of bound.schemas.values()) {
+    if (schema.broken || !checked.used.has(schema)) continue;
+    for (const metric of schema.metrics)
+      if (!metric.item.optional && !used.has(metric) && !sent.has(`${schema.name} ${metric.name}`))
+        report('unused-declaration', metric.item.name.span, { kind: 'metric', name: metric.name });
+  }
 }
 
 /** A fleet of a service may be found by `fleet of TAG`. */

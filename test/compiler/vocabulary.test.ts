@@ -49,7 +49,9 @@ test.each(metricTypes)('metric type $name', (entry) => {
   expect(entry.doc).not.toBe('');
   for (const line of [entry.example, ...fittingUnits(entry).map((unit) => `metric m: ${entry.name} in ${unit}`)]) {
     const text = `schema s {\n  key k\n  metric other: number\n  ${line}\n}\npolicy p {\n  on s\n  when other > 1\n  do notify()\n}\n`;
-    expect(analyse([{ file: 'a.ddl', text }]).diagnostics).toEqual([]);
+    const { diagnostics } = analyse([{ file: 'a.ddl', text }]);
+    // The policy reads the other metric.
+    expect(diagnostics.filter((found) => found.name !== 'unused-declaration')).toEqual([]);
   }
 });
 
