@@ -107,7 +107,7 @@ const metricEntries = {
     explanation:
       'Nothing is wrong with that as long as no policy should read them. Kind and unit are guessed from the name and from the values that came; look before you take them over.',
     bad: schemaOther('  metric load: number'),
-    good: schemaOther('  metric load: number\n  metric free_bytes: bytes'),
+    good: schemaOther('  metric load: number\n  metric free_bytes: bytes optional'),
     events: whole + other('"load":0.7,"free_bytes":1048576'),
   }),
   'changed-kind': entry<{

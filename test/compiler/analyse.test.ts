@@ -101,7 +101,7 @@ policy slow {
 
 test "acts" {
   given service(service_id: "payment-service") every 1s {
-    0s .. 59s: latency 120ms, queue 5
+    0s .. 59s: latency 120ms, queue 5, error_rate 1%, requests 10, ready true
   }
   expect slow at 90s { scale_up(payment) }
   expect nothing else

@@ -191,7 +191,7 @@ test('a schema’s own mistakes', () => {
   expect(schema('  key host\n  metric load: number\n  every 0s')).toEqual(['bad-duration']);
   expect(schema('  key host\n  metric load: number\n  every 1s\n  every 2s')).toEqual(['duplicate-item']);
   expect(schema('  key host from "load"\n  metric load: number')).toEqual([]);
-  expect(schema('  key host\n  metric Load: number\n  metric load: number')).toEqual([]);
+  expect(schema('  key host\n  metric Load: number optional\n  metric load: number')).toEqual([]);
 });
 
 test('circles', () => {
@@ -224,7 +224,7 @@ test('a constant above 1 that a ratio is compared with', () => {
   expect(findings(`const hot = 90\n${policyWhen('error_rate > hot')}`)).toEqual(['ratio-above-one']);
   expect(findings(`let hot = 80 + 10\n${policyWhen('hot < error_rate')}`)).toEqual(['ratio-above-one']);
   expect(findings(`const hot = 90%\n${policyWhen('error_rate > hot')}`)).toEqual([]);
-  expect(findings(`const hot = 150%\n${policyWhen('error_rate > hot')}`)).toEqual([]);
+  expect(findings(`const hot = 150%\n${policyWhen('error_rate > hot')}`)).toEqual(['threshold-outside-range']);
   expect(findings(`const hot = 90 / 100\n${policyWhen('error_rate > hot')}`)).toEqual([]);
   const { diagnostics } = withExample(`const hot = 90\n${policyWhen('error_rate > hot')}`);
   expect(diagnostics.map((found) => found.message)).toContain(

@@ -85,6 +85,8 @@ test('every lint rule is of the catalogue and warns', () => {
 });
 
 test('the shared example is sound', () => {
-  const text = `${exampleProgram}\n${policyWith('  when queue > 1\n  do restart(payment)')}`;
+  const all =
+    'queue > 1 and latency > 1s and error_rate > 5% and rate(requests over 1m) > 1/s and memory > 1GB and ready';
+  const text = `${exampleProgram}\n${policyWith(`  when ${all}\n  do restart(payment)`)}`;
   expect(analyse([{ file: 'a.ddl', text }]).diagnostics).toEqual([]);
 });
