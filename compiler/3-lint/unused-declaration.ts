@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-// Every schema, fleet, action, `let`, `const` and parameter is used by something.
-=======
-// Every schema, metric, fleet, action, `let` and `const` is used by something.
->>>>>>> fa90ecb (More lint rules: thresholds, keys, hidden text, limits, ages, units against names)
+// Every schema, metric, fleet, action, `let`, `const` and parameter is used by something.
 
 import { within } from '../1-bind/expressions.ts';
 import type { Definition, PolicySymbol } from '../1-bind/symbols.ts';
