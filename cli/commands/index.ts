@@ -6,6 +6,7 @@ import type { CliCommand } from './command.ts';
 import { compileCommand } from './compile.ts';
 import { costCommand } from './cost.ts';
 import { diffCommand } from './diff.ts';
+import { docCommand } from './doc.ts';
 import { explainCommand } from './explain.ts';
 import { formatCommand } from './fmt.ts';
 import { importCommand } from './import.ts';
@@ -26,6 +27,7 @@ export const commands: readonly CliCommand[] = [
   snapshotCommand,
   diffCommand,
   costCommand,
+  docCommand,
   whyCommand,
   explainCommand,
   compileCommand,
