@@ -1,4 +1,4 @@
-// A share on the command line: `80%` or `80`.
+// A share as people write and read it: `80%`.
 
 import { UsageError } from './usage-error.ts';
 
@@ -8,4 +8,8 @@ export function parsePercentage(text: string, option: string): number {
   const percent = match === null ? Number.NaN : Number(match[1]);
   if (!(percent <= 100)) throw new UsageError(`${option} ${text}: write a percentage from 0% to 100%, such as 80%`);
   return percent / 100;
+}
+
+export function shownPercentage(share: number): string {
+  return `${Number((share * 100).toPrecision(3))}%`;
 }

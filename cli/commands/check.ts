@@ -5,6 +5,7 @@ import { Analyser, type Analysis } from '../../compiler/analyse.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { engineDefault, refuseNamelessEvents, telemetryAgainst } from '../against.ts';
 import { packageInfo } from '../package-info.ts';
+import { shownPercentage } from '../percentage.ts';
 import { analyseProject, loadProject, type Project, shownSources } from '../project.ts';
 import { renderGithub } from '../render/github.ts';
 import { renderJson } from '../render/json.ts';
@@ -116,10 +117,6 @@ function render(analysis: Analysis, project: Project, options: CheckOptions, ter
   }
 }
 
-function percentage(share: number): string {
-  return `${Number((share * 100).toPrecision(3))}%`;
-}
-
 /** Fleets that are named in the summary. */
 const fleetsShown = 5;
 
@@ -133,8 +130,8 @@ function reach({ exposures }: Analysis): string {
     .slice(0, fleetsShown)
     .map(({ fleet, sharePerHour, sharePerHourIfEnforced }) =>
       sharePerHour === 0
-        ? `can touch nothing of fleet \`${fleet}\`: all is in shadow; enforced, at most ${percentage(sharePerHourIfEnforced)} per hour\n`
-        : `can touch at most ${percentage(sharePerHour)} of fleet \`${fleet}\` per hour\n`,
+        ? `can touch nothing of fleet \`${fleet}\`: all is in shadow; enforced, at most ${shownPercentage(sharePerHourIfEnforced)} per hour\n`
+        : `can touch at most ${shownPercentage(sharePerHour)} of fleet \`${fleet}\` per hour\n`,
     );
   const more = sorted.length - lines.length;
   return `${lines.join('')}${more > 0 ? `and ${plural(more, 'fleet', 'fleets')} more: --format json\n` : ''}`;

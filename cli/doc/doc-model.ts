@@ -4,9 +4,11 @@
 import { describeBoolean, describeDuration } from '../../compiler/4-lower/describe.ts';
 import type { PolicyIr } from '../../compiler/4-lower/ir.ts';
 import { programCost } from '../../compiler/cost/cost.ts';
+import type { FleetExposure } from '../../compiler/prove/exposure.ts';
 import type { PolicyDeclaration, ProgramDeclaration, SourceFile } from '../../grammar/ast.ts';
 import type { ActionMeta, FleetMeta, PolicyMeta, SchemaMeta } from '../../runtime/contract.ts';
 import type { CheckedProgram } from '../checked-program.ts';
+import { shownPercentage } from '../percentage.ts';
 import { plural } from '../summarize.ts';
 import { type StateDiagram, stateDiagram } from './state-diagram.ts';
 
@@ -64,7 +66,7 @@ export function docProgram(name: string, program: CheckedProgram): DocProgram {
     return {
       ...docPolicy(policy, ir.schemas[meta.schema], declared.policy(meta.name)),
       gates: gatesOf(meta, ir.fleets),
-      reach: [],
+      reach: reachOf(meta, analysis.exposures),
       tests: declared.testsOf(meta.name),
       cost:
         cost === undefined
@@ -208,7 +210,19 @@ function gatesOf(meta: PolicyMeta, fleets: readonly FleetMeta[]): DocPolicy['gat
 }
 
 function budgetText({ change }: FleetMeta): string {
-  return `${Number((change.share * 100).toPrecision(6))}% per ${describeDuration(change.perMs)}`;
+  return `${shownPercentage(change.share)} per ${describeDuration(change.perMs)}`;
+}
+
+/** The blast radius of a policy: what it can touch of each fleet, and what all policies together can. */
+function reachOf({ name, mode }: PolicyMeta, exposures: readonly FleetExposure[]): readonly string[] {
+  return exposures.flatMap(({ fleet, policies, policySharesPerHour, sharePerHour }) => {
+    const at = policies.indexOf(name);
+    if (at < 0) return [];
+    const own = `at most ${shownPercentage(policySharesPerHour[at] ?? 0)} of fleet ${fleet} per hour`;
+    return mode === 'shadow'
+      ? [`nothing while in shadow; enforced, ${own}`]
+      : [policies.length === 1 ? own : `${own}; all policies together at most ${shownPercentage(sharePerHour)}`];
+  });
 }
 
 function docSchema(schema: SchemaMeta, about: readonly string[]): DocSchema {

@@ -18,6 +18,8 @@ export interface FleetExposure {
   readonly sharePerHourIfEnforced: number;
   /** Policies that can act on it, in source order. */
   readonly policies: readonly string[];
+  /** What each of them can touch by itself in an hour, whatever its mode. */
+  readonly policySharesPerHour: readonly number[];
 }
 
 /** Fleets that some policy can act on, in source order. */
@@ -56,8 +58,9 @@ function exposure(fleet: FleetFacts, subjects: readonly Subject[]): FleetExposur
   const budget = Math.min(1, change.share * Math.ceil(hourMs / change.perMs));
   let sharePerHour = 0;
   let sharePerHourIfEnforced = 0;
-  for (const subject of subjects) {
-    const share = sharePerHourOf(subject, fleet);
+  const shares = subjects.map((subject) => sharePerHourOf(subject, fleet));
+  for (const [at, subject] of subjects.entries()) {
+    const share = shares[at];
     sharePerHourIfEnforced += share;
     if (subject.ir.meta.mode !== 'shadow') sharePerHour += share;
   }
@@ -66,6 +69,7 @@ function exposure(fleet: FleetFacts, subjects: readonly Subject[]): FleetExposur
     sharePerHour: Math.min(budget, sharePerHour),
     sharePerHourIfEnforced: Math.min(budget, sharePerHourIfEnforced),
     policies: subjects.map((subject) => subject.name),
+    policySharesPerHour: shares.map((share) => Math.min(budget, share)),
   };
 }
 
