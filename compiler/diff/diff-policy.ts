@@ -4,7 +4,7 @@ import type { PolicyMeta } from '../../runtime/contract.ts';
 import { describeBoolean, describeDuration } from '../4-lower/describe.ts';
 import type { BooleanIr } from '../4-lower/ir.ts';
 import { diffActions } from './diff-actions.ts';
-import { type MeaningText, tagMeaning } from './meaning-text.ts';
+import type { MeaningText } from './meaning-text.ts';
 import type { Change, RiskClass } from './program-diff.ts';
 import { relateConditions } from './relate-conditions.ts';
 import { byNumber, negated, type Relation } from './relation.ts';
@@ -42,7 +42,7 @@ function diffSchema(base: MeaningText, head: MeaningText): readonly Change[] {
   const to = head.schema;
   const parts: readonly (readonly [part: string, before: string, after: string])[] = [
     ['on', from.name, to.name],
-    ['key', tagMeaning(from.key), tagMeaning(to.key)],
+    ['key', base.tag(-1), head.tag(-1)],
     ...(keepsHistory(base)
       ? ([['stale after', describeDuration(from.staleMs), describeDuration(to.staleMs)]] as const)
       : []),
@@ -68,7 +68,7 @@ function required({ policy, schema }: MeaningText): readonly string[] {
 function diffConditions(base: MeaningText, head: MeaningText): readonly Change[] {
   const changes = [
     ...diffCondition('where', base, head, base.policy.where, head.policy.where),
-    ...diffCondition('when', base, head, base.policy.when, head.policy.when),
+    ...diffCondition('when', base, head, written(base.policy.when), written(head.policy.when)),
     // The more often it holds, the more often the policy may fire anew; without one it re-arms as soon as `when` fails.
     ...diffCondition('until', base, head, base.policy.until, head.policy.until),
   ];
@@ -77,6 +77,13 @@ function diffConditions(base: MeaningText, head: MeaningText): readonly Change[]
   if (changes.length === 0 || !keepsHistory(base)) return changes;
   // What it remembers is of the old condition.
   return changes.map((change) => ({ ...change, classes: [...change.classes, 'state-resetting'] }));
+}
+
+/** Without what lowering adds to keep missing data from shrinking anything: that follows from the actions. */
+function written(when: BooleanIr): BooleanIr {
+  if (when.op !== 'and') return when;
+  const operands = when.operands.filter(({ op }) => op !== 'known');
+  return operands.length === 1 && operands[0] !== undefined ? operands[0] : { op: 'and', operands };
 }
 
 /** Beyond whether it is active and when it fired: timers, windows. */

@@ -22,6 +22,13 @@ export class MeaningText {
     return JSON.stringify(this.#plain(node));
   }
 
+  /** What the value of a tag is made of; −1 is the key. */
+  tag(tag: number): string {
+    const { source, from, pattern } = this.#tag(tag);
+    if (pattern !== undefined) return `${this.tag(pattern.tag)} like ${JSON.stringify(pattern.glob)}`;
+    return source === undefined ? from : JSON.stringify(source);
+  }
+
   #plain(node: unknown): Json {
     if (Array.isArray(node)) return node.map((entry) => this.#plain(entry));
     if (node === null || typeof node !== 'object') return node as Json;
@@ -36,8 +43,8 @@ export class MeaningText {
     }
     const plain: Record<string, Json> = Object.create(null);
     for (const name of Object.keys(fields).sort()) {
-      // Which of the policy's timers it is, and how a number was written, is no meaning.
-      if (name === 'timer' || name === 'text') continue;
+      // Which of the policy's timers it is, how a number was written and a parameter is called, is no meaning.
+      if (name === 'timer' || name === 'text' || (name === 'name' && fields.op === 'choose')) continue;
       plain[name] = this.#field(fields, name);
     }
     return plain;
@@ -46,18 +53,20 @@ export class MeaningText {
   #field(fields: Readonly<Record<string, unknown>>, name: string): Json {
     const value = fields[name];
     if (name === 'slot') return this.#metric(value as number);
-    if (name === 'tag' && typeof value === 'number') return tagMeaning(this.#tag(value));
+    if (name === 'tag' && typeof value === 'number') return this.tag(value);
     if (fields.op === 'tag-is' && name === 'value')
       return this.#tag(fields.tag as number).literals[value as number] ?? '';
     return this.#plain(value);
   }
 
   #derived({ meta, input, where }: DerivedIr): Json {
-    const { kernel, widthMs, agoMs, gapMs, capacity } = meta;
-    const samples = kernel === 'recent' ? capacity : null;
+    // Room for samples follows from the schema's cadence, but for `recent` it is what the author asks for.
+    const kept = Object.entries(meta).filter(
+      ([name]) => !['label', 'agoCapacity'].includes(name) && (name !== 'capacity' || meta.kernel === 'recent'),
+    );
     // That only the policy's own rows enter is told with the policy's `where`.
     const own = where !== null && JSON.stringify(where) !== this.#whereText ? this.#plain(where) : null;
-    return [kernel, widthMs, agoMs, gapMs, samples, this.#plain(input), own];
+    return [Object.fromEntries(kept.map(([name, value]) => [name, this.#plain(value)])), this.#plain(input), own];
   }
 
   #metric(slot: number): Json {
@@ -68,8 +77,4 @@ export class MeaningText {
   #tag(tag: number): TagMeta {
     return tag < 0 ? this.schema.key : this.schema.tags[tag];
   }
-}
-
-export function tagMeaning(tag: TagMeta): string {
-  return JSON.stringify(tag.source ?? tag.from);
 }

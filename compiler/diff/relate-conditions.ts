@@ -124,15 +124,28 @@ class Related {
 
   #comparison(base: Compare, head: Compare): Relation {
     const [from, to] = [numberLast(base), numberLast(head)];
-    if (from.right.op !== 'number' || to.right.op !== 'number' || !this.#same(from.left, to.left)) return 'different';
+    const thresholds = this.#thresholds(from.right, to.right);
+    if (thresholds === null || !this.#same(from.left, to.left)) return 'different';
     const before = direction(from.comparator);
     const after = direction(to.comparator);
     if (before === 0 || after === 0) return 'different';
     if (before !== after) return 'opposite';
-    const moved = byNumber(from.right.value, to.right.value, before > 0 ? 'narrower' : 'wider');
+    const moved = combined(thresholds.map(([was, is]) => byNumber(was, is, before > 0 ? 'narrower' : 'wider')));
     const inclusive = byNumber(from.comparator.length, to.comparator.length, 'wider');
     // At another threshold the bound itself no longer matters.
     return moved === 'same' ? inclusive : moved;
+  }
+
+  /** What is compared with before and after, for every key and tag that a parameter tells apart; `null`: no numbers. */
+  #thresholds(base: NumberIr, head: NumberIr): readonly (readonly [number, number])[] | null {
+    const before = valuesOf(base);
+    const after = valuesOf(head);
+    if (before === null || after === null) return null;
+    const cases = (side: MeaningText, ir: NumberIr): string =>
+      ir.op === 'choose' ? side.of(ir.cases.map((choice) => choice.when)) : '';
+    if (cases(this.#base, base) === cases(this.#head, head)) return before.map((was, at) => [was, after[at] ?? was]);
+    // Who gets which is not compared: it must be so for whichever.
+    return before.flatMap((was) => after.map((is) => [was, is] as const));
   }
 
   #told(relation: Relation, base: BooleanIr | null, head: BooleanIr | null, helps: boolean): Relation {
@@ -148,6 +161,14 @@ class Related {
   }
 }
 
+/** The number, or the numbers of a parameter; `null` for anything that is measured. */
+function valuesOf(ir: NumberIr): readonly number[] | null {
+  if (ir.op === 'number') return [ir.value];
+  if (ir.op !== 'choose') return null;
+  const values = [...ir.cases.map((choice) => choice.value), ir.otherwise];
+  return values.every((value) => value.op === 'number') ? values.map((value) => value.value) : null;
+}
+
 function operandsOf(op: 'and' | 'or', ir: BooleanIr): readonly BooleanIr[] {
   return ir.op === op ? ir.operands : [ir];
 }
@@ -158,7 +179,7 @@ function numberLast(ir: Compare): {
   readonly left: NumberIr;
   readonly right: NumberIr;
 } {
-  if (ir.left.op !== 'number') return ir;
+  if (valuesOf(ir.left) === null) return ir;
   return { comparator: mirrored[ir.comparator], left: ir.right, right: ir.left };
 }
 

@@ -97,6 +97,8 @@ const directed: readonly (readonly [what: string, base: Parts, head: Parts, clas
   ['a limit for a shorter time', { rest: 'limit 2 per 1h' }, { rest: 'limit 2 per 30m' }, 'wider'],
   ['a longer max_age', { rest: 'max_age 1m' }, { rest: 'max_age 5m' }, 'wider'],
   ['a higher priority', { rest: 'priority 1' }, { rest: 'priority 2' }, 'wider'],
+  ['no hours', { when: 'latency > 5ms', rest: 'active mon..fri' }, { when: 'latency > 5ms' }, 'wider'],
+  ['within longer', { when: 'latency > 5ms within 1m' }, { when: 'latency > 5ms within 2m' }, 'wider state-resetting'],
   ['out of shadow', { rest: 'mode shadow' }, { rest: 'mode enforce' }, 'wider'],
   ['more members', { actions: action }, { actions: 'do scale_up(payment, by: 3)' }, 'wider'],
   ['one action more', { actions: action }, { actions: `${action}\n  do restart(payment)` }, 'wider'],
@@ -127,6 +129,13 @@ const others: readonly (readonly [what: string, base: Parts, head: Parts, classe
   ['what people are told', { actions: 'do notify("a")' }, { actions: 'do notify("b")' }, 'safe'],
   ['the other side', { when: 'latency > 500ms' }, { when: 'latency < 500ms' }, 'opposite'],
   ['the other way', {}, { actions: 'do scale_down(payment, by: 2)' }, 'opposite'],
+  ['other hours', { rest: 'active mon..fri' }, { rest: 'active mon..sat' }, 'narrower wider state-resetting'],
+  [
+    'another pattern',
+    { where: 'region like "eu-*"', when: 'latency > 5ms' },
+    { where: 'region like "us-*"', when: 'latency > 5ms' },
+    'narrower wider',
+  ],
   ['another metric', { when: 'latency > 5ms' }, { when: 'error_rate > 5%' }, 'narrower wider'],
   [
     'one up, one down',
@@ -163,6 +172,16 @@ const others: readonly (readonly [what: string, base: Parts, head: Parts, classe
 
 test.each(others)('%s', (_, base, head, classes) => {
   expect(classesOf(base, head)).toBe(classes);
+});
+
+test('parameters: the value of each case is compared', () => {
+  const tuned = (otherwise: string, special: string): string =>
+    `${schema}\npolicy p(most: duration = ${otherwise}) {\n  on service\n  when latency > most\n  ${action}\n}\n\ntune p where service_id == "a" { most: ${special} }\n`;
+  const diff = (base: string, head: string) => diffPrograms(irOf(base), irOf(head)).classes;
+  expect(diff(tuned('500ms', '900ms'), tuned('500ms', '800ms'))).toEqual(['wider']);
+  expect(diff(tuned('500ms', '900ms'), tuned('600ms', '900ms'))).toEqual(['narrower']);
+  expect(diff(tuned('500ms', '900ms'), tuned('600ms', '800ms'))).toEqual(['narrower', 'wider']);
+  expect(diff(program({ when: 'latency > 500ms' }), tuned('500ms', '900ms'))).toEqual(['narrower']);
 });
 
 test('layout, order, comments and names of lets are no change', () => {
