@@ -3,16 +3,25 @@
 import type { Comment, SourceFile, Span } from '../../grammar/ast.ts';
 import { LineIndex } from '../diagnostics/position.ts';
 
+/** Lines are counted once for each file, and only where somebody asks. */
+const lineIndexes = new WeakMap<SourceFile, LineIndex>();
+
 export class SourceText {
-  readonly #files = new Map<string, { readonly index: LineIndex; readonly comments: readonly Comment[] }>();
+  readonly #files: ReadonlyMap<string, SourceFile>;
 
   constructor(sources: readonly SourceFile[]) {
-    for (const source of sources)
-      this.#files.set(source.file, { index: new LineIndex(source.text), comments: source.comments });
+    this.#files = new Map(sources.map((source) => [source.file, source]));
   }
 
   line(span: Span): number {
-    return this.#files.get(span.file)?.index.position(span.start).line ?? 0;
+    const file = this.#files.get(span.file);
+    if (file === undefined) return 0;
+    let index = lineIndexes.get(file);
+    if (index === undefined) {
+      index = new LineIndex(file.text);
+      lineIndexes.set(file, index);
+    }
+    return index.position(span.start).line;
   }
 
   /** The text of a stretch on one line. */
@@ -24,10 +33,10 @@ export class SourceText {
     for (let at = firstFrom(file.comments, span.start); at < file.comments.length; at++) {
       const comment = file.comments[at] as Comment;
       if (comment.span.start >= span.end) break;
-      text += `${file.index.text.slice(from, comment.span.start)} `;
+      text += `${file.text.slice(from, comment.span.start)} `;
       from = comment.span.end;
     }
-    text += file.index.text.slice(from, span.end);
+    text += file.text.slice(from, span.end);
     return text.replace(/\s+/g, ' ').trim();
   }
 }

@@ -5,8 +5,20 @@ import type { FleetFacts } from '../2-check/facts.ts';
 import { actionByName } from '../vocabulary/actions.ts';
 import type { Subject } from './subject.ts';
 
+const doings = new WeakMap<Subject, string>();
+const targetsBySubject = new WeakMap<Subject, ReadonlySet<string>>();
+
 /** The same text for policies that do the same. */
-export function doingOf({ ir: { meta }, facts }: Subject): string {
+export function doingOf(subject: Subject): string {
+  let doing = doings.get(subject);
+  if (doing === undefined) {
+    doing = describeDoing(subject);
+    doings.set(subject, doing);
+  }
+  return doing;
+}
+
+function describeDoing({ ir: { meta }, facts }: Subject): string {
   const actions = meta.actions.map(({ name, target, args }) => {
     const sorted = Object.entries(args).sort(([left], [right]) => (left < right ? -1 : 1));
     // Left out, it is the policy's title that people read.
@@ -17,7 +29,16 @@ export function doingOf({ ir: { meta }, facts }: Subject): string {
 }
 
 /** The fleets that a policy changes, by what finds them: a name, or a schema's tag. */
-export function targetsOf({ ir: { meta }, schema }: Subject): ReadonlySet<string> {
+export function targetsOf(subject: Subject): ReadonlySet<string> {
+  let targets = targetsBySubject.get(subject);
+  if (targets === undefined) {
+    targets = findTargets(subject);
+    targetsBySubject.set(subject, targets);
+  }
+  return targets;
+}
+
+function findTargets({ ir: { meta }, schema }: Subject): ReadonlySet<string> {
   const targets = new Set<string>();
   for (const { name, target } of meta.actions)
     if (actionByName.get(name)?.changesInfrastructure !== false && target !== null)
