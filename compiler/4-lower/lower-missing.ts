@@ -3,15 +3,29 @@
 import type { BooleanIr, NumberIr } from './ir.ts';
 import { numbersOf, operandsOf } from './timers.ts';
 
-/** `known(…)` of every metric and window that a condition reads; `null` when it reads none. */
-export function everythingKnown(condition: BooleanIr): BooleanIr | null {
+const one: NumberIr = { op: 'number', value: 1, text: null };
+
+/**
+ * `known(…)` of every metric and window that a condition reads; `null` when it reads none. A window that was fed for
+ * less than its width, or with a gap, is small for lack of data and counts as unknown; `coverage` is 1 for a whole one.
+ */
+export function everythingKnown(
+  condition: BooleanIr,
+  coverage: (derived: number) => NumberIr | null,
+): BooleanIr | null {
   const values = new Map<string, NumberIr>();
   const number = (ir: NumberIr): void => {
     switch (ir.op) {
       case 'metric':
-      case 'derived':
         values.set(JSON.stringify(ir), ir);
         break;
+      case 'derived': {
+        values.set(JSON.stringify(ir), ir);
+        const whole = coverage(ir.index);
+        // 1 / 0 has no value.
+        if (whole !== null) values.set(JSON.stringify(whole), { op: 'divide', left: one, right: whole });
+        break;
+      }
       case 'number':
         break;
       case 'add':

@@ -33,7 +33,7 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
   lowering.where = policy.where === null ? null : lowering.boolean(policy.where);
   const written = lowering.boolean(policy.when);
   const until = policy.until === null ? null : lowering.boolean(policy.until);
-  const when = guarded(written, facts, context.schedules);
+  const when = guarded(written, facts, context.schedules, lowering);
   lowering.spans.set(when, policy.when.span);
   const clauses = lowerClauses(policy.when, facts, lowering, text);
   for (const [part, span] of lowering.spans) context.spans.set(part, span);
@@ -65,9 +65,14 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
 }
 
 /** What its author wrote, within the policy's hours, and with everything known that it reads when it shrinks a fleet. */
-function guarded(written: BooleanIr, facts: PolicyFacts, schedules: ScheduleLowering): BooleanIr {
+function guarded(
+  written: BooleanIr,
+  facts: PolicyFacts,
+  schedules: ScheduleLowering,
+  { windows }: ExpressionLowering,
+): BooleanIr {
   const hours = facts.schedule === null ? [] : [schedules.schedule(facts.schedule)];
-  const known = facts.shrinks ? everythingKnown(written) : null;
+  const known = facts.shrinks ? everythingKnown(written, (index) => windows.coverage(index)) : null;
   const operands = [...hours, written, ...(known === null ? [] : [known])];
   return operands.length === 1 ? written : { op: 'and', operands };
 }

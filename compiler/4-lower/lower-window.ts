@@ -12,6 +12,7 @@ import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary
 import type { BooleanIr, DerivedIr, NumberIr } from './ir.ts';
 import type { SchemaLowering } from './lower-schema.ts';
 import type { SourceText } from './source-text.ts';
+import { isBooleanIr } from './timers.ts';
 
 /** What lowering a window needs of the lowering of the conditions around it. */
 export interface ConditionLowering {
@@ -111,6 +112,28 @@ export class WindowLowering {
     const meta = { kernel: 'share', widthMs, capacity: this.#capacity(widthMs), ...present, gapMs, label } as const;
     const read = (output: DerivedOutput): NumberIr => this.#derive(meta, input, null, output);
     return { compared: read('value'), shown: read('avg'), least };
+  }
+
+  /**
+   * 1 when an entry of `derived` has been fed for as long as its window is wide, without a gap longer than `stale after`;
+   * 0 or unknown when it has not. `null` for an entry that is no window.
+   */
+  coverage(index: number): NumberIr | null {
+    const { meta, input, where, own } = this.derived[index];
+    if (meta.kernel === 'hold' || meta.kernel === 'recent') return null;
+    const fed: BooleanIr = isBooleanIr(input)
+      ? { op: 'or', operands: [input, { op: 'not', operand: input }] }
+      : { op: 'known', values: [input] };
+    const shape: DerivedIr['meta'] = {
+      ...meta,
+      kernel: 'share',
+      gapMs: this.#schema.staleMs,
+      label: `known ${meta.label}`,
+    };
+    const identity = `coverage ${JSON.stringify([shape, input, where, own])}`;
+    const known = this.#known.get(identity) ?? this.derived.push({ meta: shape, input: fed, where, own }) - 1;
+    this.#known.set(identity, known);
+    return { op: 'derived', index: known, output: 'value' };
   }
 
   #capacity(widthMs: number): number {

@@ -43,18 +43,12 @@ export function schedulesOf(ir: BooleanIr): readonly ScheduleIr[] {
 }
 
 function emitZone({ name, startsMs, offsetsMs }: ZoneIr, index: number, lines: Lines): void {
-  const list = (values: readonly number[]): Code => join(values.map(literal), ', ');
+  const list = (values: readonly number[]): Code => code`Float64Array.of(${join(values.map(literal), ', ')})`;
   lines.add(
     code`// ${comment(name)} is ahead of UTC by the first offset, and by each further one from its start on; ms.`,
   );
-  lines.typed(
-    code`const ${zone(index, 'starts')}: readonly number[] = [${list(startsMs)}];`,
-    code`const ${zone(index, 'starts')} = [${list(startsMs)}];`,
-  );
-  lines.typed(
-    code`const ${zone(index, 'offsets')}: readonly number[] = [${list(offsetsMs)}];`,
-    code`const ${zone(index, 'offsets')} = [${list(offsetsMs)}];`,
-  );
+  lines.add(code`const ${zone(index, 'starts')} = ${list(startsMs)};`);
+  lines.add(code`const ${zone(index, 'offsets')} = ${list(offsetsMs)};`);
   lines.add(code``);
 }
 
@@ -66,7 +60,7 @@ function zone(index: number, part: 'starts' | 'offsets'): Code {
 function emitCovers(lines: Lines): void {
   lines.add(code`/** Whether a range covers a time; narrows the stretch around that time in which this stays so. */`);
   lines.typed(
-    code`function covers(at: number, days: readonly number[], from: number, to: number, starts: readonly number[], offsets: readonly number[], stretch: { from: number; until: number }): boolean {`,
+    code`function covers(at: number, days: readonly number[], from: number, to: number, starts: Float64Array, offsets: Float64Array, stretch: { from: number; until: number }): boolean {`,
     code`function covers(at, days, from, to, starts, offsets, stretch) {`,
   );
   const body = [

@@ -100,6 +100,18 @@ const tagTest = fc.oneof(
   fc
     .tuple(fc.constantFrom('region', 'zone'), fc.constantFrom('==', '!='), fc.constantFrom('"eu"', '"us"', 'east'))
     .map((parts) => parts.join(' ')),
+  fc.constantFrom(
+    'region like "e*"',
+    'region like "*u*"',
+    'zone like "?s"',
+    'id like "?"',
+    'not (region like "eu")',
+    'region in ["eu", "us"]',
+    'zone in [east]',
+    'id in ["b", "c"]',
+    'missing(region)',
+    'not missing(zone)',
+  ),
   fc
     .tuple(fc.constantFrom('==', '!='), fc.constantFrom('"a"', '"b"', '"never"'))
     .map(([sign, key]) => `id ${sign} ${key}`),
@@ -152,9 +164,14 @@ function comparison(depth: number, windows: boolean): Text {
     const { literals } = dimensions[dimension];
     const left = windows ? value(dimension, depth) : present(dimension, depth);
     const right = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...literals) }, { weight: 1, arbitrary: left });
-    return fc
+    const sides = fc
       .tuple(left, fc.constantFrom('==', '!=', '<', '<=', '>', '>='), right, fc.boolean())
       .map(([a, sign, b, turned]) => (turned ? `${b} ${sign} ${a}` : `${a} ${sign} ${b}`));
+    const [least = '', , most = ''] = literals;
+    const lists = fc
+      .tuple(left, fc.constantFrom(`between ${least} and ${most}`, `in [${least}]`, `in [${literals.slice(0, 3)}]`))
+      .map((parts) => parts.join(' '));
+    return fc.oneof({ weight: 5, arbitrary: sides }, { weight: 1, arbitrary: lists });
   };
   const names: Dimension[] = [
     'number',
@@ -194,6 +211,16 @@ function condition(depth: number, full: boolean): Text {
     forms.push({
       weight: 5,
       arbitrary: fc.tuple(inner, shortDuration).map(([text, width]) => `((${text}) for ${width})`),
+    });
+    forms.push({
+      weight: 3,
+      arbitrary: fc.tuple(inner, shortDuration).map(([text, width]) => `((${text}) within ${width})`),
+    });
+    forms.push({
+      weight: 3,
+      arbitrary: fc
+        .tuple(inner, inner, shortDuration)
+        .map(([first, second, width]) => `((${first}) then (${second}) within ${width})`),
     });
     const part = fc.constantFrom('1 of 1', '2 of 3', '3 of 5', '1% of 1s', '50% of 2s', '80% of 5s', '100% of 3s');
     const counted = fc.oneof(sameMoment, comparison(1, true));
@@ -294,6 +321,22 @@ const tunes = fc
     fc.array(tunedValues, { maxLength: 2 }),
   )
   .map(([conditions, values]) => values.map((set, at) => `where ${conditions[at]} ${set}`));
+/** Hours around the time at which streams begin, in zones with and without whole hours. */
+const hours = fc
+  .tuple(
+    fc.constantFrom('active', 'active', 'inactive'),
+    fc.constantFrom(
+      'thu 00:00..00:01',
+      '00:01..00:02',
+      'mon..fri 23:00..00:02 in "UTC"',
+      'wed 23:30..00:03',
+      '05:31..05:33 in "Asia/Kolkata"',
+      'wed 19:00..19:02 in "America/New_York"',
+      'thu, fri in "Europe/Berlin"',
+    ),
+  )
+  .map((parts) => parts.join(' '));
+const missingRule = fc.constantFrom(null, null, null, 'hold', 'reset', 'treat_as false');
 
 interface PolicyParts {
   readonly schema: string;
@@ -304,7 +347,20 @@ interface PolicyParts {
   readonly own: string;
   /** What follows `tune NAME`, one for each. */
   readonly tunes: readonly string[];
+  readonly missing: string | null;
+  readonly hours: readonly string[];
+  /** With an action that takes members away, when it may. */
+  readonly shrinks: boolean;
 }
+
+const rest = {
+  missing: missingRule,
+  hours: fc.oneof(
+    { weight: 4, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(hours, { minLength: 1, maxLength: 3 }) },
+  ),
+  shrinks: fc.boolean(),
+};
 
 const policy: fc.Arbitrary<PolicyParts> = fc.record({
   schema: fc.constantFrom(...schemaNames),
@@ -314,6 +370,7 @@ const policy: fc.Arbitrary<PolicyParts> = fc.record({
   cooldown,
   own: condition(1, true).filter((text) => !text.includes('own')),
   tunes,
+  ...rest,
 });
 
 const plainPolicy: fc.Arbitrary<PolicyParts> = fc.record({
@@ -326,6 +383,7 @@ const plainPolicy: fc.Arbitrary<PolicyParts> = fc.record({
   cooldown,
   own: fc.constant('true'),
   tunes,
+  ...rest,
 });
 
 interface SchemaParts {
@@ -342,6 +400,10 @@ const schema: fc.Arbitrary<SchemaParts> = fc.record({
 
 function print(schemas: readonly SchemaParts[], policies: readonly PolicyParts[]): string {
   const lines: string[] = [
+    'fleet team {',
+    '  service "a"',
+    '  size 1..9',
+    '}',
     'const two = 2',
     'const half = 50%',
     'const east = "us"',
@@ -366,7 +428,11 @@ function print(schemas: readonly SchemaParts[], policies: readonly PolicyParts[]
     lines.push(`  on ${parts.schema}${parts.where === null ? '' : ` where ${parts.where}`}`);
     lines.push(`  let own = ${parts.own}`, `  when ${parts.when}`);
     if (parts.until !== null) lines.push(`  until ${parts.until}`);
-    lines.push('  do notify("look here")');
+    // An action that shrinks may not ask for silence.
+    const silent = /missing|gone|own/.test(parts.when);
+    lines.push(parts.shrinks && !silent ? '  do scale_down(team, by: 1)' : '  do notify("look here")');
+    if (parts.missing !== null) lines.push(`  on missing ${parts.missing}`);
+    for (const schedule of parts.hours) lines.push(`  ${schedule}`);
     if (parts.cooldown !== null) lines.push(`  cooldown ${parts.cooldown}`);
     lines.push('}', '');
   }
