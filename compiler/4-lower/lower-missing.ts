@@ -28,6 +28,9 @@ export function everythingKnown(
       }
       case 'number':
         break;
+      case 'choose':
+        for (const value of [...ir.cases.map((each) => each.value), ir.otherwise]) number(value);
+        break;
       case 'add':
       case 'subtract':
       case 'multiply':

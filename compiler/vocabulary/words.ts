@@ -85,7 +85,7 @@ export const words: readonly WordEntry[] = [
   {
     name: 'in',
     place: 'schema',
-    doc: 'The unit in which a metric comes on the wire. Inside the program its value is in the canonical unit.',
+    doc: 'The unit in which a metric comes on the wire. Inside the program its value is in the canonical unit. In a condition `x in [a, b]` says that `x` is one of these, and behind hours `in` names their time zone.',
     example: 'metric used: bytes in MiB',
   },
   {
@@ -155,6 +155,24 @@ export const words: readonly WordEntry[] = [
     example: 'do scale_up(payment, by: 2) timeout 5s retry 3',
   },
   {
+    name: 'on missing',
+    place: 'policy',
+    doc: 'What an unknown condition does: `hold`, as when left out, keeps timers and the policy as they are; `reset` ends the run of each `for` whose condition is unknown; `treat_as false` does too and re-arms the policy. Unknown never fires.',
+    example: 'on missing hold',
+  },
+  {
+    name: 'active',
+    place: 'policy',
+    doc: 'Hours outside of which the policy does not fire: days, times, a time zone (UTC without one). Several are joined by or. Times end before their end, and run past midnight when that lies before their beginning.',
+    example: 'active mon..fri 08:00..18:00 in "Europe/Berlin"',
+  },
+  {
+    name: 'inactive',
+    place: 'policy',
+    doc: 'Hours in which the policy does not fire, whatever `active` says: maintenance.',
+    example: 'inactive sun 02:00..04:00 in "Europe/Berlin"',
+  },
+  {
     name: 'for',
     place: 'condition',
     doc: '`C for D`: C was true at every event for at least D, with no two events further apart than `stale after`. With `of` a part will do. It binds tighter than `not`, `and` and `or`.',
@@ -165,6 +183,30 @@ export const words: readonly WordEntry[] = [
     place: 'condition',
     doc: 'The width of a window of event time, behind the first or the last argument of a function such as `avg`. Behind it may stand `ago`, and `where` with a condition on key and tags that chooses the events of the window.',
     example: 'avg(latency over 5m) > 500ms',
+  },
+  {
+    name: 'within',
+    place: 'condition',
+    doc: '`C within D`: C was true at some event in the last D, this one included.',
+    example: '(latency > 500ms within 10m) and error_rate > 5%',
+  },
+  {
+    name: 'then',
+    place: 'condition',
+    doc: '`A then B within D`: B is true now, and A was true at an earlier event, D before at most. Both at one event are not one after the other.',
+    example: 'error_rate > 5% then missing(error_rate) for 1m within 5m',
+  },
+  {
+    name: 'between',
+    place: 'condition',
+    doc: '`x between a and b` is `x >= a and x <= b`: both bounds belong to it.',
+    example: 'error_rate between 1% and 5%',
+  },
+  {
+    name: 'like',
+    place: 'condition',
+    doc: 'Whether the whole value of a tag or key fits a pattern: `*` stands for any text, also none, `?` for any one character. There are no regular expressions.',
+    example: 'region like "eu-*" and latency > 500ms',
   },
   {
     name: 'of',

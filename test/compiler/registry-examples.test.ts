@@ -75,7 +75,8 @@ function programAround({ name, place, example }: WordEntry): string {
       return policyWhen(example);
     case 'policy': {
       const lines = ['on service', 'when latency > 500ms', 'do notify("look here")'];
-      const others = lines.filter((line) => !example.startsWith(line.slice(0, line.indexOf(' '))));
+      const clause = example.startsWith('on missing') ? 'on missing' : example.slice(0, example.indexOf(' '));
+      const others = lines.filter((line) => !line.startsWith(`${clause} `));
       return `policy example {\n${[...others, example].map((line) => `  ${line}\n`).join('')}}\n`;
     }
     case 'test': {
