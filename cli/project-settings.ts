@@ -10,11 +10,18 @@ import { fileError, UsageError } from './usage-error.ts';
 
 const name = 'ddl.json';
 
+const count = z.int().positive().nullable().default(null);
+const costs = z.strictObject({ bytesPerKey: count, operationsPerEvent: count, lookBackMs: count }).prefault({});
+
 const schema = z.strictObject({
   limits: z
     .strictObject({
       /** Share of one fleet that all policies together may touch in an hour: 0.5 is half of it. */
       fleetSharePerHour: z.number().positive().max(1).nullable().default(null),
+      /** What each policy may cost. */
+      policy: costs,
+      /** What all policies on one schema may cost. */
+      schema: costs,
     })
     .prefault({}),
 });

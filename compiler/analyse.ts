@@ -10,6 +10,7 @@ import { lint } from './3-lint/lint.ts';
 import type { BooleanIr, ProgramIr } from './4-lower/ir.ts';
 import { lower } from './4-lower/lower.ts';
 import type { TestPlan } from './4-lower/test-plan.ts';
+import { limitCost } from './cost/limit-cost.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { Reporter } from './diagnostics/reporter.ts';
 import { type Suppressed, suppress } from './diagnostics/suppress.ts';
@@ -17,9 +18,9 @@ import { reportSyntax } from './diagnostics/syntax.ts';
 import { findDrift } from './drift/drift.ts';
 import type { Telemetry } from './drift/telemetry.ts';
 import { Memory } from './memory.ts';
+import { noLimits, type ProjectLimits } from './project-limits.ts';
 import type { FleetExposure } from './prove/exposure.ts';
 import { prove } from './prove/prove.ts';
-import type { ProjectLimits } from './prove/rule.ts';
 
 export interface Analysis {
   readonly sources: readonly SourceFile[];
@@ -46,7 +47,7 @@ export interface ProjectSettings {
   readonly limits: ProjectLimits;
 }
 
-export const noSettings: ProjectSettings = { today: null, limits: { fleetSharePerHour: null } };
+export const noSettings: ProjectSettings = { today: null, limits: noLimits };
 
 export interface FileText {
   readonly file: string;
@@ -142,8 +143,9 @@ export function analyseParsed(
   // Drift is no reason against lowering: the program is sound, the world has changed.
   const lowered = reporter.errors ? null : lower(sources, bound, checked, memory);
   const touched = lowered === null ? [] : prove(sources, checked, lowered, settings.limits, memory, reporter.report);
+  if (lowered !== null) limitCost(lowered.ir, bound, settings.limits, reporter.report);
   if (telemetry !== null) findDrift(bound, checked, telemetry, reporter.report);
-  const context = { today: settings.today, complete: !reporter.errors };
+  const context = { today: settings.today, complete: !reporter.errors, compared: telemetry !== null };
   const suppressed = suppress(sources, reporter.sorted(), context, reporter.report);
   const letStand = new Set(suppressed.map(({ diagnostic }) => diagnostic));
   return {

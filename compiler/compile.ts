@@ -3,7 +3,7 @@
 
 import { optimize } from './5-optimize/optimize.ts';
 import { type EmittedProgram, emit } from './6-emit/emit.ts';
-import { type Analysis, analyse } from './analyse.ts';
+import { type Analysis, analyse, type FileText, noSettings, type ProjectSettings } from './analyse.ts';
 
 export interface Compilation {
   readonly analysis: Analysis;
@@ -12,7 +12,7 @@ export interface Compilation {
 }
 
 /** Compiles the files of one program to its modules. */
-export function compile(files: readonly { readonly file: string; readonly text: string }[]): Compilation {
-  const analysis = analyse(files);
+export function compile(files: readonly FileText[], settings: ProjectSettings = noSettings): Compilation {
+  const analysis = analyse(files, null, settings);
   return { analysis, program: analysis.ir === null ? null : emit(optimize(analysis.ir), true) };
 }

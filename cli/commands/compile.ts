@@ -39,7 +39,7 @@ function parseSerial(text: string): number {
 function compileProject(terminal: Terminal, dir: string, options: CompileOptions): ExitCode {
   const out = resolve(terminal.folder, options.out);
   const project = loadProject(dir, terminal.folder);
-  const { analysis, program } = compile(project.files);
+  const { analysis, program } = compile(project.files, project.settings);
   tellDiagnostics(
     terminal,
     project,

@@ -5,6 +5,7 @@ import { analyse } from '../../compiler/analyse.ts';
 import { catalogue, catalogueByCode, type DiagnosticName } from '../../compiler/diagnostics/catalogue.ts';
 import { type Entry, exampleProgram } from '../../compiler/diagnostics/entry.ts';
 import { suggest } from '../../compiler/diagnostics/suggest.ts';
+import { noLimits } from '../../compiler/project-limits.ts';
 import { telemetryOf } from '../read-telemetry.ts';
 import { renderText } from '../render/text.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
@@ -68,13 +69,13 @@ function diagnosticPage(name: DiagnosticName, color: boolean): string {
 }
 
 /** The message with its advice as it really comes, by compiling the example. */
-function report({ bad, events, fleetSharePerHour = null }: Entry<never>, name: DiagnosticName, color: boolean): string {
+function report({ bad, events, limits }: Entry<never>, name: DiagnosticName, color: boolean): string {
   const files = [
     { file: 'service.ddl', text: exampleProgram },
     { file: 'example.ddl', text: bad },
   ];
   const telemetry = events === undefined ? null : telemetryOf(events, name);
-  const settings = { today: '2026-07-01', limits: { fleetSharePerHour } };
+  const settings = { today: '2026-07-01', limits: { ...noLimits, ...limits } };
   const found = analyse(files, telemetry, settings).diagnostics.filter((diagnostic) => diagnostic.name === name);
   return renderText(found, new Map(files.map(({ file, text }) => [file, text])), { color });
 }

@@ -185,7 +185,7 @@ export const proofEntries = {
       'lengthen a `cooldown`, lower a `limit` or the fleet’s `change at most`, or raise `fleetSharePerHour` in `ddl.json`',
     explanation:
       'Cooldowns, limits, numbers of keys and the fleet’s budget are composed into an upper bound: what all policies in `enforce` and `approve` could touch if each fired as often as it may. `limits.fleetSharePerHour` in `ddl.json` says how much of one fleet that may be; `ddlc check` prints the figure.',
-    fleetSharePerHour: 0.5,
+    limits: { fleetSharePerHour: 0.5 },
     bad: exposed('3 per 1h'),
     good: exposed('1 per 1h', '1'),
   }),

@@ -66,6 +66,27 @@ export const limitEntries = {
   }),
 };
 
+export const costEntries = {
+  'cost-over-limit': entry<{
+    readonly kind: 'policy' | 'schema';
+    readonly name: string;
+    readonly over: readonly { readonly setting: string; readonly is: string; readonly most: string }[];
+  }>({
+    code: 'DDL5010',
+    severity: 'error',
+    title: 'a policy or schema that costs more than the project allows',
+    message: ({ kind, name, over }) =>
+      `${kind === 'policy' ? 'policy' : 'the policies on schema'} \`${name}\` ${kind === 'policy' ? 'takes' : 'take'} ${over.map(({ is, most }) => `${is}, and ${most} is the most`).join('; ')}`,
+    help: ({ kind, over }) =>
+      `narrow its windows, let events come less often, or raise \`limits.${kind}.${over[0]?.setting ?? ''}\` in \`ddl.json\`; \`ddlc cost\` shows what costs how much`,
+    explanation:
+      'What a policy costs is known before it has seen one event: bytes of state per key, operations per event, and the history that a decision can still depend on. `limits.policy` and `limits.schema` in `ddl.json` say how much of each a project allows.',
+    limits: { policy: { bytesPerKey: 10_000, operationsPerEvent: null, lookBackMs: null } },
+    bad: policyWhen('avg(latency over 1h) > 500ms'),
+    good: policyWhen('avg(latency over 5m) > 500ms'),
+  }),
+};
+
 export const testEntries = {
   'test-without-expectation': entry({
     code: 'DDL6001',

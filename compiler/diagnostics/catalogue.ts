@@ -7,7 +7,7 @@ import { memberEntries } from './catalogue-members.ts';
 import { nameEntries } from './catalogue-names.ts';
 import { parameterEntries } from './catalogue-parameters.ts';
 import { proofEntries } from './catalogue-proof.ts';
-import { limitEntries, projectEntries, testEntries } from './catalogue-rest.ts';
+import { costEntries, limitEntries, projectEntries, testEntries } from './catalogue-rest.ts';
 import { suppressEntries } from './catalogue-suppress.ts';
 import { syntaxEntries } from './catalogue-syntax.ts';
 import { typeEntries } from './catalogue-types.ts';
@@ -24,6 +24,7 @@ export const catalogue = {
   ...proofEntries,
   ...suppressEntries,
   ...limitEntries,
+  ...costEntries,
   ...testEntries,
   ...projectEntries,
   ...driftEntries,

@@ -1,5 +1,6 @@
 // The form of a catalogue entry: everything that is ever said about one kind of mistake.
 
+import type { ProjectLimits } from '../project-limits.ts';
 import type { Severity } from './diagnostic.ts';
 
 export interface Entry<Arguments> {
@@ -20,8 +21,8 @@ export interface Entry<Arguments> {
   readonly good: string;
   /** Recorded events with which the two are compared, one JSON object a line: for what only telemetry shows. */
   readonly events?: string;
-  /** The limit of `ddl.json` that the two are held to. */
-  readonly fleetSharePerHour?: number | null;
+  /** The limits of `ddl.json` that the two are held to. */
+  readonly limits?: Partial<ProjectLimits>;
 }
 
 /** Keeps the type of the arguments, so that reporting is checked without generated code. */

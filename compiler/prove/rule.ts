@@ -5,6 +5,7 @@ import type { FleetFacts } from '../2-check/facts.ts';
 import type { BooleanIr } from '../4-lower/ir.ts';
 import type { DiagnosticName } from '../diagnostics/catalogue.ts';
 import type { Report } from '../diagnostics/reporter.ts';
+import type { ProjectLimits } from '../project-limits.ts';
 import type { Subject } from './subject.ts';
 
 export interface ProofContext {
@@ -16,12 +17,6 @@ export interface ProofContext {
   spanOf(ir: BooleanIr, otherwise: Span): Span;
   /** What stands there, on one line. */
   textOf(span: Span): string;
-}
-
-/** What a project allows itself; `null`: no limit. */
-export interface ProjectLimits {
-  /** Share of one fleet that all policies together may touch in an hour. */
-  readonly fleetSharePerHour: number | null;
 }
 
 export interface ProofRule {

@@ -209,3 +209,14 @@ test('input without telemetry, and events of which nobody knows the schema, are 
   expect(run('events.jsonl', '--schema', 'web').code).toBe(0);
   expect(run('events.jsonl', '--schema', 'wob')).toMatchObject({ code: 2 });
 });
+
+test('a warning of drift may be let stand, and without telemetry nobody says that there is none', () => {
+  const ignored = project['shop/shop.ddl'].replace('schema web', '// ddl-ignore DDL8003: read by others\nschema web');
+  const recorded = events({ requests: 'http_requests_total', more: { jobs_total: 7 } });
+  const folder = scratch({ 'shop/shop.ddl': ignored, 'events.jsonl': recorded });
+  expect(runDdlc(['check', 'shop'], { folder })).toMatchObject({ code: 0, out: '' });
+  expect(runDdlc(['check', 'shop', '--against', 'events.jsonl'], { folder })).toMatchObject({ code: 0, out: '' });
+  const quiet = scratch({ 'shop/shop.ddl': ignored, 'events.jsonl': events({ requests: 'http_requests_total' }) });
+  const idle = runDdlc(['check', 'shop', '--against', 'events.jsonl'], { folder: quiet });
+  expect(idle.out).toContain('DDL8003');
+});

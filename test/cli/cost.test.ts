@@ -53,3 +53,21 @@ test('a program with errors has no cost', () => {
   expect(runDdlc(['cost', '.'], { folder })).toMatchObject({ code: 1, out: '' });
   expect(runDdlc(['cost', 'missing'], { folder })).toMatchObject({ code: 2, out: '' });
 });
+
+test('limits of the project turn into errors, in check and in compile', () => {
+  const limits = (policy: object): string => JSON.stringify({ limits: { policy } });
+  const files = { ...soundProject, 'shop/mean.ddl': mean };
+  const folder = scratch({ ...files, 'shop/ddl.json': limits({ bytesPerKey: 5000, lookBackMs: 60_000 }) });
+  const { code, out } = runDdlc(['check', 'shop'], { folder });
+  expect(code).toBe(1);
+  expect(out).toContain('error[DDL5010]: policy `mean` takes 8,708 bytes per key, and 5,000 bytes per key is the most');
+  expect(out).toContain('policy `slow` takes a look-back of 5m, and a look-back of 1m is the most');
+  expect(runDdlc(['compile', 'shop', '--out', 'bundle'], { folder })).toMatchObject({
+    code: 1,
+    note: expect.stringContaining('DDL5010'),
+  });
+  const roomy = scratch({ ...files, 'shop/ddl.json': limits({ bytesPerKey: 50_000 }) });
+  expect(runDdlc(['check', 'shop'], { folder: roomy }).code).toBe(0);
+  const wrong = scratch({ ...files, 'shop/ddl.json': limits({ bytes: 5 }) });
+  expect(runDdlc(['check', 'shop'], { folder: wrong })).toMatchObject({ code: 2 });
+});

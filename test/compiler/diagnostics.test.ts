@@ -8,6 +8,7 @@ import { renderText } from '../../cli/render/text.ts';
 import { analyse } from '../../compiler/analyse.ts';
 import { catalogue, catalogueByCode, type DiagnosticName } from '../../compiler/diagnostics/catalogue.ts';
 import { type Entry, exampleProgram } from '../../compiler/diagnostics/entry.ts';
+import { noLimits } from '../../compiler/project-limits.ts';
 
 const folder = join(import.meta.dirname, '../language/diagnostics');
 const update = process.env.UPDATE_GOLDEN === '1';
@@ -43,14 +44,14 @@ function inputOf(name: DiagnosticName): string {
 }
 
 function run(text: string, name: DiagnosticName) {
-  const { events, fleetSharePerHour = null }: Entry<never> = catalogue[name] as Entry<never>;
+  const { events, limits }: Entry<never> = catalogue[name] as Entry<never>;
   const files = [
     { file: 'example.ddl', text: exampleProgram },
     { file: 'input.ddl', text },
   ];
   const { diagnostics } = analyse(files, events === undefined ? null : telemetryOf(events, name), {
     today: '2026-07-01',
-    limits: { fleetSharePerHour },
+    limits: { ...noLimits, ...limits },
   });
   // What the shared example declares and a case does not use is no finding of the case.
   const own = diagnostics.filter((found) => found.span.file === 'input.ddl');
