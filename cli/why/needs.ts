@@ -4,6 +4,7 @@
 import { describeBoolean, describeNumber } from '../../compiler/4-lower/describe.ts';
 import type { BooleanIr, NumberIr } from '../../compiler/4-lower/ir.ts';
 import { isBooleanIr, numbersOf, operandsOf } from '../../compiler/4-lower/timers.ts';
+import type { SchemaMeta, TagMeta } from '../../runtime/contract.ts';
 import { formatValue } from '../render/decision.ts';
 import { type Sighting, slotOf } from './sighting.ts';
 
@@ -73,8 +74,9 @@ export function detailOf(node: BooleanIr, sighting: Sighting): string | null {
       const other = (side: NumberIr): NumberIr => (side === node.left ? node.right : node.left);
       return sides.map((side) => valueText(side, other(side), sighting)).join(', ');
     }
-    case 'tag-is': {
-      const { name } = node.tag < 0 ? schema.key : schema.tags[node.tag];
+    case 'tag-is':
+    case 'tag-missing': {
+      const { name } = askedTag(node.tag, schema);
       return tags[name] === undefined ? `the event carries no \`${name}\`` : `${name} is ${JSON.stringify(tags[name])}`;
     }
     case 'missing':
@@ -83,12 +85,22 @@ export function detailOf(node: BooleanIr, sighting: Sighting): string | null {
       if (Number.isNaN(values[node.slot])) return tick ? `no event with \`${name}\`` : `\`${name}\` has no value`;
       return `\`${name}\` has a value`;
     }
+    case 'known':
+      return whyUnknown(node, sighting);
+    case 'schedule':
+      return truths.get(node) === false ? 'outside of its hours' : 'within its hours';
     default: {
       const below = operandsOf(node);
       if (below.length === 0) return truths.get(node) === null ? 'it is unknown' : null;
       return below.map((child) => detailOf(child, sighting)).find((detail) => detail !== null) ?? null;
     }
   }
+}
+
+/** The tag itself, also where a pattern is asked of it. */
+function askedTag(tag: number, schema: SchemaMeta): TagMeta {
+  const meta = tag < 0 ? schema.key : schema.tags[tag];
+  return meta.pattern === undefined ? meta : askedTag(meta.pattern.tag, schema);
 }
 
 /** `error_rate is 4.2%`; the unit is that of the literal beside it, else the metric's. */

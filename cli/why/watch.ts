@@ -111,9 +111,9 @@ export class Watch {
   #tags(ids: Int32Array, from: number): Readonly<Record<string, string>> {
     const intake = this.#session?.intake.schemas[this.policy.meta.schema];
     const tags: [string, string][] = [[this.schema.key.name, this.key]];
-    for (const [index, { name }] of this.schema.tags.entries()) {
+    for (const [index, { name, pattern }] of this.schema.tags.entries()) {
       const id = ids[from + index];
-      if (id >= 0 && intake !== undefined) tags.push([name, intake.tags[index].value(id)]);
+      if (id >= 0 && pattern === undefined && intake !== undefined) tags.push([name, intake.tags[index].value(id)]);
     }
     return Object.fromEntries(tags);
   }
