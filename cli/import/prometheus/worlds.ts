@@ -24,7 +24,7 @@ export function worldWhere(
   const tags = new Map([...condition.names.tags.values()].map((tag) => [tag.name, tag.labels] as const));
   const { key } = condition.names;
   tags.set(condition.names.keyName, key.kind === 'by' ? key.labels : null);
-  const random = mulberry32(0x5eed);
+  const random = dice(0x5eed);
   const populations = populationsOf(condition);
   for (let attempt = 0; attempt < triesMax; attempt++) {
     const population = populations[attempt % populations.length];
@@ -180,7 +180,7 @@ function candidates(condition: Expression): Candidates {
 }
 
 function draw(
-  random: () => number,
+  random: Dice,
   { near, all, clock }: Candidates,
   counter: boolean,
   nowSeconds: number,
@@ -195,8 +195,16 @@ function draw(
   return { value, perSecond: pick() / (random() < 0.5 ? 1 : 3600) };
 }
 
-/** A small generator of numbers in [0, 1) from a seed. */
-function mulberry32(seed: number): () => number {
+/** Numbers in [0, 1). */
+export type Dice = () => number;
+
+/** Some course of a metric, of numbers that the condition suggests. */
+export function randomCourse(condition: RuleCondition, counter: boolean, random: Dice): Course {
+  return draw(random, candidates(condition.when), counter, 0, false);
+}
+
+/** Mulberry32, a small generator: the same seed, the same numbers. */
+export function dice(seed: number): Dice {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
