@@ -274,11 +274,13 @@ export interface ProgramCode {
  * - `hold`: `value`, the last one while it serves;
  * - `sum`: `sum`, `avg`, `count`, `stddev` of the population;
  * - `min`, `max`: `value`, the extreme;
- * - `ends`: `first`, `last`, and `delta`, which is `last` − `first`, NaN below two samples;
+ * - `ends`: `first`, `last`, and `delta`, which is `last` − `first`, and `extrapolatedDelta`, the same stretched to the
+ *   window's ends; the two are NaN below two samples;
  * - `rank`: `quantile Q` for Q from 0 to 1, interpolated linearly between the closest ranks;
  * - `changes`: `changes`, how often a value differs from the one before it;
  * - `increase`: growth of a counter between first and last sample, resets handled: `increase`, and per second `rate`;
- *   NaN below two samples;
+ *   stretched to the window's ends `extrapolated`, and per second `extrapolatedRate`; per second between the last two
+ *   `latestRate`; NaN below two samples;
  * - `trend`: the straight line of least squares through the samples: `slope` per second, and `fitted`, its value at the
  *   window's end; NaN below two samples;
  * - `ewma`: `value`, the mean that forgets exponentially with the time constant `widthMs`;
@@ -313,6 +315,10 @@ export type DerivedOutput =
   | 'changes'
   | 'increase'
   | 'rate'
+  | 'extrapolated'
+  | 'extrapolatedDelta'
+  | 'extrapolatedRate'
+  | 'latestRate'
   | 'slope'
   | 'fitted'
   | `quantile ${number}`;

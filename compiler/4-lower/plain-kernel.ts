@@ -93,12 +93,20 @@ export class PlainKernel implements Kernel {
         return output === 'avg' ? exactSum(values) / values.length : exactSum(values);
       case 'ends':
         if (output === 'delta') return values.length < 2 ? Number.NaN : newest.value - values[0];
+        if (output === 'extrapolatedDelta')
+          return values.length < 2 ? Number.NaN : stretch(newest.value - values[0], null, samples, end, widthMs);
         return output === 'first' ? values[0] : newest.value;
       case 'rank':
         return quantile(values, Number(output.split(' ')[1]));
       case 'changes':
         return values.filter((value, k) => k > 0 && value !== values[k - 1]).length;
       case 'increase':
+        if (samples.length < 2) return Number.NaN;
+        if (output === 'latestRate') return growth(samples.slice(-2), true);
+        if (output === 'extrapolated' || output === 'extrapolatedRate') {
+          const whole = stretch(growth(samples, false), values[0], samples, end, widthMs);
+          return output === 'extrapolated' ? whole : (whole * 1000) / widthMs;
+        }
         return growth(samples, output === 'rate');
       case 'trend':
         return trend(samples, output === 'slope', end);
@@ -147,6 +155,24 @@ function growth(samples: readonly Sample[], perSecond: boolean): number {
   const growths = values.slice(1).map((after, k) => (after >= values[k] ? after - values[k] : after));
   const elapsedMs = samples[samples.length - 1].time - samples[0].time;
   return perSecond ? (exactSum(growths) * 1000) / elapsedMs : exactSum(growths);
+}
+
+/** To the window's ends, or by half the mean distance; a counter not beyond where it was zero. As in Prometheus. */
+function stretch(
+  change: number,
+  first: number | null,
+  samples: readonly Sample[],
+  end: number,
+  widthMs: number,
+): number {
+  const [from, to] = [samples[0].time, samples[samples.length - 1].time];
+  const apart = (to - from) / (samples.length - 1);
+  let before = from - (end - widthMs);
+  if (first !== null && change > 0 && first >= 0) before = Math.min(before, (to - from) * (first / change));
+  let length = to - from;
+  length += before < apart * 1.1 ? before : apart / 2;
+  length += end - to < apart * 1.1 ? end - to : apart / 2;
+  return change * (length / (to - from));
 }
 
 /** Least squares: slope (n·Σtx − Σt·Σx) / (n·Σt² − (Σt)²), and the line's value at the end. */

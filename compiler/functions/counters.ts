@@ -23,6 +23,33 @@ export const rate: FunctionEntry = {
   example: 'rate(requests over 1m)',
 };
 
+export const extrapolatedRate: FunctionEntry = {
+  name: 'extrapolated_rate',
+  parameters: [{ name: 'c', kind: 'counter' }],
+  window: { kernel: 'increase', output: 'extrapolatedRate', conditionOutput: null, leastSamples: 2 },
+  result: (args) => grown(args, true),
+  doc: 'How much the counter grew per second of the window, its growth between the first and the last value stretched to the window’s ends: the `rate` of Prometheus.',
+  example: 'extrapolated_rate(requests over 1m)',
+};
+
+export const extrapolatedIncrease: FunctionEntry = {
+  name: 'extrapolated_increase',
+  parameters: [{ name: 'c', kind: 'counter' }],
+  window: { kernel: 'increase', output: 'extrapolated', conditionOutput: null, leastSamples: 2 },
+  result: (args) => grown(args, false),
+  doc: 'How much the counter grew in the window, its growth between the first and the last value stretched to the window’s ends: the `increase` of Prometheus.',
+  example: 'extrapolated_increase(requests over 5m)',
+};
+
+export const latestRate: FunctionEntry = {
+  name: 'latest_rate',
+  parameters: [{ name: 'c', kind: 'counter' }],
+  window: { kernel: 'increase', output: 'latestRate', conditionOutput: null, leastSamples: 2 },
+  result: (args) => grown(args, true),
+  doc: 'How much the counter grew per second between the last two values in the window: the `irate` of Prometheus.',
+  example: 'latest_rate(requests over 5m)',
+};
+
 export const increase: FunctionEntry = {
   name: 'increase',
   parameters: [{ name: 'c', kind: 'counter' }],

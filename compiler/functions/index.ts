@@ -1,11 +1,24 @@
 // The functions of the language, in the order in which the reference lists them.
 
-import { increase, rate } from './counters.ts';
+import { extrapolatedIncrease, extrapolatedRate, increase, latestRate, rate } from './counters.ts';
 import type { FunctionEntry } from './function.ts';
 import { absolute, atLeast, atMost, ceiling, clamp, floor, missing, now, round } from './plain.ts';
 import { median, p90, p95, p99, quantile } from './quantiles.ts';
 import { forecast, slope } from './trends.ts';
-import { average, changes, count, delta, deviation, ewma, first, last, maximum, minimum, sum } from './windows.ts';
+import {
+  average,
+  changes,
+  count,
+  delta,
+  deviation,
+  ewma,
+  extrapolatedDelta,
+  first,
+  last,
+  maximum,
+  minimum,
+  sum,
+} from './windows.ts';
 
 export const functions: readonly FunctionEntry[] = [
   average,
@@ -22,12 +35,16 @@ export const functions: readonly FunctionEntry[] = [
   p99,
   quantile,
   delta,
+  extrapolatedDelta,
   changes,
   ewma,
   slope,
   forecast,
   rate,
   increase,
+  extrapolatedRate,
+  extrapolatedIncrease,
+  latestRate,
   absolute,
   clamp,
   atLeast,

@@ -56,6 +56,13 @@ export const delta: FunctionEntry = {
   example: 'delta(queue over 10m)',
 };
 
+export const extrapolatedDelta: FunctionEntry = {
+  ...valueWindow('extrapolated_delta', 'ends', 'extrapolatedDelta', ''),
+  window: { kernel: 'ends', output: 'extrapolatedDelta', conditionOutput: null, leastSamples: 2 },
+  doc: 'The newest known value less the oldest one, stretched to the window’s ends: the `delta` of Prometheus.',
+  example: 'extrapolated_delta(queue over 10m)',
+};
+
 export const changes: FunctionEntry = {
   name: 'changes',
   parameters: [{ name: 'x', kind: 'anything' }],

@@ -107,6 +107,7 @@ function tagsOf(solution: Conjunction, schema: SchemaMeta): Pick<ExampleSeries, 
 }
 
 /** What these make of a value that stays the same is that value. */
+const rateOutputs: ReadonlySet<string> = new Set(['rate', 'extrapolatedRate', 'latestRate']);
 const levelOutputs = /^(?:value|avg|sum|first|last|fitted|quantile .*)$/;
 
 class Drawing {
@@ -195,8 +196,8 @@ class Drawing {
       this.rowsMin = Math.max(this.rowsMin, Math.ceil(value) + 1);
       return value < eventsMax;
     }
-    if (output === 'rate') return input.op === 'metric' && this.place(input.slot, 0, value);
-    if (output === 'increase') {
+    if (rateOutputs.has(output)) return input.op === 'metric' && this.place(input.slot, 0, value);
+    if (output === 'increase' || output === 'extrapolated') {
       const stepMs = this.#variables.schema.everyMs ?? 60_000;
       return input.op === 'metric' && meta.widthMs > stepMs && this.place(input.slot, 0, (value * 1000) / stepMs);
     }
@@ -213,7 +214,7 @@ class Drawing {
       case 'derived': {
         const { input } = owner.derived[ir.index] as PolicyIr['derived'][number];
         if (isBooleanIr(input) || ir.output === 'count') return null;
-        if (ir.output === 'rate' || ir.output === 'increase')
+        if (rateOutputs.has(ir.output) || ir.output === 'increase' || ir.output === 'extrapolated')
           return input.op === 'metric' ? (this.courses.get(input.slot)?.perSecond ?? null) : null;
         return this.#valueOf(input, owner);
       }

@@ -1,10 +1,10 @@
 // Imported rules against Prometheus itself: `node test/campaign/import-against-promtool.ts [rules] [seed]`. Draws rules
 // of the public ones, makes series for each, and compares when Debian's `promtool` and the imported policy fire.
 
+import { stringify } from 'yaml';
 import { ruleCondition } from '../../cli/import/prometheus/rule-condition.ts';
 import { type AlertRule, readRuleFile } from '../../cli/import/prometheus/rule-file.ts';
 import { dice } from '../../cli/import/prometheus/worlds.ts';
-import { stringify } from 'yaml';
 import { alertRuleFiles } from '../field/alert-rules.ts';
 import { type Comparison, compareFirings } from '../import/compare-firings.ts';
 import { sampleRule } from '../import/oracle-series.ts';
@@ -18,7 +18,10 @@ const version = promtoolVersion();
 if (version === null) throw new Error('`promtool` is not there: apt-get install prometheus');
 console.log(`${version}, ${count} rules, seed ${seed}`);
 
-const rules = shuffled(alertRuleFiles().flatMap(({ file, text }) => readRuleFile(file, text).rules), seed);
+const rules = shuffled(
+  alertRuleFiles().flatMap(({ file, text }) => readRuleFile(file, text).rules),
+  seed,
+);
 const tally = new Map<string, string[]>();
 let compared = 0;
 let firing = 0;
@@ -36,7 +39,8 @@ for (const rule of rules) {
 console.log(`${compared} compared, ${firing} of which fire at least once`);
 for (const [reason, examples] of [...tally].sort(([, left], [, right]) => right.length - left.length)) {
   console.log(`${String(examples.length).padStart(5)}  ${reason}`);
-  if (reason !== 'equal') for (const example of examples.slice(0, only === undefined ? 12 : 99)) console.log(`         ${example}`);
+  if (reason !== 'equal')
+    for (const example of examples.slice(0, only === undefined ? 12 : 99)) console.log(`         ${example}`);
 }
 
 /** `null` when the rule is refused or can't be sampled. */
@@ -60,5 +64,8 @@ async function compareRule(rule: AlertRule): Promise<Comparison | null> {
 
 function shuffled<T>(list: readonly T[], from: number): readonly T[] {
   const random = dice(from);
-  return list.map((entry) => [random(), entry] as const).sort(([left], [right]) => left - right).map(([, entry]) => entry);
+  return list
+    .map((entry) => [random(), entry] as const)
+    .sort(([left], [right]) => left - right)
+    .map(([, entry]) => entry);
 }

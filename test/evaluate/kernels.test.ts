@@ -20,10 +20,10 @@ const outputs: Readonly<Record<KernelName, readonly DerivedOutput[]>> = {
   sum: ['avg', 'count', 'stddev', 'sum'],
   min: ['value'],
   max: ['value'],
-  ends: ['delta', 'first', 'last'],
+  ends: ['delta', 'extrapolatedDelta', 'first', 'last'],
   rank: ['quantile 0', 'quantile 0.5', 'quantile 0.9', 'quantile 0.999', 'quantile 1'],
   changes: ['changes'],
-  increase: ['increase', 'rate'],
+  increase: ['extrapolated', 'extrapolatedRate', 'increase', 'latestRate', 'rate'],
   trend: ['fitted', 'slope'],
   ewma: ['value'],
   recent: ['sum'],
@@ -143,7 +143,7 @@ test('a window that overflows its capacity loses its oldest sample', () => {
 });
 
 test('a counter that fell began again at zero, and nothing is extrapolated', () => {
-  const meta = plainMeta('increase', { widthMs: 10_000, capacity: 100 });
+  const meta = plainMeta('increase', { widthMs: 10_000, capacity: 100, outputs: ['increase', 'rate'] });
   const samples = [
     [1000, 50],
     [2000, 60],
@@ -153,6 +153,29 @@ test('a counter that fell began again at zero, and nothing is extrapolated', () 
   expect(after(meta, samples)).toEqual([17, 17 / 3]);
   expect(after(meta, [...samples, [12_500, Number.NaN]])).toEqual([2, 2]);
   expect(after(meta, [...samples, [13_000, Number.NaN]])).toEqual([Number.NaN, Number.NaN]);
+});
+
+test('growth is stretched to the ends of the window as Prometheus does it', () => {
+  const meta = (widthMs: number) =>
+    plainMeta('increase', { widthMs, outputs: ['extrapolated', 'extrapolatedRate', 'latestRate'] });
+  const samples = [
+    [1000, 50],
+    [2000, 60],
+    [3000, 80],
+  ] as const;
+  // Half of the second that samples are apart to the left, where the window begins long before the first.
+  expect(after(meta(10_000), samples)).toEqual([37.5, 3.75, 20]);
+  // The whole way to both ends, which are near.
+  expect(after(meta(3000), [...samples, [3500, Number.NaN]])).toEqual([45, 15, 20]);
+  // Not beyond where the counter was zero.
+  const young = [
+    [1000, 1],
+    [2000, 10],
+    [3000, 19],
+  ] as const;
+  expect(after(meta(2500), young)[0]).toBeCloseTo(19, 12);
+  const gauge = plainMeta('ends', { widthMs: 10_000, outputs: ['extrapolatedDelta'] });
+  expect(after(gauge, young)).toEqual([22.5]);
 });
 
 test('a million samples leave no rounding behind', () => {

@@ -1,7 +1,7 @@
 // When the two begin to fire, tick by tick, and why they differ where they do.
 
-import type { OurFirings } from './our-firings.ts';
 import type { SampledRule } from './oracle-series.ts';
+import type { OurFirings } from './our-firings.ts';
 import type { FiringTicks } from './promtool.ts';
 
 export interface Comparison {
@@ -36,7 +36,11 @@ export function compareFirings(theirs: FiringTicks, ours: OurFirings, { ticks }:
     details.push(`${key}: Prometheus at ${onlyTheirs.join(' ') || '-'}, the policy at ${onlyOurs.join(' ') || '-'}`);
   }
   if (reasons.size === 0) return { reason: 'equal', fires, detail: '' };
-  return { reason: reasons.has('different') ? 'different' : [...reasons][0], fires, detail: `\n             ${details.join('\n             ')}` };
+  return {
+    reason: reasons.has('different') ? 'different' : [...reasons][0],
+    fires,
+    detail: `\n             ${details.join('\n             ')}`,
+  };
 }
 
 function nextRow(tick: number, rows: ReadonlySet<number>, ticks: number): number {

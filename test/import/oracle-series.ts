@@ -20,6 +20,8 @@ export interface SampledRule {
 /** None divides a range that rules use, so that no sample lies on the edge of a window, where versions differ. */
 const tickSeconds = [13, 17, 37, 70, 140, 277];
 const ticksMax = 500;
+/** Slopes are numbers of the rule times this: at the very threshold rounding would decide. */
+const offThreshold = 1.0137;
 
 /** `null` when the rule looks back over more than can be sampled, or nothing is known that makes it fire. */
 export function sampleRule(condition: RuleCondition, seed: number): SampledRule | null {
@@ -71,15 +73,24 @@ function sampleGroup(condition: RuleCondition, group: readonly Source[], samplin
     for (const { name, wire, kind } of condition.names.metrics.values()) {
       const course = source.metrics[name];
       if (course === undefined) continue;
-      const samples = kind === 'counter' ? countUp(condition, course, phases, sampling) : wander(condition, course, phases, sampling);
-      metrics.set(wire, samples.map((value, tick) => (absent[tick] || random() < 0.005 ? null : value)));
+      const samples =
+        kind === 'counter' ? countUp(condition, course, phases, sampling) : wander(condition, course, phases, sampling);
+      metrics.set(
+        wire,
+        samples.map((value, tick) => (absent[tick] || random() < 0.005 ? null : value)),
+      );
     }
     return { labels: source.labels, metrics };
   });
 }
 
 /** A gauge: as in the world that makes the rule fire while loud, else at some other course. */
-function wander(condition: RuleCondition, loud: Course, phases: readonly boolean[], { tickMs, ticks, random }: Sampling): readonly number[] {
+function wander(
+  condition: RuleCondition,
+  loud: Course,
+  phases: readonly boolean[],
+  { tickMs, ticks, random }: Sampling,
+): readonly number[] {
   let quiet = randomCourse(condition, false, random);
   let begin = 0;
   const middle = ticks / 2;
@@ -90,18 +101,24 @@ function wander(condition: RuleCondition, loud: Course, phases: readonly boolean
     }
     const course = isLoud ? loud : quiet;
     const seconds = ((tick - (isLoud ? middle : begin)) * tickMs) / 1000;
-    return rounded(course.value + course.perSecond * seconds);
+    return rounded(course.value + course.perSecond * offThreshold * seconds);
   });
 }
 
 /** A counter that restarts now and then. */
-function countUp(condition: RuleCondition, loud: Course, phases: readonly boolean[], { tickMs, random }: Sampling): readonly number[] {
+function countUp(
+  condition: RuleCondition,
+  loud: Course,
+  phases: readonly boolean[],
+  { tickMs, random }: Sampling,
+): readonly number[] {
   let total = random() < 0.3 ? 0 : 1000 + Math.floor(random() * 1000);
   let quiet = randomCourse(condition, true, random);
   return phases.map((isLoud, tick) => {
-    if (tick > 0 && phases[tick - 1] !== isLoud) quiet = random() < 0.4 ? { value: 0, perSecond: 0 } : randomCourse(condition, true, random);
+    if (tick > 0 && phases[tick - 1] !== isLoud)
+      quiet = random() < 0.4 ? { value: 0, perSecond: 0 } : randomCourse(condition, true, random);
     if (random() < 0.01) total = 0;
-    total += ((isLoud ? loud : quiet).perSecond * tickMs) / 1000;
+    total += ((isLoud ? loud : quiet).perSecond * offThreshold * tickMs) / 1000;
     return rounded(total);
   });
 }

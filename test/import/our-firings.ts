@@ -4,8 +4,8 @@ import { backtest } from '../../cli/backtest.ts';
 import { importRules } from '../../cli/import/prometheus/import-rules.ts';
 import { createEvaluator, type EvaluatorKind } from '../../cli/program.ts';
 import { analyse } from '../../compiler/analyse.ts';
-import { composedText } from '../../runtime/evaluate/composition.ts';
 import type { TagMeta } from '../../runtime/contract.ts';
+import { composedText } from '../../runtime/evaluate/composition.ts';
 import type { SampledRule } from './oracle-series.ts';
 
 export interface OurFirings {
@@ -37,7 +37,9 @@ export async function ourFirings(ruleText: string, sampled: SampledRule, kind: E
       if (values.length === 0) continue;
       const key = keyOf(labels);
       rows.set(key, (rows.get(key) ?? new Set()).add(tick));
-      lines.push(JSON.stringify({ timestamp: tick * sampled.tickMs, metrics: Object.fromEntries(values), tags: labels }));
+      lines.push(
+        JSON.stringify({ timestamp: tick * sampled.tickMs, metrics: Object.fromEntries(values), tags: labels }),
+      );
     }
   }
   const episodes: { key: string; from: number; to: number | null }[] = [];
@@ -48,7 +50,11 @@ export async function ourFirings(ruleText: string, sampled: SampledRule, kind: E
     report: 'episodes',
     now: () => startMs,
     write: (line) => {
-      const { key, firedAt, resolvedAt } = JSON.parse(line) as { key: string; firedAt: string; resolvedAt: string | null };
+      const { key, firedAt, resolvedAt } = JSON.parse(line) as {
+        key: string;
+        firedAt: string;
+        resolvedAt: string | null;
+      };
       episodes.push({ key, from: tickOf(firedAt), to: resolvedAt === null ? null : tickOf(resolvedAt) });
     },
     deadLetter: ({ message }) => {

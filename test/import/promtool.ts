@@ -89,7 +89,11 @@ function readFirings(output: string, { sampled, expression }: PromtoolCase): Fir
         firings.set(labels, known);
       }
     }
-    if (/^\s*(?:rule_files|error|FAILED:\n?\s*error)/.test(line) || line.includes('err:') || line.includes('parse error'))
+    if (
+      /^\s*(?:rule_files|error|FAILED:\n?\s*error)/.test(line) ||
+      line.includes('err:') ||
+      line.includes('parse error')
+    )
       throw new Error(`promtool on ${expression}: ${line.trim()}`);
   }
   return firings;
@@ -99,7 +103,8 @@ function readFirings(output: string, { sampled, expression }: PromtoolCase): Fir
 function promMs(text: string): number {
   let ms = 0;
   for (const [, count, unit] of text.matchAll(/([\d.]+)(ms|h|m|s|d|w)/g))
-    ms += Number(count) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }[unit] ?? Number.NaN);
+    ms +=
+      Number(count) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }[unit] ?? Number.NaN);
   return ms;
 }
 
@@ -110,6 +115,8 @@ function alertLabels(got: string): readonly string[] {
     for (const [, name, value] of body.matchAll(/([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*")/g)) {
       if (!['__name__', 'alertname', 'alertstate'].includes(name)) labels[name] = JSON.parse(value) as string;
     }
-    return JSON.stringify(Object.fromEntries(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1))));
+    return JSON.stringify(
+      Object.fromEntries(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1))),
+    );
   });
 }

@@ -140,11 +140,15 @@ function value(dimension: Dimension, depth: number): Text {
   }
   if (dimension === 'rate') {
     forms.push({ weight: 2, arbitrary: over('rate', fc.constant('requests')) });
+    for (const name of ['extrapolated_rate', 'latest_rate'])
+      if (dimension === 'rate') forms.push({ weight: 1, arbitrary: over(name, fc.constant('requests')) });
     forms.push({ weight: 2, arbitrary: over('slope', present('number', 1)) });
   }
   if (dimension === 'ratio') forms.push({ weight: 1, arbitrary: over('avg', sameMoment) });
   if (dimension === 'number') {
     forms.push({ weight: 1, arbitrary: over('increase', fc.constant('requests')) });
+    forms.push({ weight: 1, arbitrary: over('extrapolated_increase', fc.constant('requests')) });
+    forms.push({ weight: 1, arbitrary: over('extrapolated_delta', present('number', 0)) });
     forms.push({ weight: 1, arbitrary: over('count', fc.constantFrom(...metricNames)) });
     forms.push({ weight: 1, arbitrary: over('count', sameMoment) });
     forms.push({ weight: 1, arbitrary: over('changes', fc.oneof(fc.constantFrom(...metricNames), sameMoment)) });

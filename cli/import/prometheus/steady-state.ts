@@ -190,10 +190,14 @@ function overTime(node: Call, modifiers: readonly Modifier[], source: Source, wo
   const samples = Math.floor(width / world.everySeconds);
   switch (node.callee.text) {
     case 'rate':
+    case 'extrapolated_rate':
+    case 'latest_rate':
     case 'slope':
       return perSecond;
     case 'increase':
+    case 'extrapolated_increase':
     case 'delta':
+    case 'extrapolated_delta':
       return perSecond * width;
     case 'count':
       return samples;

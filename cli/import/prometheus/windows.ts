@@ -1,7 +1,7 @@
 // What PromQL computes over a range of time, as windows of the language.
 
 import type { Expression, Modifier } from '../../../grammar/ast.ts';
-import { agoModifier, arithmetic, call, compare, duration, over, quantity, reference } from '../build-expression.ts';
+import { agoModifier, call, compare, duration, over, quantity, reference } from '../build-expression.ts';
 import { Refusal } from '../refusal.ts';
 import type { Guard } from './matchers.ts';
 import type { PromCall, PromExpression, PromSelector } from './promql.ts';
@@ -14,7 +14,7 @@ interface WindowRule {
   readonly least: number;
   /** Position of the range among the arguments. */
   readonly range: number;
-  value(name: string, modifiers: readonly Modifier[], node: PromCall, rangeMs: number): Value;
+  value(name: string, modifiers: readonly Modifier[], node: PromCall): Value;
 }
 
 function simple(callee: string): WindowRule {
@@ -28,6 +28,10 @@ function simple(callee: string): WindowRule {
 
 function number(expression: Expression): Value {
   return { expression, time: 0, constant: null };
+}
+
+function perSecond(expression: Expression): Value {
+  return { expression, time: -1, constant: null };
 }
 
 function constantArgument(node: PromCall, at: number): number {
@@ -66,7 +70,25 @@ const rules: ReadonlyMap<string, WindowRule> = new Map<string, WindowRule>([
       kind: 'counter',
       least: 2,
       range: 0,
-      value: (name, modifiers) => ({ expression: call('rate', reference(name), modifiers), time: -1, constant: null }),
+      value: (name, modifiers) => perSecond(call('extrapolated_rate', reference(name), modifiers)),
+    },
+  ],
+  [
+    'irate',
+    {
+      kind: 'counter',
+      least: 2,
+      range: 0,
+      value: (name, modifiers) => perSecond(call('latest_rate', reference(name), modifiers)),
+    },
+  ],
+  [
+    'delta',
+    {
+      kind: 'number',
+      least: 2,
+      range: 0,
+      value: (name, modifiers) => number(call('extrapolated_delta', reference(name), modifiers)),
     },
   ],
   [
@@ -75,9 +97,7 @@ const rules: ReadonlyMap<string, WindowRule> = new Map<string, WindowRule>([
       kind: 'counter',
       least: 2,
       range: 0,
-      // PromQL stretches the growth between the samples to the whole range.
-      value: (name, modifiers, _node, rangeMs) =>
-        number(arithmetic(call('rate', reference(name), modifiers), '*', duration(rangeMs))),
+      value: (name, modifiers) => number(call('extrapolated_increase', reference(name), modifiers)),
     },
   ],
   [
@@ -86,7 +106,7 @@ const rules: ReadonlyMap<string, WindowRule> = new Map<string, WindowRule>([
       kind: 'number',
       least: 2,
       range: 0,
-      value: (name, modifiers) => ({ expression: call('slope', reference(name), modifiers), time: -1, constant: null }),
+      value: (name, modifiers) => perSecond(call('slope', reference(name), modifiers)),
     },
   ],
   [
@@ -160,7 +180,7 @@ export function windowOf(node: PromCall): Window | null {
   return {
     selector,
     kind: rule.kind,
-    value: (name) => rule.value(name, modifiers, node, rangeMs),
+    value: (name) => rule.value(name, modifiers, node),
     source: (name) => sampled(name, modifiers, rule.least),
   };
 }

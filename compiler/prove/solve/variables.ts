@@ -23,7 +23,17 @@ export interface Linear {
 }
 
 /** Outputs that can't be negative, whatever they are computed from. */
-const countingOutputs: ReadonlySet<string> = new Set(['count', 'rate', 'increase', 'stddev', 'changes', 'reach']);
+const countingOutputs: ReadonlySet<string> = new Set([
+  'count',
+  'rate',
+  'increase',
+  'extrapolated',
+  'extrapolatedRate',
+  'latestRate',
+  'stddev',
+  'changes',
+  'reach',
+]);
 
 export class Variables {
   schema: SchemaMeta;

@@ -1,12 +1,16 @@
 // The oldest and the newest value in a window and what lies between them.
 
 import type { DerivedMeta } from '../../contract.ts';
+import { extrapolate } from './extrapolate.ts';
 import { finite, Ring } from './ring.ts';
 import { WindowKernel } from './window-kernel.ts';
 
 export class EndsKernel extends WindowKernel<Ring> {
+  readonly #width: number;
+
   constructor(meta: DerivedMeta) {
     super(meta, () => new Ring());
+    this.#width = meta.widthMs;
   }
 
   protected override drop(ring: Ring): void {
@@ -17,14 +21,28 @@ export class EndsKernel extends WindowKernel<Ring> {
     ring.append(time, value);
   }
 
-  protected override write(ring: Ring, _time: number, out: Float64Array, at: number): void {
+  protected override write(ring: Ring, time: number, out: Float64Array, at: number): void {
     const { size, values } = ring;
     const first = size === 0 ? Number.NaN : values[ring.head];
     const last = size === 0 ? Number.NaN : values[ring.index(size - 1)];
     for (let k = 0; k < this.outputs.length; k++) {
       const output = this.outputs[k];
       if (output === 'delta') out[at + k] = size < 2 ? Number.NaN : finite(last - first);
+      else if (output === 'extrapolatedDelta')
+        out[at + k] = size < 2 ? Number.NaN : finite(this.#whole(ring, last - first, time));
       else out[at + k] = output === 'first' ? first : last;
     }
+  }
+
+  #whole(ring: Ring, change: number, endMs: number): number {
+    const { times, size, head } = ring;
+    const lastMs = times[ring.index(size - 1)];
+    return extrapolate(change, Number.NaN, {
+      firstMs: times[head],
+      lastMs,
+      samples: size,
+      endMs,
+      widthMs: this.#width,
+    });
   }
 }
