@@ -21,6 +21,16 @@ const unitsOfOtlp: ReadonlyMap<string, { readonly type: string; readonly unit: s
   ['%', { type: 'ratio', unit: 'percent' }],
 ]);
 
+/** Amounts of data in names. */
+const byteWords = [
+  ['kib', 'KiB'],
+  ['mib', 'MiB'],
+  ['gib', 'GiB'],
+  ['kb', 'kB'],
+  ['mb', 'MB'],
+  ['gb', 'GB'],
+] as const;
+
 /** Units that need not be written. */
 const plainUnits = ['s', 'B', ''];
 
@@ -62,13 +72,16 @@ function unitOfName({ name, min, max }: TelemetryMetric): WireUnit {
   if (has('ns', 'nanos', 'nanoseconds')) return { type: 'duration', unit: 'ns' };
   if (has('s', 'sec', 'secs', 'seconds')) return { type: 'duration', unit: 's' };
   if (has('bytes', 'byte')) return { type: 'bytes', unit: 'B' };
+  for (const [word, unit] of byteWords) if (has(word)) return { type: 'bytes', unit };
+  if (has('rps', 'qps', 'tps')) return { type: 'rate', unit: '' };
   if (has('percent', 'pct')) return { type: 'ratio', unit: 'percent' };
   // Hardly anything that a policy watches lasts longer than a minute in the middle.
   if (has('latency', 'duration', 'delay', 'time', 'p50', 'p90', 'p95', 'p99'))
     return { type: 'duration', unit: most > 60 ? 'ms' : 's' };
-  if (has('ratio', 'share', 'utilization', 'utilisation', 'usage', 'saturation', 'errors') || has('rate')) {
-    if ((min ?? 0) >= 0 && most <= 1 && max !== null) return { type: 'ratio', unit: '' };
-    if ((min ?? 0) >= 0 && most <= 100 && !has('rate', 'errors')) return { type: 'ratio', unit: 'percent' };
+  const isShare = has('ratio', 'share', 'utilization', 'utilisation', 'usage', 'saturation', 'rate');
+  if (isShare && !has('cores', 'millicores', 'count') && max !== null && (min ?? 0) >= 0) {
+    if (most <= 1) return { type: 'ratio', unit: '' };
+    if (most <= 100 && !has('rate')) return { type: 'ratio', unit: 'percent' };
   }
   return { type: 'number', unit: '' };
 }
