@@ -5,9 +5,10 @@ import { describeBoolean, describeDuration } from '../4-lower/describe.ts';
 import type { BooleanIr } from '../4-lower/ir.ts';
 import { diffActions } from './diff-actions.ts';
 import type { MeaningText } from './meaning-text.ts';
-import type { Change, RiskClass } from './program-diff.ts';
+import { type Change, type RiskClass, unitedClasses } from './program-diff.ts';
+import { provenRelation } from './prove-relation.ts';
 import { relateConditions } from './relate-conditions.ts';
-import { byNumber, negated, type Relation } from './relation.ts';
+import { byNumber, combined, negated, type Relation } from './relation.ts';
 
 export function diffPolicy(base: MeaningText, head: MeaningText): readonly Change[] {
   return [
@@ -76,7 +77,10 @@ function diffConditions(base: MeaningText, head: MeaningText): readonly Change[]
     changes.push(...changeOf('on missing', 'different', base.policy.onMissing, head.policy.onMissing));
   if (changes.length === 0 || !keepsHistory(base)) return changes;
   // What it remembers is of the old condition.
-  return changes.map((change) => ({ ...change, classes: [...change.classes, 'state-resetting'] }));
+  return changes.map((change) => ({
+    ...change,
+    classes: unitedClasses([change.classes, ['state-resetting']]),
+  }));
 }
 
 /** Without what lowering adds to keep missing data from shrinking anything: that follows from the actions. */
@@ -100,9 +104,16 @@ function diffCondition(
   after: BooleanIr | null,
 ): readonly Change[] {
   if (before !== null && after !== null) {
-    return relateConditions(before, after, base, head).flatMap(({ relation, ...texts }) =>
-      changeOf(part, relation, texts.before, texts.after),
-    );
+    const changes = relateConditions(before, after, base, head);
+    // Its shape may have changed and its meaning not, or in one direction only.
+    const proven =
+      combined(changes.map(({ relation }) => relation)) === 'different'
+        ? provenRelation(base, head, before, after)
+        : null;
+    if (proven === null)
+      return changes.flatMap((change) => changeOf(part, change.relation, change.before, change.after));
+    const classes: readonly RiskClass[] = proven === 'same' ? ['safe'] : [proven];
+    return [{ part, classes, before: textOf(base, before), after: textOf(head, after) }];
   }
   // No `where` is one that every row passes.
   if (before === null && after !== null) return changeOf(part, 'narrower', null, textOf(head, after));

@@ -126,6 +126,13 @@ describe('wider, and the other way round narrower', () => {
 const others: readonly (readonly [what: string, base: Parts, head: Parts, classes: string])[] = [
   ['words', { rest: 'owner "a"' }, { rest: 'owner "b"\n  title "x"' }, 'safe'],
   ['patience', { actions: `${action} retry 1` }, { actions: `${action} retry 3` }, 'safe'],
+  ['another shape', { when: 'not latency <= 5ms' }, { when: 'latency > 5ms' }, 'safe'],
+  [
+    'another shape with a timer',
+    { when: 'not latency <= 5ms for 1m' },
+    { when: 'not (not latency > 5ms) for 1m' },
+    'narrower wider state-resetting',
+  ],
   ['what people are told', { actions: 'do notify("a")' }, { actions: 'do notify("b")' }, 'safe'],
   ['the other side', { when: 'latency > 500ms' }, { when: 'latency < 500ms' }, 'opposite'],
   ['the other way', {}, { actions: 'do scale_down(payment, by: 2)' }, 'opposite'],
