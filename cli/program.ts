@@ -3,7 +3,7 @@
 import { planDerived } from '../compiler/4-lower/derived.ts';
 import { interpret } from '../compiler/4-lower/interpret.ts';
 import type { ProgramIr } from '../compiler/4-lower/ir.ts';
-import { PlainKernel } from '../compiler/4-lower/plain-kernel.ts';
+import { createPlainKernel } from '../compiler/4-lower/plain-members.ts';
 import { programMeta } from '../compiler/4-lower/program-meta.ts';
 import { optimize } from '../compiler/5-optimize/optimize.ts';
 import { type EmittedProgram, emit } from '../compiler/6-emit/emit.ts';
@@ -18,7 +18,7 @@ export function createEvaluator(ir: ProgramIr, kind: EvaluatorKind): Evaluator {
   if (kind === 'interpreter') {
     const plan = planDerived(ir, false);
     const meta = programMeta(ir, plan);
-    return { meta, code: interpret(ir, meta, plan), createKernel: (entry) => new PlainKernel(entry) };
+    return { meta, code: interpret(ir, meta, plan), createKernel: createPlainKernel };
   }
   return loadEmitted(kind === 'generated' ? generate(ir) : emit(ir, false));
 }

@@ -283,6 +283,8 @@ export interface ProgramCode {
  *   `latestRate`; NaN below two samples;
  * - `trend`: the straight line of least squares through the samples: `slope` per second, and `fitted`, its value at the
  *   window's end; NaN below two samples;
+ * - `across`: of the members' latest known values that are not older than `widthMs`: `sum`, `avg`, `count`, `stddev`,
+ *   `least`, `greatest`, `quantile Q`;
  * - `ewma`: `value`, the mean that forgets exponentially with the time constant `widthMs`;
  * - `recent`: `sum` of the last `capacity` samples;
  * - `share`: `avg`, and `value`, which is the same once samples have come without a gap for the whole width, and 0 before.
@@ -299,6 +301,7 @@ export type KernelName =
   | 'changes'
   | 'increase'
   | 'trend'
+  | 'across'
   | 'ewma'
   | 'recent'
   | 'share';
@@ -321,6 +324,8 @@ export type DerivedOutput =
   | 'latestRate'
   | 'slope'
   | 'fitted'
+  | 'least'
+  | 'greatest'
   | `quantile ${number}`;
 
 export interface Kernel {
@@ -329,6 +334,12 @@ export interface Kernel {
    * writes the outputs to `out[at]`, `out[at + 1]` … Times of a key never go back.
    */
   push(key: number, time: number, value: number, out: Float64Array, at: number): void;
+}
+
+/** One over the members of a key: `push` writes what those that were taken have in common. */
+export interface AcrossKernel extends Kernel {
+  /** A member's value, unless it is NaN. Every row of one time is taken before the first of that time is pushed. */
+  take(key: number, member: number, time: number, value: number): void;
 }
 
 /** One whose state is kept per member: it is pushed under the member's number, and −1 gives nothing known. */

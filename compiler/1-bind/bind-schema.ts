@@ -3,6 +3,7 @@
 import type {
   KeyItem,
   MetricItem,
+  QuantityLiteral,
   SchemaDeclaration,
   Span,
   StringLiteral,
@@ -11,9 +12,10 @@ import type {
 } from '../../grammar/ast.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
+import { memberLimits } from '../vocabulary/defaults.ts';
 import { fittingUnits, metricType, metricTypeByName, metricTypes } from '../vocabulary/metric-types.ts';
 import { errorType, type Type } from '../vocabulary/types.ts';
-import { type UnitEntry, wireUnits } from '../vocabulary/units.ts';
+import { literalText, type UnitEntry, wireUnits } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
 import { composedSource, wireNameOf } from '../vocabulary/wire-name.ts';
 import type { Damage } from './damage.ts';
@@ -139,11 +141,20 @@ function bindTag(item: KeyItem | TagItem, position: number, report: Report): Tag
     item,
     position: item.kind === 'key' ? -1 : position,
     values: written === null ? null : [...values.keys()],
+    most: item.kind === 'tag' && item.most !== null ? membersMost(item.name.text, item.most, report) : null,
   };
 }
 
 function partsOf(from: KeyItem['from']): readonly StringLiteral[] {
   return from?.kind === 'names' ? from.names : from?.kind === 'all' ? from.except : [];
+}
+
+/** A mistake is reported and counts as the least, so that `across` can be judged by itself. */
+function membersMost(name: string, most: QuantityLiteral, report: Report): number {
+  const { value, unit } = most;
+  if (unit === null && Number.isInteger(value) && value >= 1 && value <= memberLimits.most) return value;
+  report('unfit-member-limit', most.span, { name, text: literalText(most), most: memberLimits.most });
+  return 1;
 }
 
 /** A part that is named twice, or a value that is the same for all and empty, is a slip. */

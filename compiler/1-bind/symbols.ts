@@ -43,6 +43,8 @@ export interface TagSymbol {
   /** Position among the schema's tags; −1 for the key. */
   readonly position: number;
   readonly values: readonly string[] | null;
+  /** Its values are members of the key, at most so many; `null`: it is no member tag. */
+  readonly most: number | null;
 }
 
 export interface SchemaSymbol {

@@ -2,7 +2,8 @@
 
 import type { Argument, Call, Expression, Modifier, QuantityLiteral, Reference } from '../../grammar/ast.ts';
 import type { ValueSymbol } from '../1-bind/symbols.ts';
-import type { More, Report } from '../diagnostics/reporter.ts';
+import type { More } from '../diagnostics/reporter.ts';
+import { acrossRule, needsAcross } from '../functions/across.ts';
 import { type CallModifiers, callModifiers } from '../functions/call-modifiers.ts';
 import type { FunctionEntry, FunctionParameter } from '../functions/function.ts';
 import { functionByName } from '../functions/index.ts';
@@ -18,15 +19,14 @@ import {
 } from '../vocabulary/types.ts';
 import { formatMs, literalText } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
+import { type AcrossContext, fitsAcross } from './check-across.ts';
 import { type Constant, type ExpressionFact, joinFacts, timerWords } from './facts.ts';
 
 /** What a call needs of the checker around it. */
-export interface CallContext {
-  readonly report: Report;
+export interface CallContext extends AcrossContext {
   readonly everyMs: number | null;
-  check(expression: Expression): ExpressionFact;
-  /** A condition that asks for key and tags alone. */
-  checkWhere(condition: Expression): boolean;
+  /** Reports an expression that is not true or false. */
+  condition(expression: Expression): ExpressionFact;
   symbol(reference: Reference): ValueSymbol | null;
   constant(expression: Expression): Constant | null;
   number(operand: Expression, type: Type, operation: string): QuantityType | null;
@@ -37,13 +37,18 @@ export function checkCall(call: Call, context: CallContext): ExpressionFact {
   const entry = functionByName.get(call.callee.text);
   const facts = call.args.map((argument) => context.check(argument.value));
   const joined = joinFacts(facts);
-  if (entry === undefined) return { type: errorType, metric: false, window: false, timer: false };
-  const window = entry.window !== null || joined.window;
-  if (!fitsShape(call, entry, context)) return { ...joined, type: errorType, window };
+  if (entry === undefined) return { type: errorType, metric: false, window: false, timer: false, across: false };
+  const across = callModifiers(call).across !== null;
+  const before = {
+    ...joined,
+    window: entry.window !== null || across || joined.window,
+    across: across || joined.across,
+  };
+  if (!fitsShape(call, entry, context)) return { ...before, type: errorType };
   const types = call.args.map((argument, at) => argumentType(call, entry, argument, at, facts, context));
   const good = types.every((type) => type.kind !== 'error');
   const type = good ? entry.result(types) : entry.result([]);
-  return { ...joined, type: good || type.kind === 'bool' ? type : errorType, window };
+  return { ...before, type: good || type.kind === 'bool' ? type : errorType };
 }
 
 /** Number and labels of the arguments, and the words behind them where they belong. */
@@ -71,14 +76,22 @@ function fitsShape(call: Call, entry: FunctionEntry, context: CallContext): bool
 function fitsModifiers(call: Call, entry: FunctionEntry, modifiers: CallModifiers, context: CallContext): boolean {
   const callee = entry.name;
   const { report } = context;
-  const { over, ago, where, repeated, misplaced } = modifiers;
+  const { over, ago, where, across, repeated, misplaced } = modifiers;
   const unexpected: readonly Modifier[] =
-    entry.window === null ? call.args.flatMap((argument) => argument.modifiers.slice(0, 1)) : misplaced;
+    entry.window === null && acrossRule(entry) === null && across === null
+      ? call.args.flatMap((argument) => argument.modifiers.slice(0, 1))
+      : misplaced;
   for (const modifier of unexpected) report('unexpected-over', modifier.span, { callee, word: modifier.word });
   if (unexpected.length > 0) return false;
   for (const modifier of repeated)
     report('duplicate-item', modifier.span, { kind: '', name: modifier.word, owner: `\`${callee}\`` });
-  if (repeated.length > 0 || entry.window === null) return repeated.length === 0;
+  if (repeated.length > 0) return false;
+  if (across !== null) return fitsAcross(call, entry, modifiers, context);
+  if (needsAcross(entry)) {
+    report('missing-across', call.span, { callee, example: entry.example });
+    return false;
+  }
+  if (entry.window === null) return true;
   if (over === null) {
     report('missing-over', call.span, { callee, example: entry.example });
     return false;
@@ -123,7 +136,7 @@ function argumentType(
   if (parameter.kind === 'metric-or-tag') return metricType(call, argument, context);
   if (type.kind === 'error') return errorType;
   if (parameter.kind === 'share' || parameter.kind === 'time') return constantType(entry, parameter, argument, context);
-  if (entry.window !== null && (fact.window || fact.timer)) {
+  if (entry.window !== null && callModifiers(call).across === null && (fact.window || fact.timer)) {
     context.report('nested-window', argument.value.span, { what: fact.window ? 'another window' : timerWords });
     return errorType;
   }
@@ -134,6 +147,10 @@ function argumentType(
     return errorType;
   }
   if (parameter.kind !== 'value' && type.kind === 'bool') return boolType;
+  if (parameter.kind === 'condition') {
+    context.condition(argument.value);
+    return errorType;
+  }
   // `count(requests over 5m)` counts events: any metric will do.
   if (parameter.kind === 'anything' && type.kind === 'quantity') return type;
   const found = context.number(argument.value, type, `\`${entry.name}\``);

@@ -1,7 +1,7 @@
 // Types of expressions. Each mistake is reported where it is made; its expression becomes `error`, which fits everything.
 
 import type { Ago, Comparison, Expression, Reference } from '../../grammar/ast.ts';
-import type { Definition, PolicySymbol, ValueSymbol } from '../1-bind/symbols.ts';
+import type { Definition, PolicySymbol, SchemaSymbol, ValueSymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import {
   boolType,
@@ -22,7 +22,7 @@ import { type Constant, type ExpressionFact, joinFacts, timerWords } from './fac
 import { leadsToParameter } from './leads-to-parameter.ts';
 
 const silent: Report = () => undefined;
-const nothing = { metric: false, window: false, timer: false };
+const nothing = { metric: false, window: false, timer: false, across: false };
 const failed: ExpressionFact = { type: errorType, ...nothing };
 
 /** Checks expressions as one policy sees them. */
@@ -30,6 +30,7 @@ export class ExpressionChecker implements CallContext {
   readonly facts = new Map<Expression, ExpressionFact>();
   readonly #references: PolicySymbol['references'];
   readonly everyMs: number | null;
+  readonly schema: SchemaSymbol | null;
   readonly #constants: ReadonlyMap<Definition, Constant>;
   /** Values of `let`s, each folded once. */
   readonly #lets = new Map<Definition, Constant | null>();
@@ -38,6 +39,7 @@ export class ExpressionChecker implements CallContext {
   constructor(policy: PolicySymbol, constants: ReadonlyMap<Definition, Constant>, report: Report) {
     this.#references = policy.references;
     this.everyMs = policy.schema?.everyMs ?? null;
+    this.schema = policy.schema;
     this.#constants = constants;
     this.report = report;
   }
@@ -156,7 +158,7 @@ export class ExpressionChecker implements CallContext {
       case undefined:
         return failed;
       case 'metric':
-        return { type: symbol.type, metric: true, window: false, timer: false };
+        return { ...nothing, type: symbol.type, metric: true };
       case 'tag':
         return { type: { kind: 'tag', name: symbol.name, values: symbol.values }, ...nothing };
       case 'parameter':

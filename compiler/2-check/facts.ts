@@ -12,6 +12,8 @@ export interface ExpressionFact {
   readonly metric: boolean;
   readonly window: boolean;
   readonly timer: boolean;
+  /** It goes across members. */
+  readonly across: boolean;
 }
 
 /** What looks back on conditions, in words. */
@@ -22,6 +24,7 @@ export function joinFacts(facts: readonly ExpressionFact[]): Omit<ExpressionFact
     metric: facts.some((fact) => fact.metric),
     window: facts.some((fact) => fact.window),
     timer: facts.some((fact) => fact.timer),
+    across: facts.some((fact) => fact.across),
   };
 }
 

@@ -10,15 +10,7 @@ interface Unbuilt {
   is(node: TreeNode): boolean;
 }
 
-const modified = (word: 'across'): Unbuilt => ({
-  what: `\`${word}\` behind an argument`,
-  is: (node) =>
-    node.kind === 'call' && node.args.some((argument) => argument.modifiers.some((modifier) => modifier.word === word)),
-});
-
 const unbuilt: readonly Unbuilt[] = [
-  modified('across'),
-  { what: '`at most` on a tag', is: (node) => node.kind === 'tag' && node.most !== null },
   { what: '`of` behind the type of a metric', is: (node) => node.kind === 'metric' && node.of !== null },
 ];
 
@@ -34,5 +26,5 @@ export function reportNotYet(sources: readonly SourceFile[], report: Report): vo
 }
 
 function placeOf(node: TreeNode): TreeNode['span'] {
-  return node.kind === 'policy' || node.kind === 'tag' || node.kind === 'metric' ? node.name.span : node.span;
+  return node.kind === 'policy' || node.kind === 'metric' ? node.name.span : node.span;
 }

@@ -12,6 +12,7 @@ import { holdShorterThanCadence } from './hold-shorter-than-cadence.ts';
 import { idleTune } from './idle-tune.ts';
 import { latenessBeyondAge } from './lateness-beyond-age.ts';
 import { limitNeverReached } from './limit-never-reached.ts';
+import { mixedCounters } from './mixed-counters.ts';
 import { negatedFor } from './negated-for.ts';
 import { repeatedAction } from './repeated-action.ts';
 import type { LintRule } from './rule.ts';
@@ -55,4 +56,5 @@ export const lintRules: readonly LintRule[] = [
   unboundedKey,
   unitAgainstName,
   withinShorterThanCadence,
+  mixedCounters,
 ];

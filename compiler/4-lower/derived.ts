@@ -1,7 +1,7 @@
 // Which kernels a schema needs and which derived slot each output gets. With `share`, equal computations of different
 // policies are one kernel; without, every policy has its own.
 
-import type { DerivedMeta, DerivedOutput } from '../../runtime/contract.ts';
+import type { DerivedMeta, DerivedOutput, SchemaMeta } from '../../runtime/contract.ts';
 
 import type { BooleanIr, DerivedIr, NumberIr, PolicyIr, ProgramIr } from './ir.ts';
 import { isBooleanIr, numbersOf, operandsOf } from './timers.ts';
@@ -96,6 +96,11 @@ function wantedOf(ir: ProgramIr, schema: number, share: boolean): readonly Wante
   return order.map(({ entry }) => entry);
 }
 
+/** The column of `Batch.members` for a member tag. */
+export function memberColumn(schema: SchemaMeta, tag: number): number {
+  return schema.tags.slice(0, tag).filter(({ most }) => most !== undefined).length;
+}
+
 /** What an expression reads of derived entries. */
 export function derivedRead(ir: NumberIr | BooleanIr): readonly Extract<NumberIr, { op: 'derived' }>[] {
   if (!isBooleanIr(ir)) {
@@ -133,8 +138,8 @@ function levelsOf(policy: PolicyIr): readonly number[] {
 function identitiesOf(policy: PolicyIr): readonly string[] {
   const identities: string[] = [];
   for (const { meta, input, where } of policy.derived) {
-    const { kernel, widthMs, capacity, agoMs, agoCapacity, gapMs } = meta;
-    const shape = [kernel, widthMs, capacity, agoMs, agoCapacity, gapMs];
+    const { kernel, widthMs, capacity, agoMs, agoCapacity, gapMs, member } = meta;
+    const shape = [kernel, widthMs, capacity, agoMs, agoCapacity, gapMs, member];
     identities.push(JSON.stringify([shape, resolve(identities, input), where]));
   }
   return identities;

@@ -42,6 +42,10 @@ function describeWindow(
   const [name, share] = output.split(' ');
   const where = own === null ? '' : ` where ${describeBoolean(own, policy, schema)}`;
   const second = share === undefined ? '' : `, ${share}`;
+  if (meta.kernel === 'across' && meta.member !== undefined) {
+    const called = { least: 'min', greatest: 'max' }[name] ?? name;
+    return `${called}(${of} across ${schema.tags[meta.member].name}${where}${second})`;
+  }
   const words = `${of} over ${describeDuration(meta.widthMs)}${ago}${where}${second}`;
   return `${output === 'value' ? meta.kernel : name}(${words})`;
 }

@@ -2,6 +2,7 @@
 // for plainness; shares no code with them but the state layout and the order of events.
 
 import type {
+  AcrossKernel,
   Batch,
   FeedSchema,
   Kernel,
@@ -11,7 +12,7 @@ import type {
   SchemaMeta,
   Sink,
 } from '../../runtime/contract.ts';
-import type { DerivedPlan, KernelPlan } from './derived.ts';
+import { type DerivedPlan, type KernelPlan, memberColumn } from './derived.ts';
 import {
   judgeFor,
   judgeMissingFor,
@@ -55,9 +56,12 @@ export function interpret(
         (kernel) => new Interpreter(ir.policies[kernel.policy], kernel.policy, schema, plan, null),
       );
       const feed: FeedSchema = (batch, from, to, key, instances) => {
-        for (let i = from; i < to; i++) {
+        for (const rows of rowsByTime(batch, from, to)) {
           for (const [k, kernel] of kernels.entries()) {
-            interpreters[k].feed(kernel, instances[k], batch, batch.order[i], key);
+            if (kernel.meta.kernel === 'across') {
+              for (const row of rows) interpreters[k].take(kernel, instances[k] as AcrossKernel, batch, row, key);
+            }
+            for (const row of rows) interpreters[k].feed(kernel, instances[k], batch, row, key);
           }
         }
       };
@@ -106,14 +110,27 @@ class Interpreter {
     return nextDue(this.#policy, meta, new PolicyState(meta.state, state, offset));
   }
 
+  /** The kernels' state is the key's or, in what `across` looks at, the member's. */
   feed(kernel: KernelPlan, instance: Kernel, batch: Batch, row: number, key: number): void {
+    const { kernel: name, member } = kernel.meta;
+    const owner = member === undefined || name === 'across' ? key : memberOf(batch, row, this.#schema, member);
+    const value = name === 'across' ? Number.NaN : this.#pushed(kernel, batch, row);
+    instance.push(owner, batch.time[row], value, batch.derived, row * batch.derivedWidth + kernel.slot);
+  }
+
+  take(kernel: KernelPlan, instance: AcrossKernel, batch: Batch, row: number, key: number): void {
+    const member = memberOf(batch, row, this.#schema, kernel.meta.member ?? -1);
+    instance.take(key, member, batch.time[row], this.#pushed(kernel, batch, row));
+  }
+
+  #pushed(kernel: KernelPlan, batch: Batch, row: number): number {
     const moment = this.#moment(batch, row, noState, 0);
     const { input, where } = kernel.derived;
     const chosen = where === null || this.#peek(where, moment) === true;
     let value = Number.NaN;
     if (chosen && isBooleanIr(input)) value = { true: 1, false: 0, null: Number.NaN }[`${this.#peek(input, moment)}`];
     else if (chosen && !isBooleanIr(input)) value = this.#number(input, moment);
-    instance.push(key, moment.at, value, batch.derived, row * batch.derivedWidth + kernel.slot);
+    return value;
   }
 
   #judge(batch: Batch, row: number, state: Float64Array, offset: number, sink: Sink): void {
@@ -279,6 +296,22 @@ class Interpreter {
       }
     }
   }
+}
+
+/** Rows `order[from…to)`, those of one time together. */
+function rowsByTime(batch: Batch, from: number, to: number): readonly (readonly number[])[] {
+  const groups: number[][] = [];
+  for (let i = from; i < to; i++) {
+    const row = batch.order[i];
+    const last = groups[groups.length - 1];
+    if (last !== undefined && batch.time[last[0]] === batch.time[row]) last.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+}
+
+function memberOf(batch: Batch, row: number, schema: SchemaMeta, tag: number): number {
+  return batch.members[row * batch.memberWidth + memberColumn(schema, tag)];
 }
 
 function finite(x: number): number {

@@ -2,6 +2,7 @@
 // back on history handed to the lowering of windows.
 
 import type {
+  AcrossModifier,
   Ago,
   Call,
   Comparison,
@@ -22,6 +23,9 @@ import type {
 } from '../1-bind/symbols.ts';
 import { boundsOf, optionsOf } from '../2-check/check-membership.ts';
 import type { Constant, PolicyFacts } from '../2-check/facts.ts';
+import { acrossRule } from '../functions/across.ts';
+import { callModifiers } from '../functions/call-modifiers.ts';
+import type { FunctionEntry } from '../functions/function.ts';
 import { functionByName } from '../functions/index.ts';
 import { canonicalValue, durationMs, literalText } from '../vocabulary/units.ts';
 import type { BooleanIr, ChoiceIr, Comparator, NumberIr } from './ir.ts';
@@ -153,11 +157,21 @@ export class ExpressionLowering implements ConditionLowering {
   #numberCall(call: Call): NumberIr {
     const entry = functionByName.get(call.callee.text);
     if (entry === undefined) throw unsound(call);
+    const { across } = callModifiers(call);
+    if (across !== null) return this.#across(call, entry, across);
     if (entry.window === null)
       return { op: 'call', name: entry.name, args: call.args.map((argument) => this.number(argument.value)) };
     const window = this.windows.call(call, entry, entry.window);
     if (window === null) throw unsound(call);
     return window;
+  }
+
+  #across(call: Call, entry: FunctionEntry, across: AcrossModifier): NumberIr {
+    const rule = acrossRule(entry);
+    const tag = this.#schema.symbol.names.get(across.tag.text);
+    const value = rule === null || tag?.kind !== 'tag' ? null : this.windows.across(call, entry, rule, tag);
+    if (value === null) throw unsound(call);
+    return value;
   }
 
   boolean(expression: Expression): BooleanIr {

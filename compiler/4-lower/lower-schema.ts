@@ -87,6 +87,7 @@ export class SchemaLowering {
       name: symbol.name,
       from: wireNameOf(symbol.item.from) ?? symbol.name,
       ...sourceMeta(symbol.item.from),
+      ...(symbol.most === null ? {} : { most: symbol.most }),
       values: symbol.values,
       literals: [...(this.#texts.get(symbol.position) ?? [])],
     };

@@ -3,8 +3,9 @@
 
 import type { Ago, Call, Expression, ForPart } from '../../grammar/ast.ts';
 import type { DerivedOutput } from '../../runtime/contract.ts';
-import type { MetricSymbol } from '../1-bind/symbols.ts';
+import type { MetricSymbol, TagSymbol } from '../1-bind/symbols.ts';
 import { isOfEvents, partText } from '../2-check/check-part.ts';
+import type { AcrossRule } from '../functions/across.ts';
 import { callModifiers } from '../functions/call-modifiers.ts';
 import type { FunctionEntry, WindowRule } from '../functions/function.ts';
 import { waitingCapacity, windowCapacity } from '../vocabulary/defaults.ts';
@@ -29,6 +30,8 @@ const present = { agoMs: 0, agoCapacity: 0, gapMs: 0 };
 export class WindowLowering {
   readonly derived: DerivedIr[] = [];
   readonly #known = new Map<string, number>();
+  /** Position of the tag whose members the windows at hand are of; `null`: they are the key's. */
+  #member: number | null = null;
   readonly #conditions: ConditionLowering;
   readonly #schema: SchemaLowering;
   readonly #text: SourceText;
@@ -43,6 +46,36 @@ export class WindowLowering {
     const label = `${symbol.name} hold ${formatMs(holdMs)}`;
     const meta: DerivedIr['meta'] = { kernel: 'hold', widthMs: holdMs, capacity: 1, ...present, label };
     return this.#derive(meta, raw, null, 'value');
+  }
+
+  /** What the members by `tag` have in common; windows within are each member's own. */
+  across(call: Call, entry: FunctionEntry, rule: AcrossRule, tag: TagSymbol): NumberIr | null {
+    const { across, where } = callModifiers(call);
+    const input = call.args.find((_, at) => !isConstant(entry, at))?.value;
+    if (input === undefined || across === null || tag.most === null) return null;
+    this.#member = tag.position;
+    const condition = rule.conditionOutput !== null && this.#conditions.isCondition(input);
+    const value = condition ? this.#conditions.boolean(input) : this.#conditions.number(input);
+    this.#member = null;
+    const own = where === null ? null : this.#conditions.boolean(where.condition);
+    const words = [input, across, ...(where === null ? [] : [where])];
+    const meta: DerivedIr['meta'] = {
+      kernel: 'across',
+      widthMs: this.#schema.staleMs,
+      capacity: tag.most,
+      ...present,
+      member: tag.position,
+      label: `${entry.name}(${words.map(({ span }) => this.#text.folded(span)).join(' ')})`,
+    };
+    if (condition) return this.#derive(meta, value, own, rule.conditionOutput as DerivedOutput);
+    const output = rule.output === 'quantile' ? this.#quantile(call, entry) : rule.output;
+    return output === null ? null : this.#derive(meta, value, own, output);
+  }
+
+  #quantile(call: Call, entry: FunctionEntry): DerivedOutput | null {
+    const argument = call.args.find((_, at) => isConstant(entry, at))?.value;
+    const constant = argument === undefined ? null : this.#conditions.number(argument);
+    return constant?.op === 'number' ? `quantile ${constant.value}` : null;
   }
 
   /** `null` for a call that did not pass the checks. */
@@ -145,11 +178,12 @@ export class WindowLowering {
   }
 
   #derive(
-    meta: DerivedIr['meta'],
+    ofKey: DerivedIr['meta'],
     input: NumberIr | BooleanIr,
     own: BooleanIr | null,
     output: DerivedOutput,
   ): NumberIr {
+    const meta = this.#member === null ? ofKey : { ...ofKey, member: this.#member };
     const { label: _, ...shape } = meta;
     const identity = JSON.stringify([shape, input, own]);
     let index = this.#known.get(identity);

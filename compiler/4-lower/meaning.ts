@@ -16,13 +16,21 @@ export function meaningHash(
   const rewrite = (node: unknown): Json => canonicalNode(node, schema, names);
   const meaning: Json = {
     name: meta.name,
-    schema: { name: schema.name, key: tagMeaning(names, -1), staleMs: schema.staleMs, latenessMs: schema.latenessMs },
+    schema: {
+      name: schema.name,
+      key: tagMeaning(names, -1),
+      staleMs: schema.staleMs,
+      latenessMs: schema.latenessMs,
+      // Rows of different members stay apart, whatever the policy asks for.
+      members: schema.tags.flatMap(({ most }, tag) => (most === undefined ? [] : [[tagMeaning(names, tag), most]])),
+    },
     where: rewrite(policy.where),
     when: rewrite(policy.when),
     until: rewrite(policy.until),
     onMissing: policy.onMissing,
     derived: policy.derived.map((entry) => ({
       ...windowMeaning(entry.meta),
+      member: entry.meta.member === undefined ? null : tagMeaning(names, entry.meta.member),
       input: rewrite(entry.input),
       where: rewrite(entry.where),
     })),

@@ -114,6 +114,8 @@ export class PlainKernel implements Kernel {
         return end - newest.time <= widthMs * constantsPerBlock ? forgetting(samples, widthMs) : Number.NaN;
       case 'recent':
         return end - newest.time <= gapMs ? total(values) : Number.NaN;
+      case 'across':
+        throw new Error('what members have in common is no window');
       case 'share': {
         const inside = samples.filter((sample) => sample.time > end - widthMs).slice(-capacity);
         if (end - newest.time > gapMs || inside.length === 0) return Number.NaN;
@@ -129,7 +131,7 @@ function total(values: readonly number[]): number {
 }
 
 /** √(n·Σx² − (Σx)²) / n */
-function deviation(values: readonly number[]): number {
+export function deviation(values: readonly number[]): number {
   if (values.some((value) => Math.abs(value) > largestExact)) return Number.NaN;
   const numbers = values.map(exact);
   const sum = sumOf(numbers);
@@ -139,7 +141,7 @@ function deviation(values: readonly number[]): number {
 }
 
 /** As `quantile_over_time` of Prometheus has it. */
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const rank = share * (sorted.length - 1);
   const weight = rank - Math.floor(rank);

@@ -197,7 +197,8 @@ type Compare = Extract<BooleanIr, { op: 'compare' }>;
 function equality(ir: Compare, left: Code, right: Code, scope: Scope): Code {
   if (ir.left.op === 'number' && ir.right.op === 'number') return code`(${left} >= ${right} && ${left} <= ${right})`;
   const wide = (side: NumberIr, text: Code): Code =>
-    scope.comparedTwice.has(JSON.stringify(side)) ? code`+${text}` : text;
+    // A choice between literals has only these for TypeScript.
+    side.op === 'choose' || scope.comparedTwice.has(JSON.stringify(side)) ? code`+${text}` : text;
   return code`${wide(ir.left, left)} === ${wide(ir.right, right)}`;
 }
 

@@ -1,7 +1,7 @@
 // Functions that feed the kernels of a schema, before any policy runs, so that no short-circuit can starve a window.
 
 import type { DerivedOutput, SchemaMeta } from '../../runtime/contract.ts';
-import type { DerivedPlan, KernelPlan } from '../4-lower/derived.ts';
+import { type DerivedPlan, derivedRead, type KernelPlan, memberColumn } from '../4-lower/derived.ts';
 import type { PolicyIr } from '../4-lower/ir.ts';
 import { isBooleanIr } from '../4-lower/timers.ts';
 import { type Code, code, comment, identifier, join, literal } from './code.ts';
@@ -33,7 +33,12 @@ export function emitFeed(input: FeedInput, lines: Lines): readonly Feed[] {
     const { keys } = kernels[first];
     const same = JSON.stringify(keys);
     end = first + 1;
-    while (end < kernels.length && end - first < kernelsPerFunction && JSON.stringify(kernels[end].keys) === same)
+    while (
+      end < kernels.length &&
+      end - first < kernelsPerFunction &&
+      JSON.stringify(kernels[end].keys) === same &&
+      !readsAcross(input, kernels[end], kernels.slice(first, end))
+    )
       end++;
     const run = identifier(`feed_${input.schema.name}_${feeds.length}`);
     emitFunction(input, first, end, run, lines);
@@ -47,7 +52,9 @@ function emitFunction(input: FeedInput, first: number, end: number, name: Code, 
   const reads: Code[] = [];
   const columns = new Set<string>();
   const known = new Set<string>();
-  for (let k = first; k < end; k++) emitKernel(input, k, body, reads, columns, known);
+  /** What is written once all rows of one time have been taken. */
+  const after: Code[] = [];
+  for (let k = first; k < end; k++) emitKernel(input, k, body, reads, columns, known, after);
   lines.typed(
     code`function ${name}(batch: Batch, from: number, to: number, owner: number, kernels: readonly Kernel[]): void {`,
     code`function ${name}(batch, from, to, owner, kernels) {`,
@@ -56,7 +63,16 @@ function emitFunction(input: FeedInput, first: number, end: number, name: Code, 
     code`  const { ${join([code`order`, code`time`, code`derived`, ...[...columns].sort().map((column) => identifier(column))], ', ')} } = batch;`,
   );
   for (let k = first; k < end; k++) {
-    lines.add(code`  const ${kernelName(k)} = kernels[${literal(k)}]; // ${comment(input.kernels[k].meta.label)}`);
+    const what = comment(input.kernels[k].meta.label);
+    const as = input.kernels[k].meta.kernel === 'across' ? code` as AcrossKernel` : code``;
+    lines.typed(
+      code`  const ${kernelName(k)} = kernels[${literal(k)}]${as}; // ${what}`,
+      code`  const ${kernelName(k)} = kernels[${literal(k)}]; // ${what}`,
+    );
+  }
+  if (after.length > 0) {
+    emitByTime(input, reads, body, after, lines);
+    return;
   }
   lines.add(code`  for (let i = from; i < to; i++) {`);
   lines.add(code`    const row = order[i];`);
@@ -70,6 +86,42 @@ function emitFunction(input: FeedInput, first: number, end: number, name: Code, 
   lines.add(code``);
 }
 
+/** Rows of one time see the same of all members, so each is taken before anything of that time is written. */
+function emitByTime(
+  input: FeedInput,
+  reads: readonly Code[],
+  body: readonly Code[],
+  after: readonly Code[],
+  lines: Lines,
+): void {
+  lines.add(code`  for (let i = from; i < to;) {`);
+  lines.add(code`    const at = time[order[i]];`);
+  lines.add(code`    let end = i;`);
+  lines.add(code`    for (; end < to && time[order[end]] === at; end++) {`);
+  lines.add(code`      const row = order[end];`);
+  lines.add(code`      const base = row * ${literal(input.schema.metrics.length)};`);
+  lines.add(code`      const place = row * batch.derivedWidth;`);
+  for (const line of [...reads, ...body]) lines.add(code`      ${line}`);
+  lines.add(code`    }`);
+  lines.add(code`    for (; i < end; i++) {`);
+  lines.add(code`      const place = order[i] * batch.derivedWidth;`);
+  for (const line of after) lines.add(code`      ${line}`);
+  lines.add(code`    }`);
+  lines.add(code`  }`);
+  lines.add(code`}`);
+  lines.add(code``);
+}
+
+/** What several members have in common is there only when all rows have gone through the function that computes it. */
+function readsAcross(input: FeedInput, reader: KernelPlan, earlier: readonly KernelPlan[]): boolean {
+  const read = derivedRead(reader.derived.input).map(({ index, output }) =>
+    input.plan.slot(reader.policy, index, output),
+  );
+  return earlier.some(
+    ({ meta, slot }) => meta.kernel === 'across' && read.some((at) => at >= slot && at < slot + meta.outputs.length),
+  );
+}
+
 function emitKernel(
   input: FeedInput,
   k: number,
@@ -77,6 +129,7 @@ function emitKernel(
   reads: Code[],
   columns: Set<string>,
   known: Set<string>,
+  after: Code[],
 ): void {
   const plan = input.kernels[k];
   const read = (column: string, name: Code, value: Code): Code => {
@@ -129,7 +182,23 @@ function emitKernel(
     ? code`${whenTrue(pushed, scope)} ? 1 : ${whenFalse(pushed, scope)} ? 0 : Number.NaN`
     : numberCode(pushed, scope);
   const chosen = where === null ? value : code`${whenTrue(where, scope)} ? (${value}) : Number.NaN`;
-  body.push(code`${kernelName(k)}.push(owner, at, ${chosen}, derived, place + ${literal(plan.slot)});`);
+  const kernel = kernelName(k);
+  const out = code`derived, place + ${literal(plan.slot)}`;
+  if (plan.meta.member === undefined) {
+    body.push(code`${kernel}.push(owner, at, ${chosen}, ${out});`);
+    return;
+  }
+  columns.add('members');
+  const column = literal(memberColumn(input.schema, plan.meta.member));
+  const member = read(
+    'members',
+    identifier(`member${plan.meta.member}`),
+    code`members[row * batch.memberWidth + ${column}]`,
+  );
+  if (plan.meta.kernel === 'across') {
+    body.push(code`${kernel}.take(owner, ${member}, at, ${chosen});`);
+    after.push(code`${kernel}.push(owner, at, Number.NaN, ${out});`);
+  } else body.push(code`${kernel}.push(${member}, at, ${chosen}, ${out});`);
 }
 
 function kernelName(k: number): Code {

@@ -158,13 +158,13 @@ class FunctionScope implements Scope {
 const locals: ReadonlySet<string> = new Set(
   (
     'batch from to state offset sink order time values lacks tags key derived i row at base slot place active ' +
-    'fired last out due again owner kernels'
+    'fired last out due again owner kernels members end'
   ).split(' '),
 );
 
 /** Names that generated functions number. */
 const numbered =
-  /^(?:(?:since|seen|present|true|unknown|doubt|began|then|open|due|kernel)\d+|schedule\d+_open|value\d+_\d*|(?:avg|sum|count|stddev|min|max|first|last|delta|changes|hold|increase|rate|extrapolated|extrapolatedDelta|extrapolatedRate|latestRate|slope|fitted|ewma|recent|share)_\d+|quantile_[\d_]+|.*_tag|.*_like\d+|.*_parameter(?:\d+_\d+)?)$/;
+  /^(?:(?:since|seen|present|true|unknown|doubt|began|then|open|due|kernel|member)\d+|schedule\d+_open|value\d+_\d*|(?:avg|sum|count|stddev|min|max|first|last|delta|changes|hold|increase|rate|extrapolated|extrapolatedDelta|extrapolatedRate|latestRate|slope|fitted|ewma|recent|share|least|greatest)_\d+|quantile_[\d_]+|.*_tag|.*_like\d+|.*_parameter(?:\d+_\d+)?)$/;
 
 /**
  * A metric's name as a local constant. Two metrics never get the same one: who ends in `_metric` behind a name that

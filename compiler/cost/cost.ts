@@ -79,10 +79,14 @@ function costOf(policies: readonly PolicyIr[], kernels: readonly KernelPlan[], s
   );
   const slots = sum(policies.map((policy) => stateSlots(policy).length));
   return {
-    bytesPerKey: slots * slotBytes + sum(kernels.map(({ meta }) => kernelBytes(meta))),
+    bytesPerKey: slots * slotBytes + sum(kernels.map(({ meta }) => kernelBytes(meta, membersMost(schema, meta)))),
     operationsPerEvent: sum(policies.map(conditionOperations)) + sum(pushes),
     lookBackMs: Math.max(...policies.map((policy) => policyLookBackMs(policy, schema))),
   };
+}
+
+function membersMost({ tags }: SchemaMeta, { member }: KernelPlan['meta']): number {
+  return member === undefined ? 1 : (tags[member]?.most ?? 1);
 }
 
 function most(schemas: readonly Cost[]): Cost {

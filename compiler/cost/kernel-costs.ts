@@ -54,13 +54,28 @@ const kernelCosts: Readonly<Record<KernelName, KernelCost>> = {
   increase: window(0, 2),
   trend: window(4 * exactSumBytes, 20),
   ewma: { bytes: () => 2 * 4 * doubleBytes, operations: () => 4 },
+  across: {
+    // Per member its value, its time and its neighbours, in arrays that are at least half full; the values once more when
+    // order matters.
+    bytes: ({ capacity, outputs }) =>
+      ringBytes + exactSumBytes + capacity * (50 + (outputs.some(isOrdered) ? 4 * doubleBytes : 0)),
+    operations: ({ capacity, outputs }) =>
+      8 +
+      (outputs.some(isOrdered) ? 2 * Math.ceil(Math.log2(capacity + 1)) : 0) +
+      (outputs.includes('stddev') ? capacity : 0),
+  },
   recent: window(0, 2),
   share: window(0, 2),
 };
 
-/** Bytes per key at most. A window that ended some time ago keeps what waits to be old enough. */
-export function kernelBytes(meta: DerivedMeta): number {
-  return kernelCosts[meta.kernel].bytes(meta) + (meta.agoMs === 0 ? 0 : ring(meta.agoCapacity));
+function isOrdered(output: DerivedMeta['outputs'][number]): boolean {
+  return output === 'least' || output === 'greatest' || output.startsWith('quantile ');
+}
+
+/** Bytes per key at most, of all its members together. A window that ended some time ago keeps what waits to be old enough. */
+export function kernelBytes(meta: DerivedMeta, membersMost: number): number {
+  const own = kernelCosts[meta.kernel].bytes(meta) + (meta.agoMs === 0 ? 0 : ring(meta.agoCapacity));
+  return meta.member === undefined || meta.kernel === 'across' ? own : own * membersMost;
 }
 
 export function kernelOperations(meta: DerivedMeta): number {

@@ -14,4 +14,75 @@ export const memberEntries = {
     bad: `schema other {\n  key host from ""\n  metric load: number\n}\n\n${policyWhen('latency > 500ms')}\npolicy second {\n  on other\n  when load > 4\n  do notify("look here")\n}\n`,
     good: `schema other {\n  key host from "host.name"\n  metric load: number\n}\n\n${policyWhen('latency > 500ms')}\npolicy second {\n  on other\n  when load > 4\n  do notify("look here")\n}\n`,
   }),
+  'no-member-tag': entry<{ readonly name: string; readonly what: string; readonly isTag: boolean }>({
+    code: 'DDL2071',
+    severity: 'error',
+    title: '`across` something that has no members',
+    message: ({ name, what }) => `\`${name}\` is ${what}: its values are not members`,
+    label: () => 'not a member tag',
+    help: ({ name, isTag }) =>
+      isTag ? `say how many there can be: \`tag ${name} at most 500\`` : 'name a tag that is declared with `at most`',
+    explanation:
+      '`across TAG` looks at each value of the tag on its own, so the engine keeps something for each of them. How many that can be has to be said where the tag is declared: `tag instance at most 500`. Without it a tag that grows without end would take memory without end.',
+    bad: policyWhen('avg(latency across region) > 500ms'),
+    good: policyWhen('avg(latency across instance) > 500ms'),
+  }),
+  'unfit-member-limit': entry<{ readonly name: string; readonly text: string; readonly most: number }>({
+    code: 'DDL3071',
+    severity: 'error',
+    title: 'a number of members that can not be',
+    message: ({ name, text }) => `\`${name}\` can not have at most ${text} values`,
+    help: ({ most }) => `write a whole number from 1 to ${most}`,
+    explanation:
+      'What is kept per member takes memory for every key, and what members have in common is worked out from all of them, so there is a limit to their number.',
+    bad: `schema other {\n  key service\n  tag pod at most 0\n  metric load: number\n}\n\npolicy example {\n  on other\n  when avg(load across pod) > 4\n  do notify("look here")\n}\n`,
+    good: `schema other {\n  key service\n  tag pod at most 100\n  metric load: number\n}\n\npolicy example {\n  on other\n  when avg(load across pod) > 4\n  do notify("look here")\n}\n`,
+  }),
+  'unfit-across': entry<{ readonly callee: string; readonly tag: string; readonly names: string }>({
+    code: 'DDL3072',
+    severity: 'error',
+    title: 'a function that does not go across members',
+    message: ({ callee }) => `\`${callee}\` does not go across members`,
+    help: ({ names, tag }) => `these do: ${names}; a window goes within: \`sum(rate(c over 1m) across ${tag})\``,
+    explanation:
+      'Members have no order in time, so only what holds for any set of values can be asked of them: how many, the sum, the mean, the least and the greatest, the spread, quantiles, the share for which a condition holds.',
+    bad: policyWhen('rate(requests across instance) > 5/s'),
+    good: policyWhen('sum(rate(requests over 1m) across instance) > 5/s'),
+  }),
+  'missing-across': entry<{ readonly callee: string; readonly example: string }>({
+    code: 'DDL3073',
+    severity: 'error',
+    title: 'members that are not named',
+    message: ({ callee }) => `\`${callee}\` needs to know of what: \`across TAG\` is missing`,
+    help: ({ example }) => `for example \`${example}\``,
+    explanation:
+      '`share` is the share of a key’s members for which a condition holds, and `across` says by which tag members are told apart. For the share of the events of a stretch of time write `avg(CONDITION over 5m)`.',
+    bad: policyWhen('share(latency > 500ms) > 30%'),
+    good: policyWhen('share(latency > 500ms across instance) > 30%'),
+  }),
+  'window-of-members': entry<{ readonly callee: string; readonly word: string; readonly tag: string }>({
+    code: 'DDL3074',
+    severity: 'error',
+    title: 'a window beside `across`',
+    message: ({ word }) => `it is not plain which comes first here: the members or the window of \`${word}\``,
+    help: ({ callee, tag }) =>
+      `write the window of each member within: \`${callee}(avg(x over 5m) across ${tag})\`; a window of all events, of whichever member, needs no \`across\``,
+    explanation:
+      'A mean over five minutes across instances may be the mean of each instance’s mean, or that of all their events. The first is a window within `across`, the second a window alone.',
+    bad: policyWhen('max(latency across instance over 5m) > 500ms'),
+    good: policyWhen('max(avg(latency over 5m) across instance) > 500ms'),
+  }),
+  'mixed-counters': entry<{ readonly callee: string; readonly metric: string; readonly tag: string }>({
+    code: 'DDL4071',
+    severity: 'warning',
+    title: 'the counters of several members as one',
+    message: ({ metric, tag }) =>
+      `each \`${tag}\` has a counter \`${metric}\` of its own: mixed, they seem to restart with every event`,
+    label: () => 'reads the counters of all members as one',
+    help: ({ callee, metric, tag }) => `write \`sum(${callee}(${metric} over 5m) across ${tag})\``,
+    explanation:
+      'The policy goes across members, so each event is one member’s and those of several are mixed in the key’s history. The counter of one lies below that of another, which looks like a restart and counts as growth. `across` keeps them apart.',
+    bad: policyWhen('rate(requests over 5m) > 5/s and avg(latency across instance) > 500ms'),
+    good: policyWhen('sum(rate(requests over 5m) across instance) > 5/s and avg(latency across instance) > 500ms'),
+  }),
 };

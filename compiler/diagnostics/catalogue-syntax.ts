@@ -120,7 +120,7 @@ export const syntaxEntries = {
     message: ({ what }) => `${what} is not carried out yet`,
     help: () => 'write it without that construct',
     explanation: 'The form is right, but nothing stands behind it yet: rather than do something else, it is refused.',
-    bad: 'schema host {\n  key name\n  tag disk at most 5\n  metric load: number\n  every 10s\n}\n',
+    bad: 'schema host {\n  key name\n  metric delay: number of duration\n  every 10s\n}\n',
     good: policyWhen('latency > 500ms'),
   }),
 };

@@ -42,7 +42,7 @@ export const exampleProgram = `/// What every service of the shop reports once a
 schema service {
   key service_id from "service.name"
   tag region: "eu-west-1" | "us-east-1"
-  tag instance
+  tag instance at most 500
 
   metric error_rate: ratio
   metric latency: duration in ms

@@ -4,13 +4,14 @@ import type { DerivedOutput, KernelName } from '../../runtime/contract.ts';
 import type { QuantityType, Type } from '../vocabulary/types.ts';
 
 /**
- * `value`: a quantity. `value-or-condition`: the same, or a condition that counts as 1 or 0. `anything`: the same, or a
- * counter. `counter`: a metric declared as counter. `metric-or-tag`: the name of one. `share`: a constant from 0% to 100%.
+ * `value`: a quantity. `value-or-condition`: the same, or a condition that counts as 1 or 0. `condition`: that
+ * alone. `anything`: all of these, or a counter. `counter`: a metric declared as counter. `metric-or-tag`: the name of one. `share`: a constant from 0% to 100%.
  * `time`: a constant duration above zero.
  */
 export type FunctionParameterKind =
   | 'value'
   | 'value-or-condition'
+  | 'condition'
   | 'anything'
   | 'counter'
   | 'metric-or-tag'

@@ -1,5 +1,6 @@
 // The functions of the language, in the order in which the reference lists them.
 
+import { share } from './across.ts';
 import { extrapolatedIncrease, extrapolatedRate, increase, latestRate, rate } from './counters.ts';
 import type { FunctionEntry } from './function.ts';
 import { absolute, atLeast, atMost, ceiling, clamp, floor, missing, now, round } from './plain.ts';
@@ -40,6 +41,7 @@ export const functions: readonly FunctionEntry[] = [
   ewma,
   slope,
   forecast,
+  share,
   rate,
   increase,
   extrapolatedRate,

@@ -4,7 +4,7 @@ import type { Batch, SchemaMeta, Sink, StateSlot } from '../../runtime/contract.
 import { planDerived } from '../4-lower/derived.ts';
 import { interpret } from '../4-lower/interpret.ts';
 import type { PolicyIr } from '../4-lower/ir.ts';
-import { PlainKernel } from '../4-lower/plain-kernel.ts';
+import { createPlainKernel } from '../4-lower/plain-members.ts';
 import { programMeta } from '../4-lower/program-meta.ts';
 import type { ExampleSeries } from '../diagnostics/diagnostic.ts';
 
@@ -26,7 +26,7 @@ export function rehearse(policy: PolicyIr, schema: SchemaMeta, series: readonly 
   const [stated] = meta.schemas;
   const [judged] = meta.policies;
   if (stated === undefined || judged === undefined) return { firedMs: [], rearmedMs: [] };
-  const kernels = stated.derived.map((entry) => new PlainKernel(entry));
+  const kernels = stated.derived.map(createPlainKernel);
   const state = Float64Array.from(judged.state, initialSlot);
   const firedMs: number[] = [];
   const rearmedMs: number[] = [];
@@ -66,6 +66,10 @@ function rowsOf({ key, tags, rows }: ExampleSeries, schema: SchemaMeta): readonl
     return known < 0 ? literals.length : known;
   };
   const tagIds = Int32Array.from(schema.tags, (tag, at) => id(tags[at] ?? null, tag.literals));
+  // A value's id tells one member from another as well as any number.
+  const members = Int32Array.from(
+    schema.tags.flatMap(({ most }, tag) => (most === undefined ? [] : [tagIds[tag] ?? -1])),
+  );
   const keyId = id(key, schema.key.literals);
   return rows.flatMap(({ fromMs, toMs, everyMs, values }) =>
     Array.from({ length: Math.floor((toMs - fromMs) / everyMs) + 1 }, (_, index): Batch => {
@@ -86,8 +90,8 @@ function rowsOf({ key, tags, rows }: ExampleSeries, schema: SchemaMeta): readonl
         derived: new Float64Array(schema.derivedWidth).fill(Number.NaN),
         derivedWidth: schema.derivedWidth,
         order: Int32Array.of(0),
-        members: new Int32Array(0),
-        memberWidth: 0,
+        members,
+        memberWidth: members.length,
         tick: false,
       };
     }),

@@ -37,6 +37,9 @@ export function waitingCapacity(agoMs: number, everyMs: number | null): number {
   return 2 * Math.ceil(agoMs / (everyMs ?? defaults.everyMs)) + windowLimits.leastCapacity;
 }
 
+/** Members of a key by one tag that a schema may ask for at most. */
+export const memberLimits = { most: 10_000 } as const;
+
 /** Bounds on what one policy's conditions may grow to once every `let` is put in its place. */
 export const expansionLimits = { nodes: 10_000, depth: 400 } as const;
 

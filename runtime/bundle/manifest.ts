@@ -60,6 +60,8 @@ const output = z.union([
     'latestRate',
     'slope',
     'fitted',
+    'least',
+    'greatest',
   ]),
   z.custom<`quantile ${number}`>(isQuantile, 'is no output of a window'),
 ]);
@@ -81,6 +83,7 @@ const derived = z.strictObject({
     'increase',
     'trend',
     'ewma',
+    'across',
     'recent',
     'share',
   ]),

@@ -2,6 +2,7 @@
 // the kernel's capacity, and the oldest sample leaves early when a window overflows it.
 
 import type { DerivedMeta, Kernel } from '../contract.ts';
+import { AcrossMembers } from './kernels/across-members.ts';
 import { ChangesKernel } from './kernels/changes-kernel.ts';
 import { DelayedKernel } from './kernels/delayed-kernel.ts';
 import { EndsKernel } from './kernels/ends-kernel.ts';
@@ -9,6 +10,7 @@ import { EwmaKernel } from './kernels/ewma-kernel.ts';
 import { ExtremeKernel } from './kernels/extreme-kernel.ts';
 import { HoldKernel } from './kernels/hold-kernel.ts';
 import { IncreaseKernel } from './kernels/increase-kernel.ts';
+import { MemberWindows } from './kernels/member-windows.ts';
 import { RankKernel } from './kernels/rank-kernel.ts';
 import { RecentKernel } from './kernels/recent-kernel.ts';
 import { ShareKernel } from './kernels/share-kernel.ts';
@@ -18,6 +20,11 @@ import { TrendKernel } from './kernels/trend-kernel.ts';
 
 /** Makes the kernel that a derived entry asks for. */
 export function createKernel(meta: DerivedMeta): Kernel {
+  if (meta.kernel === 'across' || meta.member === undefined) return createTimed(meta);
+  return new MemberWindows(meta.outputs.length, () => createTimed(meta));
+}
+
+function createTimed(meta: DerivedMeta): Kernel {
   const kernel = createPresent(meta);
   return meta.agoMs === 0 ? kernel : new DelayedKernel(meta, kernel);
 }
@@ -46,6 +53,8 @@ function createPresent(meta: DerivedMeta): Kernel {
       return new EwmaKernel(meta);
     case 'recent':
       return new RecentKernel(meta);
+    case 'across':
+      return new AcrossMembers(meta);
     case 'share':
       return new ShareKernel(meta);
   }

@@ -1,7 +1,7 @@
 // The members of a schema's keys by one tag: each gets a dense number under which kernels keep its state. A member that
 // is silent for longer than `stale after` is none any more and begins anew when it returns; a key has at most so many.
 
-import type { Batch, Kernel, MemberKernel, SchemaMeta } from '../contract.ts';
+import type { Batch, DerivedMeta, Kernel, MemberKernel, SchemaMeta } from '../contract.ts';
 import { otherId } from './dictionary.ts';
 
 /** Positions of the tags whose values are members, ascending: the columns of `Batch.members`. */
@@ -109,7 +109,7 @@ export class MemberColumns {
     const tags = memberTags(schema);
     this.#columns = tags.map((tag) => new Members(tag, schema.tags[tag].most ?? 0, schema.staleMs));
     this.#kernels = tags.map((tag) =>
-      kernels.filter((_, k) => schema.derived[k].member === tag).filter((kernel) => keepsMembers(kernel)),
+      kernels.filter((_, k): _ is MemberKernel => keepsMembers(schema.derived[k], tag)),
     );
     this.#crowded = crowded;
   }
@@ -146,6 +146,6 @@ export class MemberColumns {
   }
 }
 
-function keepsMembers(kernel: Kernel): kernel is MemberKernel {
-  return 'forget' in kernel;
+function keepsMembers({ kernel, member }: DerivedMeta, tag: number): boolean {
+  return member === tag && kernel !== 'across';
 }

@@ -1,8 +1,11 @@
 // Members of a key: who is one, for how long, how many, and which rows of one time are one row.
 
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Kernel, MemberKernel, SchemaMeta } from '../../runtime/contract.ts';
+import { createPlainKernel } from '../../compiler/4-lower/plain-members.ts';
+import type { AcrossKernel, DerivedMeta, MemberKernel, SchemaMeta } from '../../runtime/contract.ts';
 import { otherId } from '../../runtime/evaluate/dictionary.ts';
+import { createKernel } from '../../runtime/evaluate/kernels.ts';
 import { MemberColumns, Members } from '../../runtime/evaluate/members.ts';
 import { Rows, rowShape } from '../../runtime/evaluate/rows.ts';
 import { SameTime } from '../../runtime/evaluate/same-time.ts';
@@ -56,6 +59,18 @@ describe('a key’s members', () => {
   });
 });
 
+const acrossMeta: DerivedMeta = {
+  kernel: 'across',
+  widthMs: 1000,
+  capacity: 50,
+  agoMs: 0,
+  agoCapacity: 0,
+  gapMs: 0,
+  outputs: [],
+  member: 1,
+  label: 'across',
+};
+
 const schema: SchemaMeta = schemaMeta('service', {
   tags: [tagMeta('region'), tagMeta('instance', { most: 50 }), tagMeta('disk', { most: 3 })],
   metrics: [metricMeta('cpu'), metricMeta('load', { optional: true })],
@@ -92,7 +107,7 @@ describe('columns of members', () => {
   test('kernels forget the numbers of those that are gone, once the rows have been fed', () => {
     const forgotten: number[] = [];
     const own: MemberKernel = { push: () => {}, forget: (member) => forgotten.push(member) };
-    const other: Kernel = { ...own, push: () => {} };
+    const other: MemberKernel = { ...own, forget: () => expect.fail('it keeps members by another tag') };
     const derived = [1, 2].map((member) => ({ kernel: 'hold' as const, member })) as unknown as SchemaMeta['derived'];
     const columns = new MemberColumns({ ...schema, derived }, [own, other], () => {});
     const rows = rowsOf([
@@ -149,4 +164,86 @@ describe('rows of one time', () => {
     expect(new Set(rows.map(([time, member]) => `${time} ${member}`)).size).toBe(3 * count);
     expect(rows.every(([, , , value]) => value === 2)).toBe(true);
   });
+});
+
+describe('what members have in common', () => {
+  const outputs: DerivedMeta['outputs'] = [
+    'avg',
+    'count',
+    'greatest',
+    'least',
+    'quantile 0.5',
+    'quantile 0.99',
+    'stddev',
+    'sum',
+  ];
+  const step = fc.record({
+    key: fc.constantFrom(0, 0, 0, 3),
+    afterMs: fc.constantFrom(0, 0, 1, 300, 999, 1000, 1001, 5000),
+    values: fc.array(
+      fc.record({
+        member: fc.integer({ min: -1, max: 6 }),
+        value: fc.constantFrom(0, 1, 1, 2, 0.1, 0.2, -1, 1e9 + 0.1, 1 / 3, 1e101, -1e308, Number.NaN),
+      }),
+      { maxLength: 8 },
+    ),
+  });
+
+  test('is the same when all is computed from scratch', () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 60 }),
+        fc.constantFrom(outputs, outputs.slice(0, 2), outputs.slice(2, 4)),
+        (steps, wanted) => {
+          const meta: DerivedMeta = { ...acrossMeta, outputs: wanted };
+          const kernels = [createKernel(meta), createPlainKernel(meta)] as AcrossKernel[];
+          let time = 0;
+          for (const { key, afterMs, values } of steps) {
+            time += afterMs;
+            const [actual, expected] = kernels.map((kernel) => {
+              // Each key has members of its own.
+              for (const { member, value } of values)
+                kernel.take(key, member < 0 ? -1 : key * 10 + member, time, value);
+              const out = new Float64Array(wanted.length + 2).fill(42);
+              kernel.push(key, time, Number.NaN, out, 1);
+              return out;
+            });
+            expect(actual).toEqual(expected);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('leaves out who has not been heard of for longer than `stale after`', () => {
+    const kernel = createKernel({ ...acrossMeta, outputs: ['count', 'sum'] }) as AcrossKernel;
+    const out = new Float64Array(2);
+    kernel.take(0, 1, 0, 5);
+    kernel.take(0, 2, 500, 7);
+    kernel.push(0, 1000, Number.NaN, out, 0);
+    expect([...out]).toEqual([2, 12]);
+    kernel.push(0, 1001, Number.NaN, out, 0);
+    expect([...out]).toEqual([1, 7]);
+    kernel.push(0, 1501, Number.NaN, out, 0);
+    expect([...out]).toEqual([0, Number.NaN]);
+  });
+});
+
+test('the state of one member is no other’s, and gone when it is forgotten', () => {
+  const meta: DerivedMeta = { ...acrossMeta, kernel: 'sum', outputs: ['sum', 'count'], capacity: 16 };
+  for (const kernel of [createKernel(meta), createPlainKernel(meta)] as MemberKernel[]) {
+    const out = new Float64Array(2);
+    kernel.push(4, 0, 1, out, 0);
+    kernel.push(2, 1, 10, out, 0);
+    kernel.push(4, 2, 2, out, 0);
+    expect([...out]).toEqual([3, 2]);
+    kernel.push(-1, 2, 2, out, 0);
+    expect([...out]).toEqual([Number.NaN, Number.NaN]);
+    kernel.forget(4);
+    kernel.push(4, 3, 5, out, 0);
+    expect([...out]).toEqual([5, 1]);
+    kernel.push(2, 3, Number.NaN, out, 0);
+    expect([...out]).toEqual([10, 1]);
+  }
 });

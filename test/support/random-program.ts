@@ -56,6 +56,21 @@ function over(name: string, input: Text, more = ''): Text {
     );
 }
 
+/** What members have in common, perhaps those of a part of the events. */
+function across(name: string, input: Text, more = ''): Text {
+  const chosen = fc.option(fc.constantFrom('zone == "eu"', 'region != "us"'), { freq: 1, nil: null });
+  return fc
+    .tuple(input, chosen)
+    .map(([text, where]) => `${name}(${text} across region${where === null ? '' : ` where ${where}`}${more})`);
+}
+
+/** Of one member: what it sends, or a window of that. */
+function ofMember(dimension: Dimension): Text {
+  if (dimension === 'rate') return over('rate', fc.constant('requests'));
+  const now = present(dimension, 1);
+  return fc.oneof(now, now, over('avg', now), over('last', now), over('max', now), over('p90', now), over('ewma', now));
+}
+
 /** Values of the present event alone. */
 function present(dimension: Dimension, depth: number): Text {
   const { literals, metrics } = dimensions[dimension];
@@ -122,6 +137,8 @@ const truth = fc.constantFrom('ready', 'ready == false', 'true == ready', 'true'
 /** What windows may count. */
 const sameMoment = condition(1, false);
 
+const memberTest = ofMember('number').map((text) => `${text} > 1`);
+
 /** Values, windows among them. */
 function value(dimension: Dimension, depth: number): Text {
   const { metrics } = dimensions[dimension];
@@ -137,6 +154,16 @@ function value(dimension: Dimension, depth: number): Text {
       );
     forms.push({ weight: 6, arbitrary: window });
     forms.push({ weight: 1, arbitrary: past(present(dimension, 1)) });
+  }
+  const common = fc.constantFrom('avg', 'min', 'max', 'sum', 'stddev', 'p50', 'p99', 'quantile');
+  forms.push({
+    weight: 4,
+    arbitrary: common.chain((name) => across(name, ofMember(dimension), name === 'quantile' ? ', 30%' : '')),
+  });
+  if (dimension === 'ratio') forms.push({ weight: 2, arbitrary: across('share', fc.oneof(sameMoment, memberTest)) });
+  if (dimension === 'number') {
+    forms.push({ weight: 2, arbitrary: across('count', fc.oneof(fc.constantFrom(...metricNames), sameMoment)) });
+    forms.push({ weight: 1, arbitrary: across('count', memberTest) });
   }
   if (dimension === 'rate') {
     forms.push({ weight: 2, arbitrary: over('rate', fc.constant('requests')) });
@@ -419,7 +446,12 @@ function print(schemas: readonly SchemaParts[], policies: readonly PolicyParts[]
     '',
   ];
   for (const [index, { every, stale, lateness }] of schemas.entries()) {
-    lines.push(`schema ${schemaNames[index]} {`, '  key id', '  tag region', '  tag zone: "eu" | "us" | "ap"');
+    lines.push(
+      `schema ${schemaNames[index]} {`,
+      '  key id',
+      '  tag region at most 2',
+      '  tag zone: "eu" | "us" | "ap"',
+    );
     for (const metric of metricLines) lines.push(`  ${metric}`);
     if (every !== null) lines.push(`  every ${every}`);
     if (stale !== null) lines.push(`  stale after ${stale}`);

@@ -2,7 +2,7 @@
 
 import type { DerivedMeta } from '../../contract.ts';
 import { Ring } from './ring.ts';
-import { SortedValues } from './sorted-values.ts';
+import { quantile, SortedValues } from './sorted-values.ts';
 import { WindowKernel } from './window-kernel.ts';
 
 class RankRing extends Ring {
@@ -32,14 +32,4 @@ export class RankKernel extends WindowKernel<RankRing> {
       out[at + k] = ring.size === 0 ? Number.NaN : quantile(ring.sorted, ring.size, this.#shares[k]);
     }
   }
-}
-
-/** Linear between the closest ranks, as `quantile_over_time` of Prometheus has it. */
-function quantile(sorted: SortedValues, size: number, share: number): number {
-  const rank = share * (size - 1);
-  const below = Math.floor(rank);
-  const weight = rank - below;
-  const low = sorted.at(below);
-  const high = sorted.at(Math.min(below + 1, size - 1));
-  return low === high ? low : low * (1 - weight) + high * weight;
 }

@@ -87,3 +87,13 @@ function firstNotBelow(sorted: Float64Array, count: number, value: number): numb
   }
   return low;
 }
+
+/** Linear between the closest ranks, as `quantile_over_time` of Prometheus has it. */
+export function quantile(sorted: SortedValues, size: number, share: number): number {
+  const rank = share * (size - 1);
+  const below = Math.floor(rank);
+  const weight = rank - below;
+  const low = sorted.at(below);
+  const high = sorted.at(Math.min(below + 1, size - 1));
+  return low === high ? low : low * (1 - weight) + high * weight;
+}

@@ -1,0 +1,68 @@
+// Members of a key for the interpreter: every value is kept and every result computed from scratch. Shares no code with
+// the incremental kernels.
+
+import type { AcrossKernel, DerivedMeta, DerivedOutput, Kernel, MemberKernel } from '../../runtime/contract.ts';
+import { exact, nearest, sumOf } from './exact-number.ts';
+import { deviation, PlainKernel, quantile } from './plain-kernel.ts';
+
+/** Larger values have no sum. */
+const largestExact = 1e100;
+
+/** The kernel of a derived entry, whoever its state belongs to. */
+export function createPlainKernel(meta: DerivedMeta): Kernel {
+  if (meta.kernel === 'across') return new PlainAcross(meta);
+  return meta.member === undefined ? new PlainKernel(meta) : new PlainMembers(meta);
+}
+
+class PlainMembers implements MemberKernel {
+  readonly #meta: DerivedMeta;
+  readonly #own = new Map<number, PlainKernel>();
+
+  constructor(meta: DerivedMeta) {
+    this.#meta = meta;
+  }
+
+  push(member: number, time: number, value: number, out: Float64Array, at: number): void {
+    const own = this.#own.get(member) ?? new PlainKernel(this.#meta);
+    if (member >= 0) this.#own.set(member, own);
+    own.push(0, time, member < 0 ? Number.NaN : value, out, at);
+    if (member < 0) out.fill(Number.NaN, at, at + this.#meta.outputs.length);
+  }
+
+  forget(member: number): void {
+    this.#own.delete(member);
+  }
+}
+
+class PlainAcross implements AcrossKernel {
+  readonly #meta: DerivedMeta;
+  readonly #byKey = new Map<number, Map<number, { readonly time: number; readonly value: number }>>();
+
+  constructor(meta: DerivedMeta) {
+    this.#meta = meta;
+  }
+
+  take(key: number, member: number, time: number, value: number): void {
+    const members = this.#byKey.get(key) ?? new Map();
+    if (member >= 0 && !Number.isNaN(value)) members.set(member, { time, value });
+    this.#byKey.set(key, members);
+  }
+
+  push(key: number, time: number, _value: number, out: Float64Array, at: number): void {
+    const members = [...(this.#byKey.get(key) ?? new Map()).values()];
+    const values = members.filter((member) => time - member.time <= this.#meta.widthMs).map((member) => member.value);
+    for (const [k, output] of this.#meta.outputs.entries()) out[at + k] = common(values, output);
+  }
+}
+
+function common(values: readonly number[], output: DerivedOutput): number {
+  if (output === 'count') return values.length;
+  if (values.length === 0) return Number.NaN;
+  if (output === 'least') return Math.min(...values);
+  if (output === 'greatest') return Math.max(...values);
+  if (output.startsWith('quantile ')) return quantile(values, Number(output.split(' ')[1]));
+  if (values.some((value) => Math.abs(value) > largestExact)) return Number.NaN;
+  if (output === 'stddev') return deviation(values);
+  const sum = nearest(sumOf(values.map(exact)));
+  return output === 'avg' ? sum / values.length : sum;
+}

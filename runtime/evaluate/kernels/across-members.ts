@@ -1,0 +1,149 @@
+// What the members of a key have in common at a moment: the latest known value of each, as long as it is not older than
+// `stale after`. Nothing is scanned again for an event, but for a spread, once for each change.
+
+import type { AcrossKernel, DerivedMeta, DerivedOutput } from '../../contract.ts';
+import { ExactSum, largestExact } from './exact-sum.ts';
+import { finite, stateOf } from './ring.ts';
+import { quantile, SortedValues } from './sorted-values.ts';
+
+const none = -1;
+
+class KeyState {
+  /** The member that was heard of longest ago, and the one heard of last. */
+  first = none;
+  last = none;
+  count = 0;
+  /** Members whose values are too large to be summed up exactly. */
+  huge = 0;
+  readonly sum = new ExactSum();
+  readonly sorted = new SortedValues();
+  /** The outputs, while nothing has changed. */
+  readonly results: Float64Array;
+  changed = true;
+
+  constructor(outputs: number) {
+    this.results = new Float64Array(outputs);
+  }
+}
+
+export class AcrossMembers implements AcrossKernel {
+  readonly #states: (KeyState | null)[] = [];
+  readonly #outputs: readonly DerivedOutput[];
+  readonly #shares: Float64Array;
+  readonly #sorts: boolean;
+  readonly #staleMs: number;
+  // By member: its value, when it was heard of, and who was heard of before and after it.
+  #value = new Float64Array(16);
+  #time = new Float64Array(16);
+  #before = new Int32Array(16);
+  #after = new Int32Array(16);
+  /** 1 when the member is in the list of its key. */
+  #listed = new Uint8Array(16);
+  readonly #scratchSum = new ExactSum();
+  readonly #scratchSquares = new ExactSum();
+
+  constructor(meta: DerivedMeta) {
+    this.#staleMs = meta.widthMs;
+    this.#outputs = meta.outputs;
+    this.#shares = Float64Array.from(meta.outputs, shareOf);
+    this.#sorts = this.#shares.some((share) => !Number.isNaN(share));
+  }
+
+  take(key: number, member: number, time: number, value: number): void {
+    if (member < 0 || Number.isNaN(value)) return;
+    const state = this.#state(key);
+    if (member >= this.#value.length) this.#grow(member);
+    if (this.#listed[member] === 1) this.#takeOut(state, member);
+    this.#value[member] = value;
+    this.#time[member] = time;
+    this.#listed[member] = 1;
+    this.#before[member] = state.last;
+    this.#after[member] = none;
+    if (state.last === none) state.first = member;
+    else this.#after[state.last] = member;
+    state.last = member;
+    state.count++;
+    if (this.#sorts) state.sorted.insert(value);
+    if (Math.abs(value) > largestExact) state.huge++;
+    else state.sum.add(value);
+    state.changed = true;
+  }
+
+  push(key: number, time: number, _value: number, out: Float64Array, at: number): void {
+    const state = this.#state(key);
+    while (state.first !== none && time - this.#time[state.first] > this.#staleMs) this.#takeOut(state, state.first);
+    const { results } = state;
+    if (state.changed) {
+      for (let k = 0; k < results.length; k++) results[k] = this.#output(state, k);
+      state.changed = false;
+    }
+    for (let k = 0; k < results.length; k++) out[at + k] = results[k];
+  }
+
+  #state(key: number): KeyState {
+    return this.#states[key] ?? stateOf(this.#states, key, () => new KeyState(this.#outputs.length));
+  }
+
+  #takeOut(state: KeyState, member: number): void {
+    const before = this.#before[member];
+    const after = this.#after[member];
+    if (before === none) state.first = after;
+    else this.#after[before] = after;
+    if (after === none) state.last = before;
+    else this.#before[after] = before;
+    this.#listed[member] = 0;
+    state.count--;
+    const value = this.#value[member];
+    if (this.#sorts) state.sorted.remove(value);
+    if (Math.abs(value) > largestExact) state.huge--;
+    else state.sum.add(-value);
+    state.changed = true;
+  }
+
+  #output(state: KeyState, k: number): number {
+    const { count } = state;
+    const output = this.#outputs[k];
+    if (output === 'count') return count;
+    if (count === 0) return Number.NaN;
+    const share = this.#shares[k];
+    if (!Number.isNaN(share)) return quantile(state.sorted, count, share);
+    if (state.huge > 0) return Number.NaN;
+    if (output === 'stddev') return this.#deviation(state);
+    return finite(output === 'avg' ? state.sum.value() / count : state.sum.value());
+  }
+
+  /** √(n·Σx² − (Σx)²) / n, the difference without rounding. */
+  #deviation(state: KeyState): number {
+    const sum = this.#scratchSum;
+    const squares = this.#scratchSquares;
+    sum.reset();
+    squares.reset();
+    for (let member = state.first; member !== none; member = this.#after[member]) {
+      squares.addProduct(this.#value[member], this.#value[member]);
+    }
+    sum.addMultiple(state.count, squares);
+    sum.subtractProduct(state.sum, state.sum);
+    return Math.sqrt(sum.value()) / state.count;
+  }
+
+  #grow(member: number): void {
+    const length = Math.max(member + 1, this.#value.length * 2);
+    this.#value = widened(this.#value, new Float64Array(length));
+    this.#time = widened(this.#time, new Float64Array(length));
+    this.#before = widened(this.#before, new Int32Array(length));
+    this.#after = widened(this.#after, new Int32Array(length));
+    this.#listed = widened(this.#listed, new Uint8Array(length));
+  }
+}
+
+/** The share of the values below what the output gives; NaN when order does not matter to it. */
+function shareOf(output: DerivedOutput): number {
+  if (output === 'least') return 0;
+  if (output === 'greatest') return 1;
+  return output.startsWith('quantile ') ? Number(output.slice('quantile '.length)) : Number.NaN;
+}
+
+function widened<T extends Float64Array | Int32Array | Uint8Array>(old: T, wide: T): T {
+  wide.set(old);
+  return wide;
+}
