@@ -3,6 +3,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { measureCoverage } from '../../cli/coverage.ts';
+import { mutate } from '../../cli/mutate/mutate.ts';
 import { createEvaluator, type EvaluatorKind } from '../../cli/program.ts';
 import { replayTest, runTests } from '../../cli/test-runner.ts';
 import { analyse } from '../../compiler/analyse.ts';
@@ -41,6 +43,22 @@ test('each fires in some test', () => {
     program.testPlans.flatMap((plan) => replayTest(plan, evaluator).decisions.map((decision) => decision.policy)),
   );
   expect(ir().policies.filter(({ meta }) => !fired.has(meta.name))).toEqual([]);
+});
+
+test('their tests have seen every clause both ways and every state', () => {
+  const { policies, states } = measureCoverage(ir(), program.testPlans);
+  const never = policies.flatMap(({ clauses }) =>
+    clauses.filter((clause) => clause.true === 0 || clause.false === 0).map(({ text }) => text),
+  );
+  // A load is never negative: the clause is there to be true.
+  expect(never).toEqual(['load_per_cpu >= 0']);
+  expect(states.share).toBe(1);
+});
+
+test('their tests notice small mistakes', () => {
+  const { score, tried } = mutate(program, ir(), { max: 120, seed: 3, policy: null });
+  expect(tried).toBe(120);
+  expect(score).toBeGreaterThan(0.97);
 });
 
 test('each says what it is for, who answers for it and where to read on', () => {
