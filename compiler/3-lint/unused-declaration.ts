@@ -59,20 +59,24 @@ function namesWithin(policy: PolicySymbol): ReadonlySet<unknown> {
  * to come, and no more is said of it.
  */
 function unusedMetrics({ bound, checked }: Program, report: Report): void {
-  const used = new Set<unknown>();
-  for (const { policy } of checked.policies) for (const symbol of policy.references.values()) used.add(symbol);
-  const sent = new Set<string>();
+  const unused = new Set<unknown>();
+  for (const schema of bound.schemas.values())
+    if (!schema.broken && checked.used.has(schema))
+      for (const metric of schema.metrics) if (!metric.item.optional) unused.add(metric);
+  for (const { policy } of checked.policies) {
+    if (unused.size === 0) return;
+    for (const symbol of policy.references.values()) unused.delete(symbol);
+  }
   for (const test of bound.tests)
     for (const item of test.items)
       if (item.kind === 'given')
         for (const row of item.rows)
-          for (const { metric } of row.values) sent.add(`${item.schema.text} ${metric.text}`);
-  for (const schema of bound.schemas.values()) {
-    if (schema.broken || !checked.used.has(schema)) continue;
+          for (const { metric } of row.values)
+            unused.delete(bound.schemas.get(item.schema.text)?.names.get(metric.text));
+  for (const schema of bound.schemas.values())
     for (const metric of schema.metrics)
-      if (!metric.item.optional && !used.has(metric) && !sent.has(`${schema.name} ${metric.name}`))
+      if (unused.has(metric))
         report('unused-declaration', metric.item.name.span, { kind: 'metric', name: metric.name });
-  }
 }
 
 /** A fleet of a service may be found by `fleet of TAG`. */

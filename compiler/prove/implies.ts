@@ -8,7 +8,7 @@ import type { Subject } from './subject.ts';
 export function implies(subject: Subject, other: Subject): boolean {
   if (!seeTheSame(subject, other)) return false;
   const { solver } = subject;
-  if (solver.excludes([], { op: 'all', parts: subject.met })) return false;
+  if (!subject.canFire) return false;
   const denied = [
     ...(other.ir.where === null ? [] : [other.formula(other.ir.where, 'not-true')]),
     other.formula(other.ir.when, 'not-true'),

@@ -17,6 +17,9 @@ import { Solver } from './solve/solver.ts';
 import { Variables } from './solve/variables.ts';
 import { Subject } from './subject.ts';
 
+/** Findings of one run that are shown by an example when they could do without. */
+const examplesMax = 300;
+
 /** Only for programs without errors. The answer: how much of each fleet they can touch. */
 export function prove(
   sources: readonly SourceFile[],
@@ -28,13 +31,19 @@ export function prove(
 ): readonly FleetExposure[] {
   const workshop = workshopOf(memory.surroundings);
   const subjects = facts.policies.map((policy, index) => workshop.subject(policy, ir, index));
-  const text = new SourceText(sources);
+  // Few programs have anything to quote.
+  let text: SourceText | null = null;
+  let examplesLeft = examplesMax;
   const context: ProofContext = {
     subjects,
     fleets: facts.fleets,
     limits,
     spanOf: (part, otherwise) => conditionSpans.get(part) ?? otherwise,
-    textOf: (span) => text.folded(span),
+    mayShow: () => --examplesLeft >= 0,
+    textOf: (span) => {
+      text ??= new SourceText(sources);
+      return text.folded(span);
+    },
   };
   // What is found about one policy alone stays found while it stays the same.
   for (const subject of subjects)

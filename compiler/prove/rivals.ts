@@ -7,7 +7,7 @@ import type { Formula, Literal } from './solve/formula.ts';
 import type { Subject } from './subject.ts';
 
 /** Others that one policy is compared with at most. What lies beyond is not claimed to be in order, only not looked at. */
-const comparedMax = 64;
+const comparedMax = 24;
 /** Sets of unknowns larger than this are compared with equal sets only. */
 const subsetsOfMax = 4;
 

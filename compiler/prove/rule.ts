@@ -15,6 +15,11 @@ export interface ProofContext {
   readonly limits: ProjectLimits;
   /** Where a part of a condition was written; `otherwise` when it stands for nothing of its own. */
   spanOf(ir: BooleanIr, otherwise: Span): Span;
+  /**
+   * Whether one more finding of this run is shown by an example: a program with thousands of them is not made clearer by
+   * thousands of examples.
+   */
+  mayShow(): boolean;
   /** What stands there, on one line. */
   textOf(span: Span): string;
 }

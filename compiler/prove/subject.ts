@@ -20,6 +20,7 @@ export class Subject {
   /** One for all policies of a schema. */
   readonly solver: Solver;
   readonly variables: Variables;
+  #canFire: boolean | null = null;
   readonly #formulas = new Map<Mode, Map<BooleanIr, Formula>>();
 
   constructor(facts: PolicyFacts, ir: PolicyIr, solver: Solver, variables: Variables) {
@@ -55,6 +56,12 @@ export class Subject {
 
   get met(): Formula[] {
     return [...this.selected, this.formula(this.ir.when, 'true')];
+  }
+
+  /** That it can fire has not been ruled out. */
+  get canFire(): boolean {
+    this.#canFire ??= !this.solver.excludes([], { op: 'all', parts: this.met });
+    return this.#canFire;
   }
 
   /** Events that do what the answer says, for this policy and others of the same schema. */

@@ -19,7 +19,7 @@ export const alwaysTrueCondition: ProofRule = {
           'always-true-condition',
           span,
           { text, whole: part === condition, clause },
-          { example: example(subject) },
+          { example: context.mayShow() ? example(subject) : null },
         );
       }
     }

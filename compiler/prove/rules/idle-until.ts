@@ -6,7 +6,7 @@ import { type Subject, shown } from '../subject.ts';
 
 export const idleUntil: ProofRule = {
   names: ['idle-until'],
-  policy(subject, { spanOf }, report) {
+  policy(subject, { spanOf, mayShow }, report) {
     const { until } = subject.ir;
     const { policy } = subject.facts;
     if (until === null || !isNegation(subject, until)) return;
@@ -14,7 +14,7 @@ export const idleUntil: ProofRule = {
       'idle-until',
       spanOf(until, policy.until?.span ?? policy.declaration.name.span),
       { policy: policy.name },
-      { example: example(subject, until) },
+      { example: mayShow() ? example(subject, until) : null },
     );
   },
 };

@@ -1,6 +1,6 @@
 // Two policies that can pull one fleet into opposite directions at the same time have different priorities.
 
-import { fleetText, opposing, targetsOf } from '../doings.ts';
+import { fleetText, opposing, pullsMany, targetsOf } from '../doings.ts';
 import { keyOf } from '../rivals.ts';
 import type { ProofRule } from '../rule.ts';
 import { type Claim, type Subject, shown } from '../subject.ts';
@@ -49,6 +49,8 @@ export function pairsOnOneFleet(subjects: readonly Subject[]): readonly (readonl
     }
   const pairs: (readonly [Subject, Subject])[] = [];
   for (const group of groups.values()) {
+    const [only] = group;
+    if (group.length === 1 && only !== undefined && !pullsMany(only)) continue;
     let left = pairsMax;
     for (const [at, one] of group.entries())
       for (const other of group.slice(at)) {

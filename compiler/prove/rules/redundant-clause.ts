@@ -22,7 +22,10 @@ export const redundantClause: ProofRule = {
             'redundant-clause',
             span,
             { text: context.textOf(span), beside: context.textOf(because), alternative: group.op === 'or' },
-            { related: [{ span: because, message: 'because of this' }], example: example(subject) },
+            {
+              related: [{ span: because, message: 'because of this' }],
+              example: context.mayShow() ? example(subject) : null,
+            },
           );
         }
       }

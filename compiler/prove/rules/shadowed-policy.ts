@@ -8,7 +8,7 @@ import { type Subject, shown } from '../subject.ts';
 
 export const shadowedPolicy: ProofRule = {
   names: ['shadowed-policy'],
-  program({ subjects, spanOf }, report) {
+  program({ subjects, spanOf, mayShow }, report) {
     const groups = new Map<string, Subject[]>();
     for (const subject of subjects) {
       for (const target of targetsOf(subject)) {
@@ -32,7 +32,7 @@ export const shadowedPolicy: ProofRule = {
             { policy: subject.name, other: other.name },
             {
               related: [{ span: other.facts.policy.declaration.name.span, message: 'goes first' }],
-              example: example(subject, other),
+              example: mayShow() ? example(subject, other) : null,
             },
           );
           break;

@@ -8,7 +8,7 @@ import { type Subject, shown } from '../subject.ts';
 
 export const subsumedPolicy: ProofRule = {
   names: ['duplicate-policy', 'subsumed-policy'],
-  program({ subjects, spanOf }, report) {
+  program({ subjects, spanOf, mayShow }, report) {
     const groups = new Map<string, Subject[]>();
     for (const subject of subjects) {
       const place = `${subject.ir.meta.schema} ${doingOf(subject)}`;
@@ -34,7 +34,7 @@ export const subsumedPolicy: ProofRule = {
             { policy: subject.name, other: other.name },
             {
               related: [{ span: other.facts.policy.declaration.name.span, message: 'does the same' }],
-              example: example(subject, other),
+              example: mayShow() ? example(subject, other) : null,
             },
           );
           break;

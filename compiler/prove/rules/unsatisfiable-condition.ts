@@ -71,7 +71,7 @@ class Search {
       { policy: this.#subject.name, clause, whole, beside: core.length > 1 },
       {
         related: core.slice(0, -1).map((part) => ({ span: this.#spanOf(part, clause), message: 'contradicts this' })),
-        example: this.#example(core.slice(0, -1), clause, whole),
+        example: !this.#context.mayShow() ? null : this.#example(core.slice(0, -1), clause, whole),
       },
     );
   }
