@@ -294,12 +294,15 @@ export interface FleetDeclaration extends Declaration {
   readonly items: readonly Property[];
 }
 
+/** `wait: duration = 30s` */
 export interface ActionParameter extends Node {
   readonly name: Name;
   readonly type: Name;
+  /** What it is where a policy leaves it out; `null` when it may not. */
+  readonly value: Expression | null;
 }
 
-/** `action drain(target: fleet, wait: duration) via webhook "https://…"` */
+/** `action drain(target: fleet, wait: duration = 30s) via webhook "https://…"` */
 export interface ActionDeclaration extends Declaration {
   readonly kind: 'action';
   readonly parameters: readonly ActionParameter[];

@@ -157,7 +157,10 @@ export function formatHead(node: ProgramDeclaration, text: string): string {
     case 'let':
       return `${node.kind} ${node.name.text} = ${formatExpression(node.value, text)}`;
     case 'action': {
-      const parameters = node.parameters.map((parameter) => `${parameter.name.text}: ${parameter.type.text}`);
+      const parameters = node.parameters.map(({ name, type, value }) => {
+        const otherwise = value === null ? '' : ` = ${formatExpression(value, text)}`;
+        return `${name.text}: ${type.text}${otherwise}`;
+      });
       const endpoint = node.endpoint === null ? '' : ` ${writeString(node.endpoint.value)}`;
       return `action ${node.name.text}(${parameters.join(', ')}) via ${node.executor.text}${endpoint}`;
     }

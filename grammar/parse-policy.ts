@@ -226,7 +226,7 @@ export abstract class PolicyParser extends ParameterParser {
     ]);
   });
 
-  /** `action = "action" name "(" [ parameter { "," parameter } ] ")" "via" name [ string ]` */
+  /** `action = "action" name "(" [ parameter { "," parameter } ] ")" "via" name [ string ]`, `parameter = name ":" type [ "=" expression ]` */
   protected readonly action: ParserMethod<[], ActionDeclaration> = this.RULE('action', () => {
     const start = this.CONSUME(t.ActionWord);
     const doc = this.ACTION(() => this.comments.takeDoc(start.startOffset));
@@ -239,8 +239,17 @@ export abstract class PolicyParser extends ParameterParser {
         const parameter = this.CONSUME1(t.Word, oneOf('the name of a parameter'));
         this.CONSUME(t.Colon);
         const type = this.CONSUME2(t.Word, oneOf('a type such as `fleet` or `duration`'));
+        const value = this.OPTION1(() => {
+          this.CONSUME(t.Equals);
+          return this.SUBRULE(this.operation);
+        });
         this.ACTION(() =>
-          parameters.push({ span: this.spanFrom(parameter), name: this.nameOf(parameter), type: this.nameOf(type) }),
+          parameters.push({
+            span: this.spanFrom(parameter),
+            name: this.nameOf(parameter),
+            type: this.nameOf(type),
+            value: value?.node ?? null,
+          }),
         );
       },
     });

@@ -34,7 +34,7 @@ const children: {
 } = {
   schema: (node) => node.items,
   fleet: (node) => node.items,
-  action: (node) => [node.endpoint],
+  action: (node) => [...node.parameters.map((parameter) => parameter.value), node.endpoint],
   policy: (node) => [...node.parameters.map((parameter) => parameter.value), ...node.items],
   tune: (node) => [node.where, ...node.values.map((entry) => entry.value)],
   const: (node) => [node.value],

@@ -201,7 +201,19 @@ function checkAction(declaration: Extract<ProgramDeclaration, { kind: 'action' }
       name: declaration.executor.text,
       advice: adviseName(declaration.executor.text, executors, 'executors'),
     });
+    return;
   }
+  const why = faultOf(declaration.endpoint?.value ?? null);
+  if (why !== null) report('bad-endpoint', (declaration.endpoint ?? declaration.executor).span, { why });
+}
+
+/** Why nothing can be sent there; `null` when it can. */
+function faultOf(endpoint: string | null): string | null {
+  if (endpoint === null) return 'no address stands behind `webhook`';
+  if (!URL.canParse(endpoint)) return 'this is no address';
+  const { protocol, username, password } = new URL(endpoint);
+  if (protocol !== 'https:' && protocol !== 'http:') return `\`${protocol}\` is not \`https:\` or \`http:\``;
+  return username === '' && password === '' ? null : 'an address in a program holds no user name and no password';
 }
 
 /** Constants see only constants. */

@@ -2,15 +2,17 @@
 
 import type { Argument, Call, Expression, Reference, Span } from '../../grammar/ast.ts';
 import type { ActionArgument, ActionTarget } from '../../runtime/contract.ts';
-import type { Bound, Definition, SchemaSymbol } from '../1-bind/symbols.ts';
+import type { ActionSymbol, Bound, Definition, SchemaSymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
-import { type ActionEntry, describeParameter, type ParameterEntry } from '../vocabulary/actions.ts';
+import { type ActionEntry, describeParameter, type ParameterEntry, parameterTypes } from '../vocabulary/actions.ts';
 import { longestMs } from '../vocabulary/shapes.ts';
 import { describeType } from '../vocabulary/types.ts';
 import { durationMs } from '../vocabulary/units.ts';
 import { foldConstant } from './check-constants.ts';
 import type { ActionFact, Constant } from './facts.ts';
+
+const silent: Report = () => undefined;
 
 export interface ActionContext {
   readonly bound: Bound;
@@ -70,12 +72,40 @@ export function checkAction(call: Call, context: ActionContext): ActionFact | nu
       continue;
     }
     places.set(parameter.name, argument.span);
-    const value = argumentValue(argument, parameter, entry, context);
+    for (const modifier of argument.modifiers)
+      report('unexpected-over', modifier.span, { callee: entry.name, word: modifier.word });
+    const value = argumentValue(argument.value, parameter, entry, context);
     if (value === null) good = false;
     else args.set(parameter.name, value);
   }
-  if (!context.partial && good) good = checkRequired(call, entry, places, report);
+  if (!context.partial && good) {
+    good = checkRequired(call, entry, places, report);
+    // What is wrong with a default was told where it is declared.
+    for (const [name, value] of defaultsOf(symbol, { ...context, report: silent }))
+      if (!args.has(name)) args.set(name, value);
+  }
   return good ? { call, entry, target, args } : null;
+}
+
+/** What the parameters of a team's own action are where a policy leaves them out. */
+export function defaultsOf(symbol: ActionSymbol, context: ActionContext): ReadonlyMap<string, ActionArgument> {
+  const defaults = new Map<string, ActionArgument>();
+  for (const { name, type, value } of symbol.declaration?.parameters ?? []) {
+    if (value === null) continue;
+    const parameter = symbol.entry.parameters.find((entry) => entry.name === name.text);
+    if (type.text === 'fleet')
+      context.report('unfit-argument', value.span, {
+        callee: symbol.entry.name,
+        name: name.text,
+        expected: 'the fleet that each policy names, and nothing in its place',
+        found: 'a default',
+      });
+    // A type that is none has been told.
+    if (parameter === undefined || !(parameterTypes as readonly string[]).includes(type.text)) continue;
+    const known = argumentValue(value, parameter, symbol.entry, { ...context, schema: null });
+    if (known !== null) defaults.set(name.text, known);
+  }
+  return defaults;
 }
 
 function splitTarget(
@@ -189,12 +219,11 @@ function parameterOf(
 
 /** The canonical value; `null` after a report. */
 function argumentValue(
-  argument: Argument,
+  value: Expression,
   parameter: ParameterEntry,
   entry: ActionEntry,
   context: ActionContext,
 ): ActionArgument | null {
-  const { value } = argument;
   const misfit = (found: string): null => {
     context.report('unfit-argument', value.span, {
       callee: entry.name,
@@ -204,8 +233,6 @@ function argumentValue(
     });
     return null;
   };
-  for (const modifier of argument.modifiers)
-    context.report('unexpected-over', modifier.span, { callee: entry.name, word: modifier.word });
   if (parameter.type === 'one-of') {
     const word = value.kind === 'reference' ? value.name : value.kind === 'string' ? value.value : null;
     if (value.kind === 'error') return null;

@@ -3,6 +3,7 @@
 import type { Bound, Definition, SchemaSymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import type { Memory } from '../memory.ts';
+import { defaultsOf } from './check-action.ts';
 import { checkConstants } from './check-constants.ts';
 import { checkPolicy, type PolicyContext } from './check-policy.ts';
 import { checkFleet } from './check-properties.ts';
@@ -23,6 +24,8 @@ export function check(bound: Bound, memory: Memory, report: Report): Checked {
   );
   checkServices(fleets, report);
   const all = noUses();
+  const declaring = { ...contextOf(bound, constants, all, report), schema: null, partial: false };
+  for (const action of bound.actions.values()) if (!action.broken) defaultsOf(action, declaring);
   const policies = bound.policies.map((policy) => {
     const { facts, uses } = memory.recall('check policy', policy, report, (told) => {
       const uses = noUses();

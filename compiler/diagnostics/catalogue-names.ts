@@ -179,6 +179,17 @@ export const nameEntries = {
     bad: 'fleet payment {\n  size 1..2\n}\n',
     good: 'fleet search {\n  service "search"\n}\n\npolicy example {\n  on service\n  when latency > 500ms\n  do restart(search)\n}\n',
   }),
+  'bad-endpoint': entry<{ readonly why: string }>({
+    code: 'DDL2060',
+    severity: 'error',
+    title: 'an action that goes nowhere',
+    message: ({ why }) => why,
+    help: () => 'write an address such as `via webhook "https://ops.example/drain"`',
+    explanation:
+      'A team’s own action is carried out by calling an address, which stands in the program where everybody can read it: with `https` or `http`, and without credentials.',
+    bad: `action drain(target: fleet) via webhook "ops.example/drain"\n\n${policyWith('  when latency > 500ms\n  do drain(payment)')}`,
+    good: `action drain(target: fleet) via webhook "https://ops.example/drain"\n\n${policyWith('  when latency > 500ms\n  do drain(payment)')}`,
+  }),
   'duplicate-item': entry<{ readonly kind: string; readonly name: string; readonly owner: string }>({
     code: 'DDL2017',
     severity: 'error',

@@ -145,7 +145,9 @@ export function declaredAction(declaration: ActionDeclaration): ActionEntry {
   return {
     name: declaration.name.text,
     target: own.length === declaration.parameters.length ? 'none' : 'required',
-    parameters: own.map((entry) => parameter(entry.name.text, ownType(entry.type.text), 'required', '')),
+    parameters: own.map(({ name, type, value }) =>
+      parameter(name.text, ownType(type.text), value === null ? 'required' : 'optional', ''),
+    ),
     changesInfrastructure: true,
     shrinks: false,
     doc: declaration.doc.join(' '),

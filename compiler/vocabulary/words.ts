@@ -42,8 +42,8 @@ export const words: readonly WordEntry[] = [
   {
     name: 'action',
     place: 'file',
-    doc: 'Declares a team’s own action, its typed parameters, and through what it is carried out.',
-    example: 'action drain(target: fleet, wait: duration) via webhook "https://ops.example/drain"',
+    doc: 'Declares a team’s own action, its typed parameters, and through what it is carried out. A parameter with a value behind it may be left out where the action is used.',
+    example: 'action drain(target: fleet, wait: duration, force: bool = false) via webhook "https://ops.example/drain"',
   },
   {
     name: 'test',
@@ -105,6 +105,12 @@ export const words: readonly WordEntry[] = [
     place: 'schema',
     doc: 'The name of a key, tag or metric on the wire, where that is not the name in the program. A key or tag may be made of several, of all (`from *`), or of all `without` some.',
     example: 'metric calls: counter from "http.server.request.count"',
+  },
+  {
+    name: 'always',
+    place: 'schema',
+    doc: 'The value of a key or tag that no event carries: the same for all of the schema’s events.',
+    example: 'tag stage always "prod"',
   },
   {
     name: 'every',
@@ -255,6 +261,19 @@ export const words: readonly WordEntry[] = [
     place: 'test',
     doc: 'Events of one key: rows of times, or stretches of time, with the values of metrics. A metric that is not written is absent; `NaN` is sent without a value.',
     example: 'given service(service_id: "a") every 1s {\n  0s .. 5s: latency 80ms, ready true\n}',
+  },
+  {
+    name: 'to',
+    place: 'test',
+    doc: 'A ramp: from the first event of the row to its last the value goes from one number to the other, in equal steps by time.',
+    example: 'given service(service_id: "b") every 1s {\n  0s .. 9s: latency 80ms to 300ms\n}\nexpect nothing',
+  },
+  {
+    name: 'absent',
+    place: 'test',
+    doc: 'The event does not carry the metric; among the values of a cycle in brackets, which follow one another over and over.',
+    example:
+      'given service(service_id: "b") every 1s {\n  0s .. 9s: latency [80ms, NaN, absent], queue absent\n}\nexpect nothing',
   },
   {
     name: 'expect',

@@ -347,16 +347,24 @@ const rearmed = concatenated(
 );
 const expectNothing = fc.constantFrom<Piece[][]>(['expect', 'nothing'], ['expect', 'nothing', 'else']);
 
-const parameters = fc.array(fc.tuple(arbitraryName, arbitraryName), { maxLength: 3 }).map((list) => [
-  '(',
-  soft,
-  ...separated(
-    list.map(([name, type]) => [name, ':', soft, type]),
-    ',',
-  ),
-  soft,
-  ')',
-]);
+const parameters = fc
+  .array(fc.tuple(arbitraryName, arbitraryName, fc.option(expression)), { maxLength: 3 })
+  .map((list) => [
+    '(',
+    soft,
+    ...separated(
+      list.map(([name, type, value]) => [
+        name,
+        ':',
+        soft,
+        type,
+        ...(value === null ? [] : [soft, '=', soft, ...value]),
+      ]),
+      ',',
+    ),
+    soft,
+    ')',
+  ]);
 const policyParameters = fc
   .array(fc.tuple(arbitraryName, arbitraryName, expression), { minLength: 1, maxLength: 3 })
   .map((list) => [

@@ -1,0 +1,54 @@
+// A team's own actions: typed parameters, some with a value where a policy leaves them out, and an address to call.
+
+import { describe, expect, test } from 'vitest';
+import { policyWith } from '../../compiler/diagnostics/entry.ts';
+import { findings, policyOf } from './support.ts';
+
+function program(parameters: string, call: string, via = 'webhook "https://ops.example/drain"'): string {
+  return `const most = 3\naction drain(${parameters}) via ${via}\n\n${policyWith(`  when queue > most\n  do ${call}`)}`;
+}
+
+const whole =
+  'target: fleet, wait: duration = 30s, share: ratio = 50%, size: count = most, why: text = "full", force: bool = false';
+
+describe('a default', () => {
+  test('stands in where the policy leaves a parameter out', () => {
+    const [action] = policyOf(program(whole, 'drain(payment, share: 10%)')).meta.actions;
+    expect(action).toMatchObject({
+      name: 'drain',
+      target: { kind: 'fleet', fleet: 'payment' },
+      args: { waitMs: 30_000, share: 0.1, size: 3, why: 'full', force: false },
+    });
+  });
+
+  test('is part of what the policy means', () => {
+    const hash = (text: string) => policyOf(text).meta.hash;
+    const text = program(whole, 'drain(payment)');
+    expect(hash(text)).toBe(hash(program(whole, 'drain(payment, wait: 30s)')));
+    expect(hash(text)).not.toBe(hash(text.replace('= 30s', '= 40s')));
+  });
+
+  test.each([
+    ['target: fleet, wait: duration = 5', 'unfit-argument'],
+    ['target: fleet, wait: duration = latency', 'unknown-name'],
+    ['target: fleet, wait: duration = 5x', 'unknown-unit'],
+    ['target: fleet, size: count = 0.5', 'unfit-argument'],
+    ['target: fleet = payment', 'unfit-argument'],
+  ])('that does not fit is told once, at its place: %s', (parameters, name) => {
+    expect(findings(program(parameters, 'drain(payment)'))).toEqual([name]);
+  });
+
+  test('is not needed where the policy says it, and is missed where nobody does', () => {
+    expect(findings(program('target: fleet, wait: duration', 'drain(payment, wait: 5s)'))).toEqual([]);
+    expect(findings(program('target: fleet, wait: duration', 'drain(payment)'))).toEqual(['missing-argument']);
+  });
+});
+
+test.each([
+  'webhook',
+  'webhook "ops.example/drain"',
+  'webhook "ftp://ops.example/drain"',
+  'webhook "https://user:secret@ops.example/drain"',
+])('an address that can not be called: via %s', (via) => {
+  expect(findings(program('target: fleet', 'drain(payment)', via))).toEqual(['bad-endpoint']);
+});
