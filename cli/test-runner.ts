@@ -147,6 +147,7 @@ function append({ series, row: rowPlan, index, timeMs }: TestEvent, replay: Repl
     const value = valueAt(course, index, events);
     if (value === null) continue;
     rows.values[row * rows.width + slot] = value;
+    if (Number.isNaN(value)) schema.unknowns?.note(rows.seq[row], slot, 'no-value');
     sent.add(slot);
   }
   if (required.some((slot) => !sent.has(slot))) rows.lacks[row] = 1;

@@ -66,7 +66,7 @@ export function dueOf(node: BooleanIr, { state, meta }: Sighting): number | null
 
 /** What stands behind a part's truth, in words; `null` when the part says it all. */
 export function detailOf(node: BooleanIr, sighting: Sighting): string | null {
-  const { schema, values, tags, truths, tick } = sighting;
+  const { schema, values, tags, truths } = sighting;
   switch (node.op) {
     case 'compare': {
       if (truths.get(node) === null) return whyUnknown(node, sighting);
@@ -82,7 +82,7 @@ export function detailOf(node: BooleanIr, sighting: Sighting): string | null {
     case 'missing':
     case 'missing-for': {
       const { name } = schema.metrics[node.slot];
-      if (Number.isNaN(values[node.slot])) return tick ? `no event with \`${name}\`` : `\`${name}\` has no value`;
+      if (Number.isNaN(values[node.slot])) return whyUnknownMetric(node.slot, sighting);
       return `\`${name}\` has a value`;
     }
     case 'known':
@@ -134,9 +134,23 @@ function whyUnknown(node: BooleanIr, sighting: Sighting): string {
   return reasons.size === 0 ? 'a value is unknown' : [...reasons].join(', ');
 }
 
+/** Whether the event lacks the metric or carries no value of it. */
+function whyUnknownMetric(slot: number, { schema, origins, tick }: Sighting): string {
+  const name = `\`${schema.metrics[slot].name}\``;
+  if (tick) return `no event with ${name}`;
+  switch (origins[slot]) {
+    case 'no-value':
+      return `${name} came without a value`;
+    case 'not-finite':
+      return `${name} came with no finite number`;
+    default:
+      return `${name} has no value: the event does not carry it`;
+  }
+}
+
 function collectUnknown(ir: NumberIr, sighting: Sighting, reasons: Set<string>): void {
   if (!Number.isNaN(sighting.numbers.get(ir) ?? Number.NaN)) return;
-  if (ir.op === 'metric') reasons.add(`\`${sighting.schema.metrics[ir.slot].name}\` has no value`);
+  if (ir.op === 'metric') reasons.add(whyUnknownMetric(ir.slot, sighting));
   else if (ir.op === 'derived') {
     const { meta } = sighting.policy.derived[ir.index];
     reasons.add(

@@ -2,6 +2,7 @@
 
 import type { BooleanIr, NumberIr, PolicyIr } from '../../compiler/4-lower/ir.ts';
 import type { PolicyMeta, SchemaMeta, StateSlot } from '../../runtime/contract.ts';
+import type { UnknownReason } from '../../runtime/evaluate/unknown-values.ts';
 import type { JudgedRow } from '../watched-evaluator.ts';
 
 /** A row as the policy judged it. */
@@ -18,6 +19,8 @@ export interface Sighting {
   readonly numbers: ReadonlyMap<NumberIr, number>;
   /** By metric slot; NaN is unknown. */
   readonly values: Float64Array;
+  /** Why an unknown metric is so; `null` when the event does not carry it. */
+  readonly origins: readonly (UnknownReason | null)[];
   /** Of the key and every tag that the row has. */
   readonly tags: Readonly<Record<string, string>>;
   readonly state: Float64Array;

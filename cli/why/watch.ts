@@ -6,6 +6,7 @@ import type { BooleanIr, PolicyIr, ProgramIr } from '../../compiler/4-lower/ir.t
 import type { SchemaMeta } from '../../runtime/contract.ts';
 import type { Decision } from '../../runtime/decision.ts';
 import type { Evaluator, Session } from '../../runtime/evaluate/session.ts';
+import { UnknownValues } from '../../runtime/evaluate/unknown-values.ts';
 import { type JudgedRow, watchedEvaluator } from '../watched-evaluator.ts';
 import { type Need, needsOf } from './needs.ts';
 import { type Sighting, slotOf } from './sighting.ts';
@@ -46,6 +47,7 @@ export class Watch {
   /** Some keys that came beside this one. */
   readonly otherKeys = new Set<string>();
   #session: Session | null = null;
+  readonly #unknowns = new UnknownValues();
   readonly #timers: readonly ForIr[];
 
   /** `policy` is the name of one of the program's. */
@@ -63,6 +65,7 @@ export class Watch {
   /** To be called before the first row is judged. */
   begin(session: Session): void {
     this.#session = session;
+    session.intake.schemas[this.policy.meta.schema].unknowns = this.#unknowns;
   }
 
   decided(decision: Decision): void {
@@ -102,6 +105,7 @@ export class Watch {
       truths: new Map(truths),
       numbers: new Map(numbers),
       values,
+      origins: Array.from(values, (_, slot) => this.#unknowns.reason(batch.seq[row], slot)),
       tags: this.#tags(batch.tags, row * batch.tagWidth),
       state: after,
       happened,

@@ -6,6 +6,7 @@ import { composedText, type EventTags } from './composition.ts';
 import { Dictionary, type NoPlace, valueTooLong } from './dictionary.ts';
 import { Rows, rowShape } from './rows.ts';
 import { TagPatterns } from './tag-patterns.ts';
+import type { UnknownValues } from './unknown-values.ts';
 
 export interface IntakeLimits {
   /** Keys per schema; an event with one more is a dead letter. */
@@ -68,6 +69,8 @@ export class SchemaIntake {
   readonly keys: Dictionary;
   readonly tags: readonly Dictionary[];
   readonly #patterns: TagPatterns;
+  /** Told by decoders why a value is unknown; `null` while nobody asks. */
+  unknowns: UnknownValues | null = null;
   readonly rows: Rows;
 
   /** `onNotice` is told once of each tag that has more values than the limit, and once of a value that is too long. */

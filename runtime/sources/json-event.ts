@@ -226,7 +226,9 @@ export class JsonEventReader {
       present[slot] = 1;
       const value = metrics[name];
       // What is left to be wrong is null.
-      rows.values[row * rows.width + slot] = value === null ? Number.NaN : schema.canonical(slot, Number(value));
+      const known = value === null ? Number.NaN : schema.canonical(slot, Number(value));
+      rows.values[row * rows.width + slot] = known;
+      if (Number.isNaN(known)) schema.unknowns?.note(rows.seq[row], slot, value === null ? 'no-value' : 'not-finite');
     }
     for (const slot of schema.required) if (present[slot] === 0) rows.lacks[row] = 1;
     for (const name of Object.keys(tags)) {

@@ -127,14 +127,19 @@ export class JsonScanner {
       switch (role[path]) {
         case roleMetric: {
           const first = bytes[p];
-          if (first === 110) p = atom(bytes, p);
-          else if (first > 57 && bool[at] === 1) {
+          if (first === 110) {
+            p = atom(bytes, p);
+            this.schema.unknowns?.note(this.#intake.seq, at, 'no-value');
+          } else if (first > 57 && bool[at] === 1) {
             values[at] = first === 116 ? 1 : 0;
             p = atom(bytes, p);
           } else {
             p = readNumber(bytes, p, values, at);
             if (scaled[at] === 1) values[at] = (values[at] * this.#multiply[at]) / this.#divide[at];
-            if (values[at] - values[at] !== 0) values[at] = Number.NaN;
+            if (values[at] - values[at] !== 0) {
+              values[at] = Number.NaN;
+              this.schema.unknowns?.note(this.#intake.seq, at, 'not-finite');
+            }
           }
           if (p < 0) return -1;
           requiredSeen += required[path];

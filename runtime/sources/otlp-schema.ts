@@ -93,6 +93,10 @@ export class OtlpSchema {
     const mark = (row - this.#firstRow) * this.#width + slot;
     const before = this.#written[mark];
     const value = this.intake.canonical(slot, wire);
+    if (Number.isNaN(value)) {
+      const reason = Number.isNaN(wire) ? 'no-value' : 'not-finite';
+      this.intake.unknowns?.note(this.intake.rows.seq[row], slot, reason);
+    }
     if (before === 0) {
       // A monotonic delta read as a plain number is meant as it is: "so many since the last report".
       const totals = kind === kindDelta && (this.intake.meta.metrics[slot].counter || !monotonic);

@@ -7,7 +7,15 @@ import type { StateSlot } from '../../runtime/contract.ts';
 import { defaultIntakeLimits } from '../../runtime/evaluate/intake.ts';
 import { type Evaluator, Session } from '../../runtime/evaluate/session.ts';
 import type { RandomCase } from '../support/random-program.ts';
-import { type Cell, keyValues, metricNames, type Step, tagValues, valueGrid } from '../support/random-stream.ts';
+import {
+  type Cell,
+  keyValues,
+  metricNames,
+  podValues,
+  type Step,
+  tagValues,
+  valueGrid,
+} from '../support/random-stream.ts';
 
 export const startMs = Date.UTC(2026, 0, 1);
 
@@ -94,8 +102,9 @@ function feed(session: Session, steps: readonly Step[], cuts: Cuts): void {
     } else {
       let time = now + step.afterMs;
       for (let index = 0; index < step.count; index++) {
-        const { schema, key, region, zone, cells, others, period } = step;
-        append(session, { schema, key, time, region, zone, cells: index % period === 0 ? others : cells });
+        const { schema, key, region, zone, pods, cells, others, period } = step;
+        const pod = pods[index % pods.length];
+        append(session, { schema, key, time, region, zone, pod, cells: index % period === 0 ? others : cells });
         now = Math.max(now, time);
         if (cuts(events++)) session.partition.drain();
         time += step.stepMs;
@@ -110,6 +119,7 @@ interface Event {
   readonly time: number;
   readonly region: number;
   readonly zone: number;
+  readonly pod: number;
   readonly cells: readonly Cell[];
 }
 
@@ -121,6 +131,7 @@ function append(session: Session, event: Event): void {
   for (const [at, value] of [event.region, event.zone].entries()) {
     if (value >= 0) rows.tags[row * rows.tagWidth + at] = schema.tags[at].intern(tagValues[value]);
   }
+  if (event.pod >= 0) rows.tags[row * rows.tagWidth + 2] = schema.tags[2].intern(podValues[event.pod]);
   for (const [index, cell] of event.cells.entries()) {
     const slot = schema.metricSlot.get(metricNames[index]) as number;
     if (typeof cell === 'number') rows.values[row * rows.width + slot] = valueGrid[cell];

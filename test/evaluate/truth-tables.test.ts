@@ -10,7 +10,7 @@ import { Session } from '../../runtime/evaluate/session.ts';
 const evaluators: readonly EvaluatorKind[] = ['interpreter', 'plain', 'generated'];
 const truths = ['+', '-', '?'] as const;
 type Truth = (typeof truths)[number];
-const valueOf: Readonly<Record<Truth, number>> = { '+': 9, '-': 1, '?': Number.NaN };
+const measured: Readonly<Record<Truth, number>> = { '+': 9, '-': 1, '?': Number.NaN };
 
 interface Row {
   readonly a: number;
@@ -50,7 +50,7 @@ function truthAt(condition: string, rows: readonly Row[], kind: EvaluatorKind): 
   return yes ? '+' : no ? '-' : '?';
 }
 
-const row = (a: Truth, b: Truth = '?', tag: string | null = null): Row => ({ a: valueOf[a], b: valueOf[b], tag });
+const row = (a: Truth, b: Truth = '?', tag: string | null = null): Row => ({ a: measured[a], b: measured[b], tag });
 
 /** Rows of the table are `a`, its columns `b`, both in the order true, false, unknown. */
 const tables: readonly (readonly [condition: string, table: readonly string[]])[] = [

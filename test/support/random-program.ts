@@ -60,8 +60,8 @@ function over(name: string, input: Text, more = ''): Text {
 function across(name: string, input: Text, more = ''): Text {
   const chosen = fc.option(fc.constantFrom('zone == "eu"', 'region != "us"'), { freq: 1, nil: null });
   return fc
-    .tuple(input, chosen)
-    .map(([text, where]) => `${name}(${text} across region${where === null ? '' : ` where ${where}`}${more})`);
+    .tuple(input, fc.constantFrom('region', 'pod'), chosen)
+    .map(([text, tag, where]) => `${name}(${text} across ${tag}${where === null ? '' : ` where ${where}`}${more})`);
 }
 
 /** Of one member: what it sends, or a window of that. */
@@ -421,12 +421,14 @@ interface SchemaParts {
   readonly every: string | null;
   readonly stale: string | null;
   readonly lateness: string | null;
+  readonly pods: number;
 }
 
 const schema: fc.Arbitrary<SchemaParts> = fc.record({
   every: fc.constantFrom(null, '1s', '500ms'),
   stale: fc.constantFrom(null, '1s', '2s', '3s', '10s'),
   lateness: fc.constantFrom(null, null, '1s', '3s'),
+  pods: fc.constantFrom(2, 3, 500),
 });
 
 function print(schemas: readonly SchemaParts[], policies: readonly PolicyParts[]): string {
@@ -445,12 +447,13 @@ function print(schemas: readonly SchemaParts[], policies: readonly PolicyParts[]
     'let long_busy = busy for 2s',
     '',
   ];
-  for (const [index, { every, stale, lateness }] of schemas.entries()) {
+  for (const [index, { every, stale, lateness, pods }] of schemas.entries()) {
     lines.push(
       `schema ${schemaNames[index]} {`,
       '  key id',
       '  tag region at most 2',
       '  tag zone: "eu" | "us" | "ap"',
+      `  tag pod at most ${pods}`,
     );
     for (const metric of metricLines) lines.push(`  ${metric}`);
     if (every !== null) lines.push(`  every ${every}`);

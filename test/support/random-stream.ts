@@ -22,12 +22,15 @@ export interface EventStep {
   /** Positions in `tagValues`; −1 is an event without the tag. */
   readonly region: number;
   readonly zone: number;
+  /** Positions in `podValues`, one event after the other gets the next; −1 is an event without the tag. */
+  readonly pods: readonly number[];
 }
 
 export type Step = EventStep | { readonly kind: 'advance'; readonly afterMs: number } | { readonly kind: 'punctuate' };
 
 export const keyValues = ['a', 'b', 'c'];
 export const tagValues = ['eu', 'us', 'ap'];
+export const podValues = ['p1', 'p2', 'p3', 'p4', 'p5'];
 export const valueGrid = [0, 1, 2, 3, 0.5, -1, 0.1, 0.2];
 
 /** The same in both schemas, `true` for what may be absent from an event. */
@@ -63,6 +66,13 @@ export function events(counts: fc.Arbitrary<number>, of: fc.Arbitrary<readonly C
     period: fc.constantFrom(1, 2, 3, 5, 100),
     region: fc.integer({ min: -1, max: tagValues.length - 1 }),
     zone: fc.integer({ min: -1, max: tagValues.length - 1 }),
+    pods: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([-1]) },
+      {
+        weight: 3,
+        arbitrary: fc.array(fc.integer({ min: -1, max: podValues.length - 1 }), { minLength: 1, maxLength: 5 }),
+      },
+    ),
   });
 }
 
