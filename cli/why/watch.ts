@@ -89,8 +89,11 @@ export class Watch {
     }
     if (row.happened === 'fired') this.activeSince = at;
     if (row.happened === 're-armed') this.activeSince = null;
-    this.sighting = this.#copy(row, at);
-    this.#noteBroken(row, this.sighting);
+    const sighting = this.#copy(row, at);
+    // Several members may report at one time; what happened at one of them is what happened.
+    const told = this.sighting?.at === at && this.sighting.happened !== null && row.happened === null;
+    if (!told) this.sighting = sighting;
+    this.#noteBroken(row, sighting);
   }
 
   #copy({ batch, row, truths, numbers, after, happened }: JudgedRow, at: number): Sighting {

@@ -91,7 +91,7 @@ export function runCase(evaluator: Evaluator, steps: readonly Step[], cuts: Cuts
   };
 }
 
-function feed(session: Session, steps: readonly Step[], cuts: Cuts): void {
+export function feed(session: Session, steps: readonly Step[], cuts: Cuts): void {
   let now = startMs;
   let events = 0;
   for (const step of steps) {
