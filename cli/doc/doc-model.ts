@@ -78,7 +78,7 @@ export function docProgram(name: string, program: CheckedProgram): DocProgram {
     name,
     policies,
     schemas: ir.schemas.map((schema) => docSchema(schema, declared.about('schema', schema.name))),
-    fleets: ir.fleets.map((fleet) => docFleet(fleet, declared.about('fleet', fleet.name))),
+    fleets: ir.fleets.map((fleet) => docFleet(fleet, declared.about('fleet', fleet.name), analysis.exposures)),
   };
 }
 
@@ -251,12 +251,21 @@ function docSchema(schema: SchemaMeta, about: readonly string[]): DocSchema {
   };
 }
 
-function docFleet(fleet: FleetMeta, about: readonly string[]): DocFleet {
+function docFleet(fleet: FleetMeta, about: readonly string[], exposures: readonly FleetExposure[]): DocFleet {
   const { service, size, resources } = fleet;
   const facts: (readonly [string, string])[] = [];
   if (service !== null) facts.push(['service', service]);
   for (const { kind, args } of resources) facts.push([kind, args.join(' in ')]);
   if (size !== null) facts.push(['size', `${size.min} to ${size.max}`]);
   facts.push(['change at most', budgetText(fleet)]);
+  const exposure = exposures.find((each) => each.fleet === fleet.name);
+  if (exposure !== undefined) {
+    const { sharePerHour, sharePerHourIfEnforced, policies } = exposure;
+    const enforced =
+      sharePerHour === sharePerHourIfEnforced
+        ? ''
+        : `, ${shownPercentage(sharePerHourIfEnforced)} if all were enforced`;
+    facts.push(['touched per hour', `at most ${shownPercentage(sharePerHour)}${enforced}, by ${policies.join(', ')}`]);
+  }
   return { name: fleet.name, about, facts };
 }

@@ -3,7 +3,7 @@
 
 import type { SchemaMeta, TagMeta } from '../../runtime/contract.ts';
 import type { BooleanIr, PolicyIr } from '../4-lower/ir.ts';
-import { policyTimers } from '../4-lower/timers.ts';
+import { isTicking, policyTimers } from '../4-lower/timers.ts';
 import { Solver } from '../prove/solve/solver.ts';
 import { Variables } from '../prove/solve/variables.ts';
 import type { MeaningText } from './meaning-text.ts';
@@ -16,6 +16,8 @@ export function provenRelation(
   after: BooleanIr,
 ): 'same' | 'wider' | 'narrower' | null {
   if (!alike(base.schema, head.schema) || !remembersTheSame(base, head)) return null;
+  // The solver looks at events; what comes true by the passing of time alone does so where there is none.
+  if (isTicking(base.policy) || isTicking(head.policy)) return null;
   const literals = new Literals(base.schema);
   const owner = literals.renumbered(head.policy, head.schema);
   const renumbered = literals.renumbered(after, head.schema);

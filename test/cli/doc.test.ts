@@ -134,6 +134,7 @@ test('Markdown: everything that there is to say of a policy', () => {
     | asg | pay-asg in eu-west-1 |
     | size | 2 to 40 |
     | change at most | 20% per 5m |
+    | touched per hour | at most 100%, by slow |
 
     ## Schemas
 
