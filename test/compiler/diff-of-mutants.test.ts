@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { mutantsOf } from '../../cli/mutate/mutants.ts';
+import { sample } from '../../cli/mutate/mutate.ts';
 import { createEvaluator } from '../../cli/program.ts';
 import { loadProject } from '../../cli/project.ts';
 import { replayTest } from '../../cli/test-runner.ts';
@@ -12,6 +13,7 @@ import type { TestPlan } from '../../compiler/4-lower/test-plan.ts';
 import { analyse, lowerParsed } from '../../compiler/analyse.ts';
 import { diffPrograms } from '../../compiler/diff/diff-programs.ts';
 
+const mutantsMax = 100;
 const root = join(import.meta.dirname, '../..');
 
 /** By policy and key: when it first fires. */
@@ -33,7 +35,7 @@ test.each(['policies/service', 'policies/kubernetes', 'policies/cloud', 'policie
     const hashes = new Map(ir.policies.map(({ meta }) => [meta.name, meta.hash]));
     let told = 0;
     let directed = 0;
-    for (const mutant of mutantsOf(sources)) {
+    for (const mutant of sample(mutantsOf(sources), mutantsMax, 1)) {
       const changed = lowerParsed(mutant.sources);
       if (changed === null) continue;
       const policies = changed.policies.filter(({ meta }) => hashes.get(meta.name) !== meta.hash);
@@ -59,7 +61,7 @@ test.each(['policies/service', 'policies/kubernetes', 'policies/cloud', 'policie
           expect(sooner.get(key) ?? Number.POSITIVE_INFINITY, `${what}: ${plan.name}`).toBeLessThanOrEqual(at);
       }
     }
-    expect(told).toBeGreaterThan(50);
-    expect(directed).toBeGreaterThan(15);
+    expect(told).toBeGreaterThan(40);
+    expect(directed).toBeGreaterThan(10);
   },
 );

@@ -191,7 +191,8 @@ export class Formulas {
   /** A sum of several unknowns, as an unknown of its own. */
   #combination(parts: readonly (readonly [number, number])[], scale: number, owner: PolicyIr): number {
     const terms = parts.map(([id, factor]): NumberIr => {
-      const { ir } = this.variables.get(id);
+      // Another policy may have named it first, by its own numbering.
+      const ir = this.variables.inNumberingOf(owner, id);
       return { op: 'multiply', left: { op: 'number', value: factor / scale, text: null }, right: ir };
     });
     const ir = terms.reduce((left, right) => ({ op: 'add', left, right }));

@@ -58,6 +58,12 @@ export class Variables {
     return id;
   }
 
+  /** What computes an unknown in the numbering of `owner`, which computes the same somewhere. */
+  inNumberingOf(owner: PolicyIr, id: number): NumberIr {
+    const { ir, owner: first } = this.get(id);
+    return first === owner ? ir : (renumbered(ir, first, owner) as NumberIr);
+  }
+
   /** The value of a metric in the row at hand. */
   metric(slot: number, owner: PolicyIr): number {
     return this.of({ op: 'metric', slot }, owner);
@@ -140,6 +146,19 @@ function productOf(op: 'multiply' | 'divide', left: Linear, right: Linear): Line
   if (factor === null || (op === 'divide' && factor === 0)) return null;
   const of = right.factors.size === 0 ? left : right;
   return { ...scaled(of, op === 'divide' ? 1 / factor : factor), exact: false };
+}
+
+/** The same computation with the entries of another policy's history in the place of this one's. */
+function renumbered(value: unknown, from: PolicyIr, to: PolicyIr): unknown {
+  if (Array.isArray(value)) return value.map((entry) => renumbered(entry, from, to));
+  if (typeof value !== 'object' || value === null) return value;
+  if ('op' in value && value.op === 'derived') {
+    const wanted = JSON.stringify(plain(value, from));
+    const index = to.derived.findIndex((_, at) => JSON.stringify(plain({ ...value, index: at }, to)) === wanted);
+    if (index < 0) throw new Error(`policy ${to.meta.name} does not compute what ${from.meta.name} does`);
+    return { ...value, index };
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, renumbered(entry, from, to)]));
 }
 
 /** Free of the policy's own numbering and of how a number was written. */
