@@ -342,6 +342,27 @@ export interface AcrossKernel extends Kernel {
   take(key: number, member: number, time: number, value: number): void;
 }
 
+/**
+ * One that takes rows of a key at once: to hand over a number each time would put each on the heap first. What the
+ * engine's kernels without members are.
+ */
+export interface RunKernel extends Kernel {
+  /**
+   * Pushes `input[row * width + slot]` of the rows `order[from] … order[to - 1]` of the batch, and writes the outputs to
+   * their derived slots from `place` on.
+   */
+  feed(
+    key: number,
+    batch: Batch,
+    from: number,
+    to: number,
+    input: Float64Array,
+    width: number,
+    slot: number,
+    place: number,
+  ): void;
+}
+
 /** One whose state is kept per member: it is pushed under the member's number, and −1 gives nothing known. */
 export interface MemberKernel extends Kernel {
   /** The number will stand for another member, or for the same one begun anew. */

@@ -66,7 +66,7 @@ interface WantedKernel {
   readonly readers: string[];
 }
 
-/** The kernels of a schema: what feeds others first, and next to each other those that the same keys need. */
+/** The kernels of a schema: what feeds others first, next to each other those that the same keys need and are alike. */
 function wantedOf(ir: ProgramIr, schema: number, share: boolean): readonly WantedKernel[] {
   const byIdentity = new Map<string, WantedKernel>();
   for (const [policy, policyIr] of ir.policies.entries()) {
@@ -91,7 +91,11 @@ function wantedOf(ir: ProgramIr, schema: number, share: boolean): readonly Wante
   const keysText = ({ keys }: WantedKernel): string => (keys === null ? '' : [...keys].sort((a, b) => a - b).join());
   const order = [...byIdentity.values()].map((entry, place) => ({ entry, place, keys: keysText(entry) }));
   order.sort(
-    (a, b) => a.entry.level - b.entry.level || (a.keys < b.keys ? -1 : a.keys > b.keys ? 1 : 0) || a.place - b.place,
+    (a, b) =>
+      a.entry.level - b.entry.level ||
+      (a.keys < b.keys ? -1 : a.keys > b.keys ? 1 : 0) ||
+      Number(takesColumn(b.entry.derived)) - Number(takesColumn(a.entry.derived)) ||
+      a.place - b.place,
   );
   return order.map(({ entry }) => entry);
 }
@@ -99,6 +103,11 @@ function wantedOf(ir: ProgramIr, schema: number, share: boolean): readonly Wante
 /** The column of `Batch.members` for a member tag. */
 export function memberColumn(schema: SchemaMeta, tag: number): number {
   return schema.tags.slice(0, tag).filter(({ most }) => most !== undefined).length;
+}
+
+/** The values stand in a column as they are, and every row of a key is pushed. */
+export function takesColumn({ input, where, meta }: DerivedIr): boolean {
+  return where === null && meta.member === undefined && (input.op === 'metric' || input.op === 'derived');
 }
 
 /** What an expression reads of derived entries. */

@@ -1,7 +1,7 @@
 // Functions that feed the kernels of a schema, before any policy runs, so that no short-circuit can starve a window.
 
 import type { DerivedOutput, SchemaMeta } from '../../runtime/contract.ts';
-import { type DerivedPlan, derivedRead, type KernelPlan, memberColumn } from '../4-lower/derived.ts';
+import { type DerivedPlan, derivedRead, type KernelPlan, memberColumn, takesColumn } from '../4-lower/derived.ts';
 import type { PolicyIr } from '../4-lower/ir.ts';
 import { isBooleanIr } from '../4-lower/timers.ts';
 import { type Code, code, comment, identifier, join, literal } from './code.ts';
@@ -32,19 +32,58 @@ export function emitFeed(input: FeedInput, lines: Lines): readonly Feed[] {
   for (let first = 0, end = 0; first < kernels.length; first = end) {
     const { keys } = kernels[first];
     const same = JSON.stringify(keys);
+    const source = columnOf(input, kernels[first]);
     end = first + 1;
     while (
       end < kernels.length &&
       end - first < kernelsPerFunction &&
       JSON.stringify(kernels[end].keys) === same &&
+      (columnOf(input, kernels[end]) === null) === (source === null) &&
       !readsAcross(input, kernels[end], kernels.slice(first, end))
     )
       end++;
     const run = identifier(`feed_${input.schema.name}_${feeds.length}`);
-    emitFunction(input, first, end, run, lines);
+    if (source === null) emitFunction(input, first, end, run, lines);
+    else emitColumns(input, first, end, run, lines);
     feeds.push({ run, keys });
   }
   return feeds;
+}
+
+interface Column {
+  readonly array: Code;
+  readonly width: Code;
+  readonly slot: number;
+}
+
+/** Where the values of a kernel stand as they are, row by row; `null` when they must be computed or chosen. */
+function columnOf(input: FeedInput, { derived, policy }: KernelPlan): Column | null {
+  const { input: pushed } = derived;
+  if (!takesColumn(derived)) return null;
+  if (pushed.op === 'metric')
+    return { array: code`values`, width: literal(input.schema.metrics.length), slot: pushed.slot };
+  if (pushed.op !== 'derived') return null;
+  const slot = input.plan.slot(policy, pushed.index, pushed.output);
+  return { array: code`derived`, width: code`batch.derivedWidth`, slot };
+}
+
+/** Kernels that take whole columns: rows go through them one after the other, without a call for each. */
+function emitColumns(input: FeedInput, first: number, end: number, name: Code, lines: Lines): void {
+  lines.typed(
+    code`function ${name}(batch: Batch, from: number, to: number, owner: number, kernels: readonly Kernel[]): void {`,
+    code`function ${name}(batch, from, to, owner, kernels) {`,
+  );
+  const columns = input.kernels.slice(first, end).map((kernel) => columnOf(input, kernel) as Column);
+  const arrays = [...new Set(columns.map(({ array }) => array.text))].sort();
+  lines.add(code`  const { ${join(arrays.map(identifier), ', ')} } = batch;`);
+  for (const [at, { array, width, slot }] of columns.entries()) {
+    const { meta, slot: place } = input.kernels[first + at];
+    const kernel = code`kernels[${literal(first + at)}]`;
+    const rest = code`.feed(owner, batch, from, to, ${array}, ${width}, ${literal(slot)}, ${literal(place)}); // ${comment(meta.label)}`;
+    lines.typed(code`  (${kernel} as RunKernel)${rest}`, code`  ${kernel}${rest}`);
+  }
+  lines.add(code`}`);
+  lines.add(code``);
 }
 
 function emitFunction(input: FeedInput, first: number, end: number, name: Code, lines: Lines): void {

@@ -18,8 +18,8 @@ export class ChangesKernel extends WindowKernel<ChangesRing> {
     ring.shift();
     if (ring.size === 0) return;
     // What the new first sample differs from has left the window.
-    ring.changes -= ring.values[ring.head];
-    ring.values[ring.head] = 0;
+    ring.changes -= ring.oldest;
+    ring.oldest = 0;
   }
 
   protected override take(ring: ChangesRing, time: number, value: number): void {

@@ -2,9 +2,19 @@
 
 import type { DerivedMeta, Kernel } from '../../contract.ts';
 import { Ring, stateOf } from './ring.ts';
+import { StepKernel } from './step-kernel.ts';
 
-export class DelayedKernel implements Kernel {
-  readonly #waiting: (Ring | null)[] = [];
+class Waiting extends Ring {
+  readonly key: number;
+
+  constructor(key: number) {
+    super();
+    this.key = key;
+  }
+}
+
+export class DelayedKernel extends StepKernel<Waiting> {
+  readonly #waiting: (Waiting | null)[] = [];
   readonly #inner: Kernel;
   readonly #agoMs: number;
   readonly #capacity: number;
@@ -12,17 +22,22 @@ export class DelayedKernel implements Kernel {
   readonly #ignored: Float64Array;
 
   constructor(meta: DerivedMeta, inner: Kernel) {
+    super();
     this.#inner = inner;
     this.#agoMs = meta.agoMs;
     this.#capacity = meta.agoCapacity;
     this.#ignored = new Float64Array(meta.outputs.length);
   }
 
-  push(key: number, time: number, value: number, out: Float64Array, at: number): void {
-    const ring = this.#waiting[key] ?? stateOf(this.#waiting, key, () => new Ring());
+  protected override state(key: number): Waiting {
+    return this.#waiting[key] ?? stateOf(this.#waiting, key, () => new Waiting(key));
+  }
+
+  protected override step(ring: Waiting, time: number, value: number, out: Float64Array, at: number): void {
+    const { key } = ring;
     const end = time - this.#agoMs;
-    while (ring.size > 0 && ring.times[ring.head] <= end) {
-      this.#inner.push(key, ring.times[ring.head], ring.values[ring.head], this.#ignored, 0);
+    while (ring.size > 0 && ring.oldestTime <= end) {
+      this.#inner.push(key, ring.oldestTime, ring.oldest, this.#ignored, 0);
       ring.shift();
     }
     if (!Number.isNaN(value)) {

@@ -22,9 +22,9 @@ export class EndsKernel extends WindowKernel<Ring> {
   }
 
   protected override write(ring: Ring, time: number, out: Float64Array, at: number): void {
-    const { size, values } = ring;
-    const first = size === 0 ? Number.NaN : values[ring.head];
-    const last = size === 0 ? Number.NaN : values[ring.index(size - 1)];
+    const { size } = ring;
+    const first = size === 0 ? Number.NaN : ring.oldest;
+    const last = size === 0 ? Number.NaN : ring.newest;
     for (let k = 0; k < this.outputs.length; k++) {
       const output = this.outputs[k];
       if (output === 'delta') out[at + k] = size < 2 ? Number.NaN : finite(last - first);
@@ -35,12 +35,10 @@ export class EndsKernel extends WindowKernel<Ring> {
   }
 
   #whole(ring: Ring, change: number, endMs: number): number {
-    const { times, size, head } = ring;
-    const lastMs = times[ring.index(size - 1)];
     return extrapolate(change, Number.NaN, {
-      firstMs: times[head],
-      lastMs,
-      samples: size,
+      firstMs: ring.oldestTime,
+      lastMs: ring.newestTime,
+      samples: ring.size,
       endMs,
       widthMs: this.#width,
     });

@@ -2,7 +2,8 @@
 // began, the older one since the block before: the older one's result never rests on more than two blocks, so a value
 // that was found from the log again is the same, bit for bit.
 
-import type { DerivedMeta, Kernel } from '../../contract.ts';
+import type { DerivedMeta } from '../../contract.ts';
+import { StepKernel } from './step-kernel.ts';
 
 /** A block is so many time constants; what lies a block back weighs less than 3·10⁻⁹. */
 const constantsPerBlock = 20;
@@ -10,19 +11,24 @@ const constantsPerBlock = 20;
 /** Per key: block, time of the last sample, younger mean, older mean. */
 const stride = 4;
 
-export class EwmaKernel implements Kernel {
+export class EwmaKernel extends StepKernel<number> {
   #states = new Float64Array(0);
   readonly #constantMs: number;
   readonly #blockMs: number;
 
   constructor(meta: DerivedMeta) {
+    super();
     this.#constantMs = meta.widthMs;
     this.#blockMs = meta.widthMs * constantsPerBlock;
   }
 
-  push(key: number, time: number, value: number, out: Float64Array, at: number): void {
+  protected override state(key: number): number {
     const base = key * stride;
     if (base >= this.#states.length) this.#grow(base + stride);
+    return base;
+  }
+
+  protected override step(base: number, time: number, value: number, out: Float64Array, at: number): void {
     const states = this.#states;
     const elapsedMs = time - states[base + 1];
     const current = elapsedMs <= this.#blockMs;

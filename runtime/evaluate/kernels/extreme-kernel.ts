@@ -1,21 +1,33 @@
 // The least or greatest value in a window. Keeps only samples that may still become it: values fall (or rise) from the
 // oldest on.
 
-import type { DerivedMeta, Kernel } from '../../contract.ts';
-import { Ring, stateOf } from './ring.ts';
+import type { Batch, DerivedMeta, RunKernel } from '../../contract.ts';
+import { stateOf } from './ring.ts';
 
-class ExtremeRing extends Ring {
-  /** Which sample of its key each was, counted from 1. */
-  ordinals: Float64Array = new Float64Array(8);
+/** Numbers per sample; a power of two is found fastest. */
+const stride = 4;
+
+/** Samples that may still become the extreme, one behind the other: time, value, and which of its key it was. */
+class ExtremeRing {
+  data: Float64Array = new Float64Array(8 * stride);
+  head = 0;
+  size = 0;
+  /** Room for samples, less one. */
+  mask = 7;
   pushed = 0;
 
-  protected override grow(): void {
-    this.ordinals = this.unrolled(this.ordinals, this.ordinals.length * 2);
-    super.grow();
+  grow(): void {
+    const old = this.data;
+    const first = this.head * stride;
+    this.data = new Float64Array(old.length * 2);
+    this.data.set(old.subarray(first));
+    this.data.set(old.subarray(0, first), old.length - first);
+    this.head = 0;
+    this.mask = this.mask * 2 + 1;
   }
 }
 
-export class ExtremeKernel implements Kernel {
+export class ExtremeKernel implements RunKernel {
   readonly #states: (ExtremeRing | null)[] = [];
   readonly #widthMs: number;
   readonly #capacity: number;
@@ -29,17 +41,61 @@ export class ExtremeKernel implements Kernel {
   }
 
   push(key: number, time: number, value: number, out: Float64Array, at: number): void {
-    const ring = this.#states[key] ?? stateOf(this.#states, key, () => new ExtremeRing());
-    const cut = time - this.#widthMs;
-    while (ring.size > 0 && ring.times[ring.head] <= cut) ring.shift();
-    if (!Number.isNaN(value)) {
-      const signed = value * this.#sign;
-      // A window that is over its capacity loses its oldest sample, whether that could still matter or not.
-      if (ring.size > 0 && ring.ordinals[ring.head] <= ring.pushed + 1 - this.#capacity) ring.shift();
-      while (ring.size > 0 && ring.values[ring.index(ring.size - 1)] * this.#sign <= signed) ring.size--;
-      ring.append(time, value);
-      ring.ordinals[ring.index(ring.size - 1)] = ++ring.pushed;
+    this.#step(this.#state(key), time, value, out, at);
+  }
+
+  feed(
+    key: number,
+    { order, time, derived, derivedWidth }: Batch,
+    from: number,
+    to: number,
+    input: Float64Array,
+    width: number,
+    slot: number,
+    place: number,
+  ): void {
+    const ring = this.#state(key);
+    for (let i = from; i < to; i++) {
+      const row = order[i];
+      this.#step(ring, time[row], input[row * width + slot], derived, row * derivedWidth + place);
     }
-    out[at] = ring.size === 0 ? Number.NaN : ring.values[ring.head];
+  }
+
+  #state(key: number): ExtremeRing {
+    return this.#states[key] ?? stateOf(this.#states, key, () => new ExtremeRing());
+  }
+
+  #step(ring: ExtremeRing, time: number, value: number, out: Float64Array, at: number): void {
+    const { mask } = ring;
+    let { data, head, size } = ring;
+    const cut = time - this.#widthMs;
+    while (size > 0 && data[head * stride] <= cut) {
+      head = (head + 1) & mask;
+      size--;
+    }
+    if (!Number.isNaN(value)) {
+      const sign = this.#sign;
+      const signed = value * sign;
+      const ordinal = ++ring.pushed;
+      // A window that is over its capacity loses its oldest sample, whether that could still matter or not.
+      if (size > 0 && data[head * stride + 2] <= ordinal - this.#capacity) {
+        head = (head + 1) & mask;
+        size--;
+      }
+      while (size > 0 && data[((head + size - 1) & mask) * stride + 1] * sign <= signed) size--;
+      ring.head = head;
+      if (size > mask) {
+        ring.grow();
+        ({ data, head } = ring);
+      }
+      const place = ((head + size) & ring.mask) * stride;
+      data[place] = time;
+      data[place + 1] = value;
+      data[place + 2] = ordinal;
+      size++;
+    }
+    ring.head = head;
+    ring.size = size;
+    out[at] = size === 0 ? Number.NaN : data[head * stride + 1];
   }
 }

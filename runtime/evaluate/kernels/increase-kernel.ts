@@ -1,10 +1,9 @@
 // The growth of a counter in a window, from its first sample to its last, stretched to the window, or in its last step.
 
-import type { DerivedMeta, DerivedOutput } from '../../contract.ts';
+import type { Batch, DerivedMeta, DerivedOutput, RunKernel } from '../../contract.ts';
 import { extrapolate } from './extrapolate.ts';
-import { finite } from './ring.ts';
+import { finite, stateOf } from './ring.ts';
 import { SummedRing } from './summed-ring.ts';
-import { WindowKernel } from './window-kernel.ts';
 
 /** A counter that fell was restarted: all it shows has come since. */
 function growth(before: number, after: number): number {
@@ -16,58 +15,87 @@ class CounterRing extends SummedRing {
   override settleSum(): void {
     if (this.high - this.high === 0) return;
     this.resetSum();
-    for (let k = 1; k < this.size; k++) this.add(growth(this.values[this.index(k - 1)], this.values[this.index(k)]));
+    for (let k = 1; k < this.size; k++)
+      this.add(growth(this.data[this.index(k - 1) + 1], this.data[this.index(k) + 1]));
   }
 }
 
-export class IncreaseKernel extends WindowKernel<CounterRing> {
-  readonly #width: number;
+export class IncreaseKernel implements RunKernel {
+  readonly #states: (CounterRing | null)[] = [];
+  readonly #widthMs: number;
+  readonly #capacity: number;
+  readonly #outputs: readonly DerivedOutput[];
 
   constructor(meta: DerivedMeta) {
-    super(meta, () => new CounterRing());
-    this.#width = meta.widthMs;
+    this.#widthMs = meta.widthMs;
+    this.#capacity = meta.capacity;
+    this.#outputs = meta.outputs;
   }
 
-  protected override drop(ring: CounterRing): void {
-    const gone = ring.values[ring.head];
-    ring.shift();
-    if (ring.size === 0) ring.resetSum();
-    else ring.add(-growth(gone, ring.values[ring.head]));
+  push(key: number, time: number, value: number, out: Float64Array, at: number): void {
+    this.#step(this.#state(key), time, value, out, at);
   }
 
-  protected override take(ring: CounterRing, time: number, value: number): void {
-    if (ring.size > 0) ring.add(growth(ring.values[ring.index(ring.size - 1)], value));
-    ring.append(time, value);
+  feed(
+    key: number,
+    { order, time, derived, derivedWidth }: Batch,
+    from: number,
+    to: number,
+    input: Float64Array,
+    width: number,
+    slot: number,
+    place: number,
+  ): void {
+    const ring = this.#state(key);
+    for (let i = from; i < to; i++) {
+      const row = order[i];
+      this.#step(ring, time[row], input[row * width + slot], derived, row * derivedWidth + place);
+    }
   }
 
-  protected override write(ring: CounterRing, time: number, out: Float64Array, at: number): void {
+  #state(key: number): CounterRing {
+    return this.#states[key] ?? stateOf(this.#states, key, () => new CounterRing());
+  }
+
+  #step(ring: CounterRing, time: number, value: number, out: Float64Array, at: number): void {
+    const cut = time - this.#widthMs;
+    while (ring.size > 0 && ring.oldestTime <= cut) drop(ring);
+    if (!Number.isNaN(value)) {
+      if (ring.size === this.#capacity) drop(ring);
+      if (ring.size > 0) ring.add(growth(ring.newest, value));
+      ring.append(time, value);
+    }
     const known = ring.size >= 2;
     if (known) ring.settleSum();
-    for (let k = 0; k < this.outputs.length; k++) {
-      out[at + k] = known ? finite(this.#output(ring, this.outputs[k], time)) : Number.NaN;
+    for (let k = 0; k < this.#outputs.length; k++) {
+      out[at + k] = known ? finite(this.#output(ring, this.#outputs[k], time)) : Number.NaN;
     }
   }
 
   #output(ring: CounterRing, output: DerivedOutput, endMs: number): number {
-    const { times, values, high, size } = ring;
-    const newest = ring.index(size - 1);
-    const firstMs = times[ring.head];
-    const lastMs = times[newest];
+    const { data, high, size, oldestTime: firstMs, newestTime: lastMs } = ring;
     switch (output) {
       case 'increase':
         return high;
       case 'latestRate': {
         const before = ring.index(size - 2);
-        return (growth(values[before], values[newest]) * 1000) / (lastMs - times[before]);
+        return (growth(data[before + 1], ring.newest) * 1000) / (lastMs - data[before]);
       }
       case 'extrapolated':
       case 'extrapolatedRate': {
-        const extent = { firstMs, lastMs, samples: size, endMs, widthMs: this.#width };
-        const whole = extrapolate(high, values[ring.head], extent);
-        return output === 'extrapolated' ? whole : (whole * 1000) / this.#width;
+        const extent = { firstMs, lastMs, samples: size, endMs, widthMs: this.#widthMs };
+        const whole = extrapolate(high, ring.oldest, extent);
+        return output === 'extrapolated' ? whole : (whole * 1000) / this.#widthMs;
       }
       default:
         return (high * 1000) / (lastMs - firstMs);
     }
   }
+}
+
+function drop(ring: CounterRing): void {
+  const gone = ring.oldest;
+  ring.shift();
+  if (ring.size === 0) ring.resetSum();
+  else ring.add(-growth(gone, ring.oldest));
 }

@@ -18,7 +18,7 @@ export class RankKernel extends WindowKernel<RankRing> {
   }
 
   protected override drop(ring: RankRing): void {
-    ring.sorted.remove(ring.values[ring.head]);
+    ring.sorted.remove(ring.oldest);
     ring.shift();
   }
 

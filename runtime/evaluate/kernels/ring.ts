@@ -1,33 +1,58 @@
 // Samples of one key, first in, first out, growing up to what is put in. Also the plain array of such states by key.
 
+/** Samples that there is room for at first; a power of two. */
+const leastRoom = 8;
+
 export class Ring {
-  times: Float64Array;
-  values: Float64Array;
+  /** Samples one behind the other, each its time and its value. */
+  data: Float64Array;
   head = 0;
   size = 0;
+  /** Room for samples, less one. */
+  mask = leastRoom - 1;
 
-  /** `length` is a power of two. */
-  constructor(length = 8) {
-    this.times = new Float64Array(length);
-    this.values = new Float64Array(length);
+  constructor() {
+    this.data = new Float64Array(leastRoom * 2);
   }
 
-  /** Where the sample at `position`, counted from the oldest, lies in the arrays. */
+  /** Where the sample at `position`, counted from the oldest, begins in `data`: its time, then its value. */
   index(position: number): number {
-    return (this.head + position) & (this.times.length - 1);
+    return ((this.head + position) & this.mask) * 2;
   }
 
-  append(time: number, value: number): void {
-    if (this.size === this.times.length) this.grow();
+  get oldestTime(): number {
+    return this.data[this.head * 2];
+  }
+
+  get oldest(): number {
+    return this.data[this.head * 2 + 1];
+  }
+
+  set oldest(value: number) {
+    this.data[this.head * 2 + 1] = value;
+  }
+
+  get newestTime(): number {
+    return this.data[this.index(this.size - 1)];
+  }
+
+  get newest(): number {
+    return this.data[this.index(this.size - 1) + 1];
+  }
+
+  /** Returns where the sample begins in `data`. */
+  append(time: number, value: number): number {
+    if (this.size > this.mask) this.#grow();
     const at = this.index(this.size);
-    this.times[at] = time;
-    this.values[at] = value;
+    this.data[at] = time;
+    this.data[at + 1] = value;
     this.size++;
+    return at;
   }
 
   /** Takes the oldest sample out. */
   shift(): void {
-    this.head = this.index(1);
+    this.head = (this.head + 1) & this.mask;
     this.size--;
   }
 
@@ -35,19 +60,14 @@ export class Ring {
     this.size = 0;
   }
 
-  protected grow(): void {
-    const length = this.times.length * 2;
-    this.times = this.unrolled(this.times, length);
-    this.values = this.unrolled(this.values, length);
+  #grow(): void {
+    const old = this.data;
+    const first = this.head * 2;
+    this.data = new Float64Array(old.length * 2);
+    this.data.set(old.subarray(first));
+    this.data.set(old.subarray(0, first), old.length - first);
     this.head = 0;
-  }
-
-  /** A longer copy in which the oldest sample comes first. */
-  protected unrolled(old: Float64Array, length: number): Float64Array {
-    const wide = new Float64Array(length);
-    wide.set(old.subarray(this.head));
-    wide.set(old.subarray(0, this.head), old.length - this.head);
-    return wide;
+    this.mask = this.mask * 2 + 1;
   }
 }
 

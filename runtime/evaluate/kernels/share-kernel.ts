@@ -22,7 +22,7 @@ export class ShareKernel extends WindowKernel<ShareRing> {
   }
 
   protected override drop(ring: ShareRing): void {
-    ring.sum -= ring.values[ring.head];
+    ring.sum -= ring.oldest;
     ring.shift();
   }
 

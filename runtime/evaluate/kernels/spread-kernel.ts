@@ -21,7 +21,7 @@ export class SpreadKernel extends WindowKernel<SpreadRing> {
   }
 
   protected override drop(ring: SpreadRing): void {
-    const value = ring.values[ring.head];
+    const value = ring.oldest;
     ring.add(-value);
     ring.shift();
     if (ring.size === 0) ring.resetSum();

@@ -1,40 +1,69 @@
 // Sum, mean and number of the values in a window.
 
-import type { DerivedMeta } from '../../contract.ts';
-import { finite } from './ring.ts';
+import type { Batch, DerivedMeta, RunKernel } from '../../contract.ts';
+import { finite, stateOf } from './ring.ts';
 import { SummedRing } from './summed-ring.ts';
-import { WindowKernel } from './window-kernel.ts';
 
-export class SumKernel extends WindowKernel<SummedRing> {
+export class SumKernel implements RunKernel {
+  readonly #states: (SummedRing | null)[] = [];
+  readonly #widthMs: number;
+  readonly #capacity: number;
+  /** Places of the outputs; −1 for what is not read. */
+  readonly #sum: number;
+  readonly #avg: number;
+  readonly #count: number;
+
   constructor(meta: DerivedMeta) {
-    super(meta, () => new SummedRing());
+    this.#widthMs = meta.widthMs;
+    this.#capacity = meta.capacity;
+    this.#sum = meta.outputs.indexOf('sum');
+    this.#avg = meta.outputs.indexOf('avg');
+    this.#count = meta.outputs.indexOf('count');
   }
 
-  protected override drop(ring: SummedRing): void {
-    ring.add(-ring.values[ring.head]);
-    ring.shift();
-    if (ring.size === 0) ring.resetSum();
+  push(key: number, time: number, value: number, out: Float64Array, at: number): void {
+    this.#step(this.#state(key), time, value, out, at);
   }
 
-  protected override take(ring: SummedRing, time: number, value: number): void {
-    ring.append(time, value);
-    ring.add(value);
-  }
-
-  protected override write(ring: SummedRing, _time: number, out: Float64Array, at: number): void {
-    ring.settleSum();
-    for (let k = 0; k < this.outputs.length; k++) out[at + k] = this.#output(ring, k);
-  }
-
-  #output(ring: SummedRing, output: number): number {
-    const { size } = ring;
-    switch (this.outputs[output]) {
-      case 'count':
-        return size;
-      case 'avg':
-        return size === 0 ? Number.NaN : finite(ring.high / size);
-      default:
-        return size === 0 ? Number.NaN : finite(ring.high);
+  feed(
+    key: number,
+    { order, time, derived, derivedWidth }: Batch,
+    from: number,
+    to: number,
+    input: Float64Array,
+    width: number,
+    slot: number,
+    place: number,
+  ): void {
+    const ring = this.#state(key);
+    for (let i = from; i < to; i++) {
+      const row = order[i];
+      this.#step(ring, time[row], input[row * width + slot], derived, row * derivedWidth + place);
     }
   }
+
+  #state(key: number): SummedRing {
+    return this.#states[key] ?? stateOf(this.#states, key, () => new SummedRing());
+  }
+
+  #step(ring: SummedRing, time: number, value: number, out: Float64Array, at: number): void {
+    const cut = time - this.#widthMs;
+    while (ring.size > 0 && ring.oldestTime <= cut) drop(ring);
+    if (!Number.isNaN(value)) {
+      if (ring.size === this.#capacity) drop(ring);
+      ring.append(time, value);
+      ring.add(value);
+    }
+    ring.settleSum();
+    const { size, high } = ring;
+    if (this.#sum >= 0) out[at + this.#sum] = size === 0 ? Number.NaN : finite(high);
+    if (this.#avg >= 0) out[at + this.#avg] = finite(high / size);
+    if (this.#count >= 0) out[at + this.#count] = size;
+  }
+}
+
+function drop(ring: SummedRing): void {
+  ring.add(-ring.oldest);
+  ring.shift();
+  if (ring.size === 0) ring.resetSum();
 }

@@ -25,6 +25,6 @@ export class SummedRing extends Ring {
   settleSum(): void {
     if (this.high - this.high === 0) return;
     this.resetSum();
-    for (let k = 0; k < this.size; k++) this.add(this.values[this.index(k)]);
+    for (let k = 0; k < this.size; k++) this.add(this.data[this.index(k) + 1]);
   }
 }

@@ -36,7 +36,7 @@ export class TrendKernel extends WindowKernel<TrendRing> {
   }
 
   protected override drop(ring: TrendRing): void {
-    ring.count(ring.times[ring.head] - ring.baseMs, ring.values[ring.head], -1);
+    ring.count(ring.oldestTime - ring.baseMs, ring.oldest, -1);
     ring.shift();
   }
 

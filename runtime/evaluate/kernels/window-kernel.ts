@@ -1,10 +1,11 @@
 // What kernels over a window have in common: a ring of samples per key, cut off at the window's old end and at its
 // capacity, and outputs in an agreed order.
 
-import type { DerivedMeta, DerivedOutput, Kernel } from '../../contract.ts';
+import type { DerivedMeta, DerivedOutput } from '../../contract.ts';
 import { type Ring, stateOf } from './ring.ts';
+import { StepKernel } from './step-kernel.ts';
 
-export abstract class WindowKernel<State extends Ring> implements Kernel {
+export abstract class WindowKernel<State extends Ring> extends StepKernel<State> {
   readonly #states: (State | null)[] = [];
   readonly #create: () => State;
   readonly #widthMs: number;
@@ -12,16 +13,20 @@ export abstract class WindowKernel<State extends Ring> implements Kernel {
   protected readonly outputs: readonly DerivedOutput[];
 
   constructor(meta: DerivedMeta, create: () => State) {
+    super();
     this.#widthMs = meta.widthMs;
     this.#capacity = meta.capacity;
     this.outputs = meta.outputs;
     this.#create = create;
   }
 
-  push(key: number, time: number, value: number, out: Float64Array, at: number): void {
-    const ring = this.#states[key] ?? stateOf(this.#states, key, this.#create);
+  protected override state(key: number): State {
+    return this.#states[key] ?? stateOf(this.#states, key, this.#create);
+  }
+
+  protected override step(ring: State, time: number, value: number, out: Float64Array, at: number): void {
     const cut = time - this.#widthMs;
-    while (ring.size > 0 && ring.times[ring.head] <= cut) this.drop(ring);
+    while (ring.size > 0 && ring.oldestTime <= cut) this.drop(ring);
     if (!Number.isNaN(value)) {
       if (ring.size === this.#capacity) this.drop(ring);
       this.take(ring, time, value);
