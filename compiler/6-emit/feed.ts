@@ -76,11 +76,15 @@ function emitColumns(input: FeedInput, first: number, end: number, name: Code, l
   const columns = input.kernels.slice(first, end).map((kernel) => columnOf(input, kernel) as Column);
   const arrays = [...new Set(columns.map(({ array }) => array.text))].sort();
   lines.add(code`  const { ${join(arrays.map(identifier), ', ')} } = batch;`);
+  for (let k = first; k < end; k++) {
+    const [kernel, what] = [code`${kernelName(k)} = kernels[${literal(k)}]`, comment(input.kernels[k].meta.label)];
+    lines.typed(code`  const ${kernel} as RunKernel; // ${what}`, code`  const ${kernel}; // ${what}`);
+  }
   for (const [at, { array, width, slot }] of columns.entries()) {
-    const { meta, slot: place } = input.kernels[first + at];
-    const kernel = code`kernels[${literal(first + at)}]`;
-    const rest = code`.feed(owner, batch, from, to, ${array}, ${width}, ${literal(slot)}, ${literal(place)}); // ${comment(meta.label)}`;
-    lines.typed(code`  (${kernel} as RunKernel)${rest}`, code`  ${kernel}${rest}`);
+    const place = literal(input.kernels[first + at].slot);
+    lines.add(
+      code`  ${kernelName(first + at)}.feed(owner, batch, from, to, ${array}, ${width}, ${literal(slot)}, ${place});`,
+    );
   }
   lines.add(code`}`);
   lines.add(code``);
