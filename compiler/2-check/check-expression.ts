@@ -19,7 +19,7 @@ import { arithmeticType, foldConstant, operationWords, quantityConstant } from '
 import { checkBetween, checkIn, checkLike } from './check-membership.ts';
 import { checkPart } from './check-part.ts';
 import { type Constant, type ExpressionFact, joinFacts, timerWords } from './facts.ts';
-import { leadsToParameter } from './leads-to-parameter.ts';
+import { parametersIn } from './parameters-in.ts';
 
 const silent: Report = () => undefined;
 const nothing = { metric: false, window: false, timer: false, across: false };
@@ -204,7 +204,7 @@ export class ExpressionChecker implements CallContext {
     const fact = this.condition(where);
     if (fact.type.kind !== 'bool') return false;
     const measured = fact.timer ? timerWords : fact.window ? 'a window' : fact.metric ? 'a metric' : null;
-    const what = measured ?? (leadsToParameter(where, this) ? 'a parameter' : null);
+    const what = measured ?? (parametersIn(where, this).size > 0 ? 'a parameter' : null);
     if (what !== null) this.report('unfit-where', where.span, { what });
     return what === null;
   }

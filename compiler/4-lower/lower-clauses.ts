@@ -5,6 +5,7 @@ import type { Comparison, Expression, ForPart } from '../../grammar/ast.ts';
 import type { ClauseMeta } from '../../runtime/contract.ts';
 import { isOfEvents } from '../2-check/check-part.ts';
 import type { PolicyFacts } from '../2-check/facts.ts';
+import { parametersIn } from '../2-check/parameters-in.ts';
 import { numberType, ratioType, typeName } from '../vocabulary/types.ts';
 import { literalText } from '../vocabulary/units.ts';
 import type { ClauseIr } from './ir.ts';
@@ -105,6 +106,14 @@ export function lowerClauses(
   };
 
   visit(when, '');
+  // What a key is judged by is part of why.
+  const read = parametersIn(when, lowering);
+  for (const symbol of facts.policy.parameters) {
+    const place = read.get(symbol);
+    if (place === undefined || clauses.has(symbol.name)) continue;
+    const meta = { text: symbol.name, line: text.line(symbol.declaration.span), type: typeName(symbol.type) };
+    clauses.set(symbol.name, { meta, ir: { measured: lowering.number(place) } });
+  }
   return [...clauses.values()];
 }
 

@@ -44,11 +44,16 @@ function slow(batch: Batch, from: number, to: number, state: Float64Array, offse
 }
 
 function explain_slow(batch: Batch, row: number, out: Float64Array): void {
-  const { values } = batch;
+  const { values, tags, key } = batch;
   const base = row * 1;
+  const region_tag = tags[row * 1 + 0];
   const latency = values[base];
+  const limit_parameter = +key[row] === 0 /* "search" */ ? 0.9 /* 900ms */ : ((+key[row] === 1 /* "cart" */ || +key[row] === 2 /* "shop" */) && region_tag === 0 /* "eu" */) ? 0.2 /* 200ms */ : 0.5 /* 500ms */;
+  const loud_parameter = ((+key[row] === 1 /* "cart" */ || +key[row] === 2 /* "shop" */) && region_tag === 0 /* "eu" */) ? 1 /* true */ : 0 /* false */;
   out[0] = latency; // latency > limit for 30s
   out[1] = latency; // latency > 2 * limit
+  out[2] = limit_parameter; // limit
+  out[3] = loud_parameter; // loud
 }
 
 export const policies: readonly PolicyCode[] = [

@@ -1,25 +1,27 @@
-// What a condition that only selects may not lead to, by whatever `let`.
+// The parameters that an expression leads to, by whatever `let`.
 
 import type { Expression, Reference } from '../../grammar/ast.ts';
 import { within } from '../1-bind/expressions.ts';
-import type { ValueSymbol } from '../1-bind/symbols.ts';
+import type { ParameterSymbol, ValueSymbol } from '../1-bind/symbols.ts';
 
 /** What a checker knows of names. */
 interface Names {
   symbol(reference: Reference): ValueSymbol | null;
 }
 
-export function leadsToParameter(where: Expression, names: Names): boolean {
+/** With one place where each stands. */
+export function parametersIn(expression: Expression, names: Names): ReadonlyMap<ParameterSymbol, Reference> {
+  const parameters = new Map<ParameterSymbol, Reference>();
   const seen = new Set<Expression>();
-  const open = [where];
+  const open = [expression];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (seen.has(next)) continue;
     seen.add(next);
     for (const part of within(next)) {
       const symbol = part.kind === 'reference' ? names.symbol(part) : null;
-      if (symbol?.kind === 'parameter') return true;
+      if (symbol?.kind === 'parameter' && part.kind === 'reference') parameters.set(symbol, part);
       if (symbol?.kind === 'let') open.push(symbol.declaration.value);
     }
   }
-  return false;
+  return parameters;
 }
