@@ -7,8 +7,8 @@ import { operandsOf } from '../4-lower/timers.ts';
 import { type Code, code, comment, identifier, join, literal } from './code.ts';
 import type { Lines } from './lines.ts';
 
-/** Names of a module that stand for schedules; no policy gets one of them. */
-export const scheduleNames = /^(?:covers|zone\d+_(?:starts|offsets)|schedule\d+(?:_open|_next)?)$/;
+/** Names that a module with schedules uses; no policy gets one of them. */
+export const scheduleNames = /^(?:covers|zone\d+_(?:starts|offsets)|schedule\d+(?:_open|_next)?|Float64Array)$/;
 
 const minuteMs = 60_000;
 /** No schedule that changes at all stays as it is for longer. */

@@ -220,6 +220,10 @@ describe('hostile names and texts', () => {
         [`${metric} > 1`, measured],
         [`avg(${metric} over 2s) / 2 + 1 > 1`, measured / 2 + 1],
         [`${next} > 5 for 1s`, value((index + 1) % hostileMetrics.length)],
+        [`${metric} > 1 within 3s`, measured],
+        [`${metric} > 5`, measured],
+        [`${next} > 5`, value((index + 1) % hostileMetrics.length)],
+        ['missing(region)', null],
       ] as const;
       return [`${hostilePolicies[index] ?? `p${index}`} __proto__ ${JSON.stringify(Object.fromEntries(clauses))}`];
     });

@@ -32,6 +32,18 @@ export const hostileMetrics = [
     'since0',
     'present0',
   ],
+  ...[
+    'true0',
+    'unknown0',
+    'began0',
+    'then0',
+    'doubt0',
+    'open0',
+    'schedule0_open',
+    'schedule0',
+    'covers',
+    'region_like2',
+  ],
   ...['due0', 'value0_', 'value0_0', 'value1_0', 'avg_1', 'avg_0', 'sum_2', 'hold_0', 'rate_3', 'x_tag', 'region_tag'],
   ...[
     'order_',
@@ -101,6 +113,7 @@ export const hostilePolicies = [
     'Float64Array',
     'undefined',
   ],
+  ...['schedule0', 'schedule0_open', 'schedule0_next', 'covers', 'zone0_starts', 'zone0_offsets'],
   ...[
     'globalThis',
     'eval',
@@ -155,6 +168,10 @@ policy ${hostilePolicies[index] ?? `p${index}`} {
   title ${hostileTexts[index % hostileTexts.length][0]}
   on service where region != "nowhere" and x != "nowhere" // */
   when ${name} > 1 and avg(${name} over 2s) / 2 + 1 > 1 and not (${hostileMetrics[(index + 1) % hostileMetrics.length]} > 5) for 1s
+   and (${name} > 1 within 3s) and not (${name} > 5 then ${hostileMetrics[(index + 1) % hostileMetrics.length]} > 5 within 2s)
+   and region like "*where" and not (x like "*/ throw ?") and not missing(region)
+  on missing reset
+  inactive mon 03:00..03:01 in "America/New_York"
   do notify("*/ look \\" here \\u{2028}")
   cooldown 1h
 }
