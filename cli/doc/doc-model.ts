@@ -5,11 +5,11 @@ import { describeBoolean, describeDuration } from '../../compiler/4-lower/descri
 import type { PolicyIr } from '../../compiler/4-lower/ir.ts';
 import { programCost } from '../../compiler/cost/cost.ts';
 import type { FleetExposure } from '../../compiler/prove/exposure.ts';
-import type { PolicyDeclaration, ProgramDeclaration, SourceFile } from '../../grammar/ast.ts';
 import type { ActionMeta, FleetMeta, PolicyMeta, SchemaMeta } from '../../runtime/contract.ts';
 import type { CheckedProgram } from '../checked-program.ts';
 import { shownPercentage } from '../percentage.ts';
 import { plural } from '../summarize.ts';
+import { Declared, type ParameterRow, type TestPlace } from './declared.ts';
 import { type StateDiagram, stateDiagram } from './state-diagram.ts';
 
 export interface DocProgram {
@@ -34,11 +34,13 @@ export interface DocPolicy {
   readonly where: string | null;
   readonly when: string;
   readonly until: string | null;
+  /** Those of `tune` behind the value that holds elsewhere, whose `where` is empty. */
+  readonly parameters: readonly ParameterRow[];
   readonly clauses: readonly (readonly [clause: string, measures: string, line: string])[];
   readonly gates: readonly (readonly [gate: string, setting: string, meaning: string])[];
   readonly actions: readonly (readonly [action: string, target: string, options: string])[];
   readonly reach: readonly string[];
-  readonly tests: readonly (readonly [title: string, place: string])[];
+  readonly tests: readonly TestPlace[];
   readonly cost: string;
   readonly diagram: StateDiagram;
 }
@@ -64,8 +66,8 @@ export function docProgram(name: string, program: CheckedProgram): DocProgram {
     const { meta } = policy;
     const cost = costs.get(meta.name);
     return {
-      ...docPolicy(policy, ir.schemas[meta.schema], declared.policy(meta.name)),
-      gates: gatesOf(meta, ir.fleets),
+      ...docPolicy(policy, ir.schemas[meta.schema], declared),
+      gates: [...gatesOf(meta, ir.fleets), ...clauseGates(meta.name, declared)],
       reach: reachOf(meta, analysis.exposures),
       tests: declared.testsOf(meta.name),
       cost:
@@ -92,64 +94,10 @@ export function docExtent({ policies, schemas, fleets }: DocProgram): string {
   return `${counts[0]}, ${counts[1]} and ${counts[2]}, as they compile`;
 }
 
-/** What only the sources say: comments, layout, tests. */
-class Declared {
-  readonly #texts: ReadonlyMap<string, string>;
-  readonly #declarations: readonly ProgramDeclaration[];
-  readonly #files: readonly SourceFile[];
-
-  constructor(files: readonly SourceFile[]) {
-    this.#files = files;
-    this.#texts = new Map(files.map(({ file, text }) => [file, text]));
-    this.#declarations = files.flatMap(({ declarations }) => declarations);
-  }
-
-  about(kind: 'schema' | 'fleet', name: string): readonly string[] {
-    for (const declaration of this.#declarations)
-      if (declaration.kind === kind && declaration.name.text === name) return declaration.doc;
-    return [];
-  }
-
-  policy(name: string): { readonly about: readonly string[]; condition(word: 'when' | 'until'): string | null } {
-    const declaration = this.#declarations.find(
-      (each): each is PolicyDeclaration => each.kind === 'policy' && each.name.text === name,
-    );
-    return {
-      about: declaration?.doc ?? [],
-      condition: (word) => {
-        const clause = declaration?.items.find((item) => item.kind === word);
-        if (clause?.kind !== 'when' && clause?.kind !== 'until') return null;
-        const { file, start, end } = clause.condition.span;
-        return dedented((this.#texts.get(file) ?? '').slice(start, end));
-      },
-    };
-  }
-
-  /** Tests that expect something of the policy by name. */
-  testsOf(policy: string): readonly (readonly [string, string])[] {
-    return this.#files.flatMap(({ file, text, declarations }) =>
-      declarations.flatMap((declaration): (readonly [string, string])[] => {
-        if (declaration.kind !== 'test') return [];
-        const named = declaration.items.some((item) => item.kind === 'expect-decision' && item.policy?.text === policy);
-        const line = text.slice(0, declaration.span.start).split('\n').length;
-        return named ? [[declaration.title.value, `${file}:${line}`]] : [];
-      }),
-    );
-  }
-}
-
-/** The first line stands where it was cut out; the others lose what they are indented by in common. */
-function dedented(text: string): string {
-  const [first = '', ...rest] = text.split('\n').map((line) => line.trimEnd());
-  const indents = rest.filter((line) => line !== '').map((line) => line.length - line.trimStart().length);
-  const indent = Math.min(...indents, 40);
-  return [first, ...rest.map((line) => line.slice(indent))].join('\n');
-}
-
 function docPolicy(
   policy: PolicyIr,
   schema: SchemaMeta,
-  declared: ReturnType<Declared['policy']>,
+  declared: Declared,
 ): Omit<DocPolicy, 'gates' | 'reach' | 'tests' | 'cost'> {
   const { meta } = policy;
   return {
@@ -159,11 +107,12 @@ function docPolicy(
     runbook: meta.runbook,
     mode: meta.mode,
     source: meta.source,
-    about: declared.about,
+    about: declared.aboutPolicy(meta.name),
     schema: schema.name,
     where: policy.where === null ? null : describeBoolean(policy.where, policy, schema),
-    when: declared.condition('when') ?? policy.whenText,
-    until: declared.condition('until') ?? policy.untilText,
+    when: declared.condition(meta.name, 'when') ?? policy.whenText,
+    until: declared.condition(meta.name, 'until') ?? policy.untilText,
+    parameters: declared.parameters(meta.name),
     clauses: meta.clauses.map(({ text, type, line }) => [text, type, String(line)]),
     actions: meta.actions.map(docAction),
     diagram: stateDiagram(policy, schema),
@@ -206,6 +155,16 @@ function gatesOf(meta: PolicyMeta, fleets: readonly FleetMeta[]): DocPolicy['gat
     ['settle', meta.settleMs === 0 ? none : describeDuration(meta.settleMs), 'after acting, waits for health so long'],
     ['priority', String(meta.priority), 'the higher one wins when two want the same fleet'],
     ...named.map((fleet) => ['budget', budgetText(fleet), `of fleet ${fleet.name}, all policies together`] as const),
+  ];
+}
+
+/** What the policy says of its hours and of missing data. */
+function clauseGates(name: string, declared: Declared): DocPolicy['gates'] {
+  return [
+    ...declared.clauses(name, 'schedule').map((text) => ['hours', text, 'outside them it does not act'] as const),
+    ...declared
+      .clauses(name, 'on-missing')
+      .map((text) => ['missing data', text, 'what an unknown condition does'] as const),
   ];
 }
 

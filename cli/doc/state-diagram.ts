@@ -15,7 +15,9 @@ export interface StateDiagram {
 
 export function stateDiagram(policy: PolicyIr, schema: SchemaMeta): StateDiagram {
   const { meta, whenText, untilText } = policy;
-  const waits = [...new Set(helpingTimers(policy.when).map((timer) => timer.durationMs))].sort((a, b) => a - b);
+  // What must last; `within` and `then` remember, and need not.
+  const lasting = helpingTimers(policy.when).filter(({ op }) => op === 'for' || op === 'missing-for');
+  const waits = [...new Set(lasting.map((timer) => timer.durationMs))].sort((a, b) => a - b);
   const rest = { name: 'rest', label: 'at rest' } as const;
   const active = { name: 'active', label: doing[meta.mode] } as const;
   const back = { from: 'active', to: 'rest', label: untilText ?? 'no longer' } as const;

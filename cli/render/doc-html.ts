@@ -67,12 +67,25 @@ ${policyTables(policy)}
 }
 
 function policyTables(policy: DocPolicy): string {
-  const { when, where, until, diagram, title, clauses, gates, actions, reach, tests, cost } = policy;
+  const { when, where, until, parameters, diagram, title, clauses, gates, actions, reach, tests, cost } = policy;
   const parts = [
     ...(where === null ? [] : ['<h4>Only where</h4>', source(where)]),
     '<h4>When</h4>',
     source(when),
     ...(until === null ? [] : ['<h4>Until</h4>', source(until)]),
+    ...(parameters.length === 0
+      ? []
+      : [
+          '<h4>Parameters</h4>',
+          table(
+            ['parameter', 'value', 'where'],
+            parameters.map(([name, value, place]) => [
+              code(name),
+              code(value),
+              place === '' ? 'elsewhere' : code(place),
+            ]),
+          ),
+        ]),
     '<h4>Life of a key</h4>',
     `<div class="wide">${svgDiagram(diagram, `States of ${title}`)}</div>`,
     '<h4>Then it does</h4>',

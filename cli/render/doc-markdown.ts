@@ -29,7 +29,7 @@ export function renderDocMarkdown(program: DocProgram): string {
 
 function policySection(policy: DocPolicy): string {
   const { name, title, mode, owner, runbook, source, schema, about, where, when, until } = policy;
-  const { diagram, clauses, gates, actions, reach, tests, cost } = policy;
+  const { parameters, diagram, clauses, gates, actions, reach, tests, cost } = policy;
   return [
     `<a id="policy-${name}"></a>`,
     `### ${plain(title)}`,
@@ -39,6 +39,18 @@ function policySection(policy: DocPolicy): string {
     '**When**',
     fence(when, 'ddl'),
     ...(until === null ? [] : ['**Until**', fence(until, 'ddl')]),
+    ...(parameters.length === 0
+      ? []
+      : [
+          table(
+            ['parameter', 'value', 'where'],
+            parameters.map(([parameter, value, place]) => [
+              code(parameter),
+              code(value),
+              place === '' ? 'elsewhere' : code(place),
+            ]),
+          ),
+        ]),
     fence(mermaidDiagram(diagram).trimEnd(), 'mermaid'),
     table(
       ['action', 'target', 'with'],

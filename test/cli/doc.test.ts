@@ -222,3 +222,27 @@ test('a program with errors is not documented', () => {
   expect(runDdlc(['doc', '.', '--out', 'docs'], { folder })).toMatchObject({ code: 1, out: '' });
   expect(existsSync(join(folder, 'docs'))).toBe(false);
 });
+
+test('parameters, hours, missing data, conditions that remember', () => {
+  const policy = `policy slow(most: duration = 500ms) {
+  on service
+  active mon..fri 08:00..18:00 in "Europe/Berlin"
+  on missing reset
+  when latency > 2s then latency > most within 2m
+  do notify("slow")
+}
+
+tune slow where service_id == "search" { most: 900ms }
+`;
+  const { markdown, html } = documented({ 'shop/schema.ddl': schemaText, 'shop/slow.ddl': policy });
+  for (const line of [
+    '| `most` | `500ms` | elsewhere |',
+    '| `most` | `900ms` | `service_id == "search"` |',
+    '| `hours` | active mon..fri 08:00..18:00 in "Europe/Berlin" | outside them it does not act |',
+    '| `missing data` | on missing reset | what an unknown condition does |',
+    '  rest --> active : ',
+  ])
+    expect(markdown).toContain(line);
+  expect(markdown).not.toContain('pending');
+  expect(html).toContain('<h4>Parameters</h4>');
+});
