@@ -5,11 +5,15 @@ import { stringify } from 'yaml';
 import { ruleCondition } from '../../cli/import/prometheus/rule-condition.ts';
 import { type AlertRule, readRuleFile } from '../../cli/import/prometheus/rule-file.ts';
 import { dice } from '../../cli/import/prometheus/worlds.ts';
+import { Refusal } from '../../cli/import/refusal.ts';
 import { alertRuleFiles } from '../field/alert-rules.ts';
-import { type Comparison, compareFirings } from '../import/compare-firings.ts';
-import { sampleRule } from '../import/oracle-series.ts';
+import { compareFirings } from '../import/compare-firings.ts';
+import { type SampledRule, sampleRule, withoutGaps } from '../import/oracle-series.ts';
 import { ourFirings } from '../import/our-firings.ts';
 import { promtoolFirings, promtoolVersion } from '../import/promtool.ts';
+
+const atEvents =
+  'equal where an event comes at every tick; where samples are left out Prometheus judges the last ones again, a policy is judged at events';
 
 const [countText = '300', seedText = '1', only] = process.argv.slice(2);
 const count = Number(countText);
@@ -43,23 +47,34 @@ for (const [reason, examples] of [...tally].sort(([, left], [, right]) => right.
     for (const example of examples.slice(0, only === undefined ? 12 : 99)) console.log(`         ${example}`);
 }
 
+interface Outcome {
+  readonly reason: string;
+  readonly fires: boolean;
+  readonly detail: string;
+}
+
 /** `null` when the rule is refused or can't be sampled. */
-async function compareRule(rule: AlertRule): Promise<Comparison | null> {
-  const text = stringify({
-    groups: [{ name: 'probe', rules: [{ alert: 'probe', expr: rule.expression, for: `${rule.forMs}ms` }] }],
-  });
-  let sampled: ReturnType<typeof sampleRule>;
-  let ours: Awaited<ReturnType<typeof ourFirings>>;
+async function compareRule(rule: AlertRule): Promise<Outcome | null> {
+  let sampled: SampledRule | null;
   try {
     sampled = sampleRule(ruleCondition(rule.expression, rule.forMs), seed);
-    if (sampled === null) return null;
-    ours = await ourFirings(text, sampled, 'generated');
   } catch (error) {
-    if (process.env.DDL_DEBUG) console.log(`${rule.alert}: ${error}`);
-    return null;
+    if (error instanceof Refusal) return null;
+    throw error;
   }
-  const [theirs] = promtoolFirings([{ expression: rule.expression, forMs: rule.forMs, sampled }]);
-  return compareFirings(theirs, ours, sampled);
+  if (sampled === null) return null;
+  const gappy = await compareOn(rule, sampled);
+  if (gappy === null || gappy.equal) return gappy && { ...gappy, reason: 'equal' };
+  const whole = await compareOn(rule, withoutGaps(sampled));
+  return whole?.equal ? { ...gappy, reason: atEvents } : { ...(whole ?? gappy), reason: 'different' };
+}
+
+async function compareOn({ expression, forMs }: AlertRule, sampled: SampledRule) {
+  const probe = { alert: 'probe', expr: expression, for: `${forMs}ms` };
+  const ours = await ourFirings(stringify({ groups: [{ name: 'probe', rules: [probe] }] }), sampled, 'generated');
+  if (ours === null) return null;
+  const [theirs] = promtoolFirings([{ expression, forMs, sampled }]);
+  return compareFirings(theirs, ours);
 }
 
 function shuffled<T>(list: readonly T[], from: number): readonly T[] {

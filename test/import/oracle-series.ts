@@ -15,6 +15,8 @@ export interface SampledRule {
   readonly tickMs: number;
   readonly ticks: number;
   readonly sources: readonly SampledSource[];
+  /** The same sources before samples were left out. */
+  readonly whole: readonly SampledSource[];
 }
 
 /** None divides a range that rules use, so that no sample lies on the edge of a window, where versions differ. */
@@ -22,6 +24,11 @@ const tickSeconds = [13, 17, 37, 70, 140, 277];
 const ticksMax = 500;
 /** Slopes are numbers of the rule times this: at the very threshold rounding would decide. */
 const offThreshold = 1.0137;
+
+/** The same with a sample at every tick. */
+export function withoutGaps({ whole, ...rest }: SampledRule): SampledRule {
+  return { ...rest, sources: whole, whole };
+}
 
 /** `null` when the rule looks back over more than can be sampled, or nothing is known that makes it fire. */
 export function sampleRule(condition: RuleCondition, seed: number): SampledRule | null {
@@ -36,7 +43,7 @@ export function sampleRule(condition: RuleCondition, seed: number): SampledRule 
   const random = dice(seed);
   const groups = [world.sources, otherGroup(condition, world.sources)].filter((group) => group !== null);
   const sources = groups.flatMap((group) => sampleGroup(condition, group, { tickMs, ticks, random }));
-  return { tickMs, ticks, sources };
+  return { tickMs, ticks, sources: sources.map(({ gappy }) => gappy), whole: sources.map(({ whole }) => whole) };
 }
 
 /** The same sources under another key; `null` when the rule names every label of its key. */
@@ -57,7 +64,12 @@ interface Sampling {
   readonly random: Dice;
 }
 
-function sampleGroup(condition: RuleCondition, group: readonly Source[], sampling: Sampling): readonly SampledSource[] {
+interface TwoWays {
+  readonly whole: SampledSource;
+  readonly gappy: SampledSource;
+}
+
+function sampleGroup(condition: RuleCondition, group: readonly Source[], sampling: Sampling): readonly TwoWays[] {
   const { ticks, random } = sampling;
   const phases: boolean[] = [];
   while (phases.length < ticks) {
@@ -69,18 +81,19 @@ function sampleGroup(condition: RuleCondition, group: readonly Source[], samplin
   const silenceTicks = Math.ceil((360_000 + random() * 300_000) / sampling.tickMs);
   const absent = phases.map((_, tick) => (tick >= silence && tick < silence + silenceTicks) || random() < 0.02);
   return group.map((source) => {
-    const metrics = new Map<string, readonly (number | null)[]>();
+    const whole = new Map<string, readonly number[]>();
     for (const { name, wire, kind } of condition.names.metrics.values()) {
       const course = source.metrics[name];
       if (course === undefined) continue;
-      const samples =
-        kind === 'counter' ? countUp(condition, course, phases, sampling) : wander(condition, course, phases, sampling);
-      metrics.set(
-        wire,
-        samples.map((value, tick) => (absent[tick] || random() < 0.005 ? null : value)),
-      );
+      const sampled = kind === 'counter' ? countUp : wander;
+      whole.set(wire, sampled(condition, course, phases, sampling));
     }
-    return { labels: source.labels, metrics };
+    const gappy = [...whole].map(([wire, samples]) => {
+      const left = samples.map((value, tick) => (absent[tick] || random() < 0.005 ? null : value));
+      return [wire, left] as const;
+    });
+    const { labels } = source;
+    return { whole: { labels, metrics: whole }, gappy: { labels, metrics: new Map(gappy) } };
   });
 }
 

@@ -11,32 +11,31 @@ import type { SampledRule } from './oracle-series.ts';
 export interface OurFirings {
   /** By key, from which tick to which the policy was active; `null`: to the end. */
   readonly episodes: readonly { readonly key: string; readonly from: number; readonly to: number | null }[];
-  /** Ticks at which a key had an event. */
-  readonly rows: ReadonlyMap<string, ReadonlySet<number>>;
   /** The key that the language gives to labels of an alert. */
   keyOf(labels: Readonly<Record<string, string>>): string;
 }
 
 const startMs = Date.UTC(2026, 0, 1);
 
-/** `ruleText`: a rule file with the one rule. `offsetMs` is where the series begin, epoch ms. */
-export async function ourFirings(ruleText: string, sampled: SampledRule, kind: EvaluatorKind): Promise<OurFirings> {
-  const { files, refused } = importRules([{ file: 'probe.yml', text: ruleText }], { everyMs: sampled.tickMs });
+/** `ruleText`: a rule file with the one rule. The series begin in 1970, as promtool's do. `null`: it is refused. */
+export async function ourFirings(
+  ruleText: string,
+  sampled: SampledRule,
+  kind: EvaluatorKind,
+): Promise<OurFirings | null> {
+  const { files } = importRules([{ file: 'probe.yml', text: ruleText }], { everyMs: sampled.tickMs });
   const [text] = files.values();
-  if (text === undefined) throw new Error(`refused: ${refused[0]?.reason}`);
+  if (text === undefined) return null;
   const { ir, diagnostics } = analyse([{ file: 'probe.ddl', text }]);
   if (ir === null) throw new Error(diagnostics[0]?.message ?? 'it does not compile');
   const evaluator = createEvaluator(ir, kind);
   const [schema] = evaluator.meta.schemas;
   const keyOf = (labels: Readonly<Record<string, string>>): string => keyText(schema.key, labels);
-  const rows = new Map<string, Set<number>>();
   const lines: string[] = [];
   for (let tick = 0; tick < sampled.ticks; tick++) {
     for (const { labels, metrics } of sampled.sources) {
       const values = [...metrics].flatMap(([name, samples]) => (samples[tick] === null ? [] : [[name, samples[tick]]]));
       if (values.length === 0) continue;
-      const key = keyOf(labels);
-      rows.set(key, (rows.get(key) ?? new Set()).add(tick));
       lines.push(
         JSON.stringify({ timestamp: tick * sampled.tickMs, metrics: Object.fromEntries(values), tags: labels }),
       );
@@ -61,7 +60,7 @@ export async function ourFirings(ruleText: string, sampled: SampledRule, kind: E
       throw new Error(message);
     },
   });
-  return { episodes, rows, keyOf };
+  return { episodes, keyOf };
 }
 
 function keyText(key: TagMeta, labels: Readonly<Record<string, string>>): string {

@@ -55,11 +55,18 @@ export class RuleNames {
   readonly keyName: string;
   readonly metrics = new Map<string, MetricUse>();
   readonly tags = new Map<string, TagUse>();
+  /** A value of some time ago is read. */
+  readsPast = false;
   readonly #names = new Set<string>();
 
   constructor(key: Identity) {
     this.key = key;
     this.keyName = this.#free(keyNameOf(key));
+  }
+
+  /** How old the last sample may be is asked of members, or of values of the past. */
+  get looksBack(): boolean {
+    return this.readsPast || [...this.tags.values()].some((tag) => tag.member);
   }
 
   metric(wire: string, kind: MetricKind | null, held: boolean): string {

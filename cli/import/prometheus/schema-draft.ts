@@ -14,6 +14,7 @@ export class SchemaDraft {
   readonly key: Identity;
   readonly everyMs: number;
   readonly #keyName: string;
+  readonly #looksBack: boolean;
   readonly #metrics = new Map<string, MetricUse>();
   readonly #tags = new Map<string, TagUse>();
 
@@ -22,12 +23,19 @@ export class SchemaDraft {
     this.everyMs = everyMs;
     this.key = names.key;
     this.#keyName = names.keyName;
+    this.#looksBack = names.looksBack;
     this.take(names);
   }
 
   /** Takes in what a rule reads; `false`, and nothing changes, when it means other things by the same names. */
   take(names: RuleNames): boolean {
-    if (!sameIdentity(names.key, this.key) || names.keyName !== this.#keyName || !this.#fits(names)) return false;
+    if (
+      names.looksBack !== this.#looksBack ||
+      !sameIdentity(names.key, this.key) ||
+      names.keyName !== this.#keyName ||
+      !this.#fits(names)
+    )
+      return false;
     for (const [wire, use] of names.metrics) {
       const known = this.#metrics.get(wire);
       if (known === undefined) this.#metrics.set(wire, { ...use });
@@ -35,6 +43,14 @@ export class SchemaDraft {
     }
     for (const [id, use] of names.tags) this.#tags.set(id, use);
     return true;
+  }
+
+  /**
+   * Prometheus finds a series gone when a tick comes more than five minutes after its last sample: as many members do, and
+   * values of the past. A run of events has a gap as long as that when the next event comes one tick later still.
+   */
+  #staleMs(): number {
+    return this.#looksBack ? lookBackMs : lookBackMs + this.everyMs;
   }
 
   #fits(names: RuleNames): boolean {
@@ -67,7 +83,7 @@ export class SchemaDraft {
       `  key ${this.#keyName} ${sourceText(this.key)}`,
       ...[...this.#tags.values()].map(tagText),
       ...[...this.#metrics.values()].flatMap(metricLines),
-      `  every ${written(this.everyMs)}   stale after ${written(lookBackMs)}`,
+      `  every ${written(this.everyMs)}   stale after ${written(this.#staleMs())}`,
       '}',
     ].join('\n');
   }

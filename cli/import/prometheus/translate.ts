@@ -152,8 +152,10 @@ export class Translation implements Translator {
     const name = this.names.metric(node.metric, 'number', members === null && !through && node.offsetMs === 0);
     const modifiers = [over(lookBackMs)];
     let expression: Expression = reference(name);
-    if (node.offsetMs > 0) expression = ago(expression, node.offsetMs);
-    else if (through) expression = call('last', expression, modifiers);
+    if (node.offsetMs > 0) {
+      expression = ago(expression, node.offsetMs);
+      this.names.readsPast = true;
+    } else if (through) expression = call('last', expression, modifiers);
     const value = { expression, time: 0, constant: null };
     if (members !== null) return vectorOf(value, knownMember(node.text));
     const source =
