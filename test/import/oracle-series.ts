@@ -38,7 +38,7 @@ export function sampleRule(condition: RuleCondition, seed: number): SampledRule 
   if (seconds === undefined || seconds * 2500 > shortest) return null;
   const tickMs = seconds * 1000;
   const ticks = Math.ceil(lengthMs / tickMs);
-  const world = worldWhere(condition, true, seconds, lengthMs / 2000);
+  const world = worldWhere(condition, true, seconds, lengthMs / 2000, 0);
   if (world === null) return null;
   const random = dice(seed);
   const groups = [world.sources, otherGroup(condition, world.sources)].filter((group) => group !== null);

@@ -138,7 +138,8 @@ const idempotent = new Set(['min', 'max']);
  */
 function aggregateTwice(translation: Translator, node: PromAggregate, inner: PromAggregate, own: Identity): Vector {
   const innerIdentity = identityOf(inner);
-  if (innerIdentity === null) throw new Refusal('an aggregation of an aggregation', node.text);
+  if (innerIdentity === null || !functionOf.has(inner.operator))
+    throw new Refusal('an aggregation of an aggregation', node.text);
   if (node.operator === inner.operator && (node.operator === 'sum' || idempotent.has(node.operator)))
     return aggregateValue(translation, { ...node, operand: inner.operand, parameter: null }, own);
   if (node.operator !== 'count' || innerIdentity.kind !== 'by' || own.kind !== 'by')

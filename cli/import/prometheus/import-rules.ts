@@ -128,7 +128,8 @@ class RuleImporter {
       if (policies.length === 0) continue;
       const program = [...schemas.map((schema) => schema.text()), ...policies].join('\n\n');
       const parts = [header, program, ...together(program, tests)];
-      files.set(`${slug}.ddl`, formatted(`${slug}.ddl`, `${parts.join('\n\n')}\n`));
+      const text = formatted(`${slug}.ddl`, `${parts.join('\n\n')}\n`);
+      files.set(`${slug}.ddl`, letStand(`${slug}.ddl`, text));
     }
     return { files, rules, imported: this.#imported, refused: this.#refused };
   }
@@ -143,6 +144,24 @@ function together(program: string, tests: readonly string[]): readonly string[] 
     if (results[index]?.outcome === 'passed') return [text];
     return text.includes('expect nothing else') ? [text.replace(/\n {2}expect nothing else/, '')] : [];
   });
+}
+
+/** What is warned of is as the rule has it: said behind each line that it is about. */
+function letStand(file: string, text: string): string {
+  const codes = new Map<number, Set<string>>();
+  for (const { code, severity, span } of analyse([{ file, text }]).diagnostics) {
+    if (severity !== 'warning') continue;
+    const line = text.slice(0, span.start).split('\n').length - 1;
+    codes.set(line, (codes.get(line) ?? new Set()).add(code));
+  }
+  if (codes.size === 0) return text;
+  const lines = text.split('\n').map((line, index) => {
+    const found = codes.get(index);
+    return found === undefined
+      ? line
+      : `${line} // ddl-ignore ${[...found].sort().join(', ')}: the imported rule has it so`;
+  });
+  return formatted(file, lines.join('\n'));
 }
 
 const header = [

@@ -12,10 +12,10 @@ export interface Guard {
   readonly no: Expression;
 }
 
-/** `null` when every series fits. @throws Refusal when the pattern can't be said in texts and globs. */
-export function matcherGuard(matcher: LabelMatcher, tag: string): Guard | null {
+/** `always`: the tag is the key, which is never absent. `null` when every series fits. @throws Refusal when the pattern can't be said in texts and globs. */
+export function matcherGuard(matcher: LabelMatcher, tag: string, always: boolean): Guard | null {
   const positive = matcher.operator === '=' || matcher.operator === '=~';
-  const guard = matchGuard(matcher, tag);
+  const guard = matchGuard(matcher, tag, always);
   if (guard === null) {
     if (positive) return null;
     throw new Refusal('a matcher that no series fits', describeMatcher(matcher));
@@ -28,7 +28,7 @@ export function describeMatcher({ label, operator, value }: LabelMatcher): strin
 }
 
 /** That the label's value is one of those matched; `null` when any is, the absent one too. */
-function matchGuard(matcher: LabelMatcher, tag: string): Guard | null {
+function matchGuard(matcher: LabelMatcher, tag: string, always: boolean): Guard | null {
   const isPattern = matcher.operator.endsWith('~');
   const alternatives = isPattern ? alternativesOf(matcher.value) : [{ text: matcher.value, glob: false }];
   if (alternatives === null)
@@ -36,7 +36,7 @@ function matchGuard(matcher: LabelMatcher, tag: string): Guard | null {
   if (alternatives.some(({ glob, text: pattern }) => glob && /^\*+$/.test(pattern))) return null;
   const absent = missing(tag);
   if (alternatives.some(({ glob, text: pattern }) => glob && /^\?\*+$/.test(pattern))) {
-    const both = alternatives.some(({ text: pattern }) => pattern === '');
+    const both = always || alternatives.some(({ text: pattern }) => pattern === '');
     return both ? null : { yes: not(absent), no: absent };
   }
   const named = reference(tag);
@@ -46,8 +46,12 @@ function matchGuard(matcher: LabelMatcher, tag: string): Guard | null {
     ...alternatives.filter(({ glob }) => glob).map(({ text: pattern }) => isLike(named, pattern)),
   ];
   const one = logic('or', present);
-  if (one === null) return { yes: absent, no: not(absent) };
+  if (one === null) {
+    if (always) throw new Refusal('a label of the key that is to be absent', describeMatcher(matcher));
+    return { yes: absent, no: not(absent) };
+  }
   const none = logic('and', present.map(not)) ?? one;
+  if (always) return { yes: one, no: none };
   if (alternatives.some(({ text: value }) => value === ''))
     return { yes: logic('or', [absent, one]) ?? one, no: logic('and', [not(absent), none]) ?? none };
   return { yes: one, no: logic('or', [absent, none]) ?? none };

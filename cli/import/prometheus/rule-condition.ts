@@ -51,7 +51,9 @@ function translated(
   const common = commonMatchers(tree);
   const translation = new Translation({ ...known, names, common: new Set(common.map(matcherId)) });
   const when = whenOf(tree, translation, forMs);
-  const conditions = common.flatMap((matcher) => matcherGuard(matcher, names.label(matcher.label))?.yes ?? []);
+  const conditions = common.flatMap(
+    (matcher) => matcherGuard(matcher, names.label(matcher.label), names.isKey(matcher.label))?.yes ?? [],
+  );
   const selectors = selectorsOf(tree);
   const reach = selectors.map((selector) => (selector.rangeMs ?? 0) + selector.offsetMs);
   const spanMs = forMs + Math.max(lookBackMs, ...reach);

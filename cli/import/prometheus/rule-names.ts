@@ -85,8 +85,13 @@ export class RuleNames {
 
   /** The name under which a condition asks for the value of a label. */
   label(label: string): string {
-    if (this.key.kind === 'by' && this.key.labels.length === 1 && this.key.labels[0] === label) return this.keyName;
+    if (this.isKey(label)) return this.keyName;
     return this.#tag(`label ${label}`, label, [label], false);
+  }
+
+  /** The label makes the key, alone: an event without it has none. */
+  isKey(label: string): boolean {
+    return this.key.kind === 'by' && this.key.labels.length === 1 && this.key.labels[0] === label;
   }
 
   /** The tag whose values are the members: all series, or one for each value of these labels. */

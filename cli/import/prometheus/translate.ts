@@ -138,7 +138,9 @@ export class Translation implements Translator {
   matchers(node: PromSelector, members: Members | null): readonly Guard[] {
     const guards = node.matchers
       .filter((matcher) => !this.reading.common.has(matcherId(matcher)))
-      .flatMap((matcher) => matcherGuard(matcher, this.names.label(matcher.label)) ?? []);
+      .flatMap(
+        (matcher) => matcherGuard(matcher, this.names.label(matcher.label), this.names.isKey(matcher.label)) ?? [],
+      );
     if (members === null) return guards;
     members.conditions.push(...guards.map((guard) => guard.yes));
     return [];

@@ -13,18 +13,19 @@ export const testStartSeconds = Date.UTC(2026, 0, 1) / 1000;
 
 const triesMax = 1500;
 
-/** `null` when none was found. */
+/** `turn`: another one for each number. `null` when none was found. */
 export function worldWhere(
   condition: RuleCondition,
   wanted: boolean,
   everySeconds: number,
   nowSeconds: number,
+  turn: number,
 ): World | null {
   const numbers = candidates(condition.when);
   const tags = new Map([...condition.names.tags.values()].map((tag) => [tag.name, tag.labels] as const));
   const { key } = condition.names;
   tags.set(condition.names.keyName, key.kind === 'by' ? key.labels : null);
-  const random = dice(0x5eed);
+  const random = dice(0x5eed + turn);
   const populations = populationsOf(condition);
   for (let attempt = 0; attempt < triesMax; attempt++) {
     const population = populations[attempt % populations.length];
@@ -50,8 +51,9 @@ function populationsOf(condition: RuleCondition): readonly (readonly Labels[])[]
     key.kind === 'by' ? Object.fromEntries(key.labels.map((label) => [label, 'a'])) : {};
   const chosen = selectors.map((selector) => labelsFor(selector.matchers));
   const sets = distinctLabels(chosen.map((labels) => ({ ...base, ...labels })));
-  const together: Record<string, string> = { ...base };
-  for (const labels of chosen) for (const [label, value] of Object.entries(labels)) together[label] ??= value;
+  const together: Record<string, string> = {};
+  for (const labels of [...chosen, base])
+    for (const [label, value] of Object.entries(labels)) together[label] ??= value;
   const everything = distinctLabels([together, ...sets]);
   const named = everything.map((labels) => withKey(condition, labels));
   const members = [...names.tags.values()].filter((tag) => tag.member);
@@ -84,7 +86,7 @@ function copied({ names }: RuleCondition, labels: Labels, copies: number): reado
   const apart = each[0] ?? (key.kind === 'without' ? key.labels[0] : free);
   if (apart === undefined) return [labels];
   return Array.from({ length: copies }, (_, copy) =>
-    copies === 1 && each.length === 0 && key.kind === 'by'
+    copies === 1 && each.length === 0 && key.kind === 'by' && free === undefined
       ? labels
       : { ...labels, [apart]: labels[apart] ?? `${copy + 1}` },
   );
