@@ -149,11 +149,12 @@ export class WindowLowering {
 
   /**
    * 1 when an entry of `derived` has been fed for as long as its window is wide, without a gap longer than `stale after`;
-   * 0 or unknown when it has not. `null` for an entry that is no window.
+   * 0 or unknown when it has not. `null` for an entry that is no window of the key's own: who is no member of it any more, and
+   * who is a new one, nobody can say is missing.
    */
   coverage(index: number): NumberIr | null {
     const { meta, input, where, own } = this.derived[index];
-    if (meta.kernel === 'hold' || meta.kernel === 'recent') return null;
+    if (meta.kernel === 'hold' || meta.kernel === 'recent' || meta.member !== undefined) return null;
     const fed: BooleanIr = isBooleanIr(input)
       ? { op: 'or', operands: [input, { op: 'not', operand: input }] }
       : { op: 'known', values: [input] };
