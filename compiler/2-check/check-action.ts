@@ -19,6 +19,8 @@ export interface ActionContext {
   /** The policy's; `null` when it is not known. */
   readonly schema: SchemaSymbol | null;
   readonly constants: ReadonlyMap<Definition, Constant>;
+  /** Of the policy, none of which may stand in an action: it is the same for every key. */
+  readonly parameters: ReadonlySet<string>;
   /** In a test what is left out means "any". */
   readonly partial: boolean;
   readonly usedFleets: Set<string>;
@@ -249,13 +251,14 @@ function argumentValue(
 }
 
 function constantOf(reference: Reference, context: ActionContext): Constant | null {
-  const { bound, report, schema } = context;
+  const { bound, report, schema, parameters } = context;
   const definition = bound.definitions.get(reference.name);
   if (definition?.kind === 'const') {
     context.usedDefinitions(definition);
     return context.constants.get(definition) ?? null;
   }
-  if (definition !== undefined || schema?.names.has(reference.name) === true) {
+  if (parameters.has(reference.name)) report('not-constant', reference.span, { what: 'a parameter of the policy' });
+  else if (definition !== undefined || schema?.names.has(reference.name) === true) {
     report('not-constant', reference.span, { what: definition === undefined ? 'something measured' : 'a `let`' });
   } else if (!bound.lost('const', reference.name)) {
     const known = [...bound.definitions.values()].filter((other) => other.kind === 'const').map((other) => other.name);

@@ -11,7 +11,7 @@ import { checkOptions, checkPolicyProperties, numberOf } from './check-propertie
 import { checkSchedule } from './check-schedule.ts';
 import type { Constant, DoFact, PolicyFacts } from './facts.ts';
 
-export interface PolicyContext extends Omit<ActionContext, 'schema' | 'partial'> {
+export interface PolicyContext extends Omit<ActionContext, 'schema' | 'parameters' | 'partial'> {
   readonly bound: Bound;
   readonly constants: ReadonlyMap<Definition, Constant>;
   readonly report: Report;
@@ -26,7 +26,8 @@ export function checkPolicy(policy: PolicySymbol, context: PolicyContext): Polic
     if (definition.sound && fits(definition.size, definition.depth)) checker.check(definition.declaration.value);
   const parameters = checkParameters(policy, { ...context, checker });
   const tunes = checkTunes(policy, { ...context, checker });
-  const actionContext: ActionContext = { ...context, schema: policy.schema, partial: false };
+  const names = new Set(policy.parameters.map((parameter) => parameter.name));
+  const actionContext: ActionContext = { ...context, schema: policy.schema, parameters: names, partial: false };
   const actions: DoFact[] = [];
   for (const clause of policy.actions) {
     const action = checkAction(clause.action, actionContext);

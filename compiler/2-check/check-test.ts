@@ -300,7 +300,7 @@ function checkExpectation(
   }
   const schema =
     policy?.schema ?? (givens[0] === undefined ? null : (bound.schemas.get(givens[0].schema.text) ?? null));
-  const actionContext: ActionContext = { ...context, schema, partial: true };
+  const actionContext: ActionContext = { ...context, schema, parameters: new Set(), partial: true };
   for (const call of expected.actions ?? []) {
     const known = bound.actions.has(call.callee.text);
     // An action that is misspelt in the policy has been told there.

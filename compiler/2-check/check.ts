@@ -24,7 +24,12 @@ export function check(bound: Bound, memory: Memory, report: Report): Checked {
   );
   checkServices(fleets, report);
   const all = noUses();
-  const declaring = { ...contextOf(bound, constants, all, report), schema: null, partial: false };
+  const declaring = {
+    ...contextOf(bound, constants, all, report),
+    schema: null,
+    parameters: new Set<string>(),
+    partial: false,
+  };
   for (const action of bound.actions.values()) if (!action.broken) defaultsOf(action, declaring);
   const policies = bound.policies.map((policy) => {
     const { facts, uses } = memory.recall('check policy', policy, report, (told) => {

@@ -56,6 +56,12 @@ describe('a parameter', () => {
     expect(findings(text)).toEqual(['unfit-where']);
   });
 
+  test('stands in no action', () => {
+    const text =
+      'policy p(step: number = 2) {\n  on service\n  when queue > step\n  do scale_up(payment, by: step)\n}\n';
+    expect(findings(text)).toContain('not-constant');
+  });
+
   test('that was lost in a mistake of form is not unknown besides', () => {
     expect(findings(policy('limit: duration'))).toEqual(['unexpected-token']);
   });
