@@ -55,5 +55,5 @@ function isEndless(name: string): boolean {
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '');
-  return endless.has(words.slice(-2).join('_')) || endless.has(words.join('_')) || words.join('_') === 'path';
+  return endless.has(words.slice(-2).join('_')) || endless.has(words.join('_'));
 }
