@@ -200,17 +200,25 @@ const tagEntries = {
     readonly name: string;
     readonly values: number;
     readonly more: boolean;
-    readonly bound: number | null;
+    readonly bound: number;
+    /** `members`: of each key. `growth`: without end, as it seems. */
+    readonly why: 'memory' | 'members' | 'growth';
   }>({
     code: 'DDL8009',
     severity: 'error',
     title: 'a key or tag with more values than can be kept',
-    message: ({ kind, name, values, more, bound }) =>
-      `${kind} \`${name}\` has ${more ? 'more than ' : ''}${values} values${bound === null ? ', and nearly every event brings a new one' : `, and an engine keeps ${bound}`}`,
-    help: ({ kind }) =>
-      kind === 'key'
-        ? 'take out of the key what grows without end, such as a request or a process id'
-        : 'take out of the tag what grows without end, such as a request or a process id',
+    message: ({ kind, name, values, more, bound, why }) => {
+      const reason = {
+        memory: `an engine keeps ${bound}`,
+        members: `a key keeps ${bound} members at most`,
+        growth: 'nearly every event brings a new one',
+      }[why];
+      return `${kind} \`${name}\` has ${more ? 'more than ' : ''}${values} values, and ${reason}`;
+    },
+    help: ({ kind, why }) =>
+      why === 'members'
+        ? 'raise `at most`, or make the key narrower'
+        : `take out of the ${kind} what grows without end, such as a request or a process id`,
     explanation:
       'Memory is bounded: an engine keeps state for so many keys and tells so many values of a tag apart. Beyond that, events of new keys are refused, and new values of a tag count as one.',
     bad: schemaOther('  metric load: number'),

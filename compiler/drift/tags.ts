@@ -31,7 +31,7 @@ function reportTag(symbol: TagSymbol, seen: Seen, report: Report): void {
   }
   const tag = seenTag(symbol, seen);
   if (tag === null) return;
-  reportCount(symbol, tag, report);
+  reportCount(symbol, tag, seen, report);
   if (symbol.values === null) return;
   const closed = new Set(symbol.values);
   const others = tag.samples.filter((value) => !closed.has(value));
@@ -54,11 +54,24 @@ function declaredTags({ schema }: Seen): readonly string[] {
   return all.flatMap((tag) => [tag.name, ...(wireNamesOf(tag) ?? [])]);
 }
 
-function reportCount({ name, item }: TagSymbol, { values, more, count }: TelemetryTag, report: Report): void {
-  const kind = item.kind;
-  if (values > driftLimits.values) {
-    report('too-many-values', item.span, { kind, name, values, more, bound: driftLimits.values });
+function reportCount(symbol: TagSymbol, { values, more, count }: TelemetryTag, seen: Seen, report: Report): void {
+  const { name, item } = symbol;
+  const { kind } = item;
+  const about = { kind, name, values, more };
+  const members = membersMost(symbol, seen);
+  if (members !== null && values > members.all) {
+    report('too-many-values', item.span, { ...about, bound: members.each, why: 'members' });
+  } else if (values > driftLimits.values) {
+    report('too-many-values', item.span, { ...about, bound: driftLimits.values, why: 'memory' });
   } else if (values >= driftLimits.unboundedFrom && values * 2 > count) {
-    report('too-many-values', item.span, { kind, name, values, more, bound: null });
+    report('too-many-values', item.span, { ...about, bound: 0, why: 'growth' });
   }
+}
+
+/** Members that each key may have, and all keys that came together; `null`: the tag is none of members. */
+function membersMost({ item }: TagSymbol, seen: Seen): { readonly each: number; readonly all: number } | null {
+  const { key } = seen.schema;
+  if (item.kind === 'key' || item.most === null || key === null) return null;
+  const keys = seenTag(key, seen);
+  return keys === null ? null : { each: item.most.value, all: item.most.value * keys.values };
 }

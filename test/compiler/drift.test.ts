@@ -44,6 +44,22 @@ describe('keys', () => {
     expect(drift(schemaWith('key everything always "all"'), [event({})])).toEqual([]);
   });
 
+  test('members: so many for each key', () => {
+    const program = schemaWith('key service\n  tag instance at most 2').replace(
+      'load > 1',
+      'max(load across instance) > 1',
+    );
+    const members = (...pairs: readonly (readonly [string, string])[]) =>
+      drift(
+        program,
+        pairs.map(([service, instance]) => event({ service, instance })),
+      );
+    expect(members(['a', '1'], ['a', '2'], ['b', '3'], ['b', '4'])).toEqual([]);
+    expect(members(['a', '1'], ['a', '2'], ['a', '3'])).toEqual([
+      'tag `instance` has 3 values, and a key keeps 2 members at most',
+    ]);
+  });
+
   test('an engine keeps as many as drift allows', () => {
     expect(driftLimits.values).toBe(defaultIntakeLimits.keys);
     expect(driftLimits.values).toBe(defaultIntakeLimits.tagValues);
