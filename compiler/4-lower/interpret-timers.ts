@@ -44,6 +44,8 @@ export interface TimerMoment {
   /** A deadline: what is unknown there leaves no trace. */
   readonly tick: boolean;
   readonly state: PolicyState;
+  /** Timers of `for` whose condition is true now: of rows of one time another one may have been the last seen. */
+  readonly held: Set<number>;
   /** By timer: when the first part of a sequence that is true now was true. */
   readonly began: Map<number, number>;
 }
@@ -55,6 +57,7 @@ export function judgeFor(ir: For, condition: Truth, policy: PolicyIr, staleMs: n
   if (condition === true) {
     if (!runs) state.set('since', ir.timer, at);
     state.set('seen', ir.timer, at);
+    moment.held.add(ir.timer);
     return isLong();
   }
   if (condition === false) {
@@ -97,7 +100,7 @@ function remember(timer: number, condition: Truth, { at, tick, state }: TimerMom
 
 /** Since when the condition has held: the earliest beginning among the timers that make it true. */
 export function pendingAt(when: BooleanIr, moment: TimerMoment): number {
-  const { at, state, began } = moment;
+  const { at, state, began, held } = moment;
   let earliest = at;
   const visit = (ir: BooleanIr, nots: number): void => {
     const helps = nots % 2 === 0;
@@ -112,7 +115,7 @@ export function pendingAt(when: BooleanIr, moment: TimerMoment): number {
       case 'for': {
         visit(ir.condition, nots);
         const since = state.get('since', ir.timer);
-        const isTrue = state.get('seen', ir.timer) === at && at - since >= ir.durationMs;
+        const isTrue = held.has(ir.timer) && at - since >= ir.durationMs;
         if (helps && isTrue) earliest = Math.min(earliest, since);
         break;
       }

@@ -102,7 +102,7 @@ class Interpreter {
 
   #moment(batch: Batch, row: number, state: Float64Array, offset: number): Moment {
     const named = new PolicyState(this.#policy.meta.state, state, offset);
-    return { batch, row, at: batch.time[row], tick: batch.tick, state: named, began: new Map() };
+    return { batch, row, at: batch.time[row], tick: batch.tick, state: named, held: new Set(), began: new Map() };
   }
 
   #due(state: Float64Array, offset: number): number {

@@ -21,6 +21,8 @@ export interface Scope {
   /** Silence threshold of the schema, ms. */
   readonly staleMs: number;
   readonly onMissing: OnMissing;
+  /** Rows of one key may have one time: those of different members. */
+  readonly sameTimes: boolean;
   /** What `comparedTwice` says of the conditions at hand. */
   readonly comparedTwice: ReadonlySet<string>;
   /** A local constant with a value that is not finite turned into NaN; returns its name. */
@@ -132,7 +134,7 @@ export function whenTrue(ir: BooleanIr, scope: Scope): Code {
     case 'not':
       return whenFalse(ir.operand, scope);
     case 'for':
-      return code`(${timer('seen', ir.timer)} === at && at - ${timer('since', ir.timer)} >= ${literal(ir.durationMs)})`;
+      return code`(${isTrueNow(ir.timer, scope)} && at - ${timer('since', ir.timer)} >= ${literal(ir.durationMs)})`;
     case 'missing-for':
       return code`at - ${timer('present', ir.timer)} >= ${literal(ir.durationMs)}`;
     case 'within':
@@ -184,6 +186,11 @@ export function whenFalse(ir: BooleanIr, scope: Scope): Code {
     case 'sequence':
       return code`${timer('then', ir.timer)} < 0`;
   }
+}
+
+/** The condition of a `for` is true at this row. At rows of one time another one of them may have been the last seen. */
+export function isTrueNow(number: number, { sameTimes, onMissing }: Scope): Code {
+  return sameTimes && onMissing === 'hold' ? timer('held', number) : code`${timer('seen', number)} === at`;
 }
 
 /** Only NaN is not itself. */
@@ -241,7 +248,7 @@ function noteEquality({ comparator, left, right }: Compare, note: (what: string,
 
 /** The local constant or variable of a timer. */
 export function timer(
-  what: 'since' | 'seen' | 'present' | 'true' | 'unknown' | 'doubt' | 'began' | 'then',
+  what: 'since' | 'seen' | 'held' | 'present' | 'true' | 'unknown' | 'doubt' | 'began' | 'then',
   number: number,
 ): Code {
   return identifier(`${what}${number}`);

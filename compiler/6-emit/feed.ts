@@ -187,6 +187,7 @@ function emitKernel(
   const scope: Scope = {
     staleMs: input.schema.staleMs,
     onMissing: 'hold',
+    sameTimes: false,
     time: () => code`at`,
     schedule() {
       throw new Error('a schedule stands within a window');

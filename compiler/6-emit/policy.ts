@@ -52,6 +52,7 @@ export function emitPolicy(input: PolicyInput, name: Code, lines: Lines): Policy
 class FunctionScope implements Scope {
   readonly staleMs: number;
   readonly onMissing: OnMissing;
+  readonly sameTimes: boolean;
   readonly schedules = new Map<string, { readonly name: Code; readonly schedule: ScheduleIr }>();
   readonly metrics = new Set<number>();
   readonly deriveds = new Map<number, Code>();
@@ -64,6 +65,7 @@ class FunctionScope implements Scope {
     this.#input = input;
     this.staleMs = input.schema.staleMs;
     this.onMissing = input.policy.onMissing;
+    this.sameTimes = input.schema.tags.some(({ most }) => most !== undefined);
     this.comparedTwice = comparedTwice([input.policy.where, input.policy.when, input.policy.until]);
   }
 
@@ -164,7 +166,7 @@ const locals: ReadonlySet<string> = new Set(
 
 /** Names that generated functions number. */
 const numbered =
-  /^(?:(?:since|seen|present|true|unknown|doubt|began|then|open|due|kernel|member)\d+|schedule\d+_open|value\d+_\d*|(?:avg|sum|count|stddev|min|max|first|last|delta|changes|hold|increase|rate|extrapolated|extrapolatedDelta|extrapolatedRate|latestRate|slope|fitted|ewma|recent|share|least|greatest)_\d+|quantile_[\d_]+|.*_tag|.*_like\d+|.*_parameter(?:\d+_\d+)?)$/;
+  /^(?:(?:since|seen|held|present|true|unknown|doubt|began|then|open|due|kernel|member)\d+|schedule\d+_open|value\d+_\d*|(?:avg|sum|count|stddev|min|max|first|last|delta|changes|hold|increase|rate|extrapolated|extrapolatedDelta|extrapolatedRate|latestRate|slope|fitted|ewma|recent|share|least|greatest)_\d+|quantile_[\d_]+|.*_tag|.*_like\d+|.*_parameter(?:\d+_\d+)?)$/;
 
 /**
  * A metric's name as a local constant. Two metrics never get the same one: who ends in `_metric` behind a name that
@@ -241,7 +243,7 @@ function emitRun(input: PolicyInput, name: Code, origin: Origin, lines: Lines): 
     lines.add(code`    }`);
   }
   addUpdates(false);
-  const pending = pendingAt(policy.when);
+  const pending = pendingAt(policy.when, scope);
   lines.add(code`    if (active === 0) {`);
   lines.add(code`      if (${fires}) { // when ${comment(policy.whenText)}`);
   lines.add(code`        active = 1;`);

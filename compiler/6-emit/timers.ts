@@ -4,7 +4,7 @@ import type { StateSlot } from '../../runtime/contract.ts';
 import type { BooleanIr } from '../4-lower/ir.ts';
 import { helpingTimers, type Timer } from '../4-lower/timers.ts';
 import { type Code, code, join, literal } from './code.ts';
-import { type Scope, timer, whenFalse, whenTrue } from './expression.ts';
+import { isTrueNow, type Scope, timer, whenFalse, whenTrue } from './expression.ts';
 
 const never = literal(Number.NEGATIVE_INFINITY);
 
@@ -17,7 +17,7 @@ export function updateTimer(entry: Timer, ticks: boolean, scope: Scope): readonl
       return [code`if (${metric} === ${metric} || ${present} !== ${present}) ${present} = at;`];
     }
     case 'for':
-      return scope.onMissing === 'hold' ? [updateHeld(entry, scope)] : updateReset(entry, ticks, scope);
+      return scope.onMissing === 'hold' ? updateHeld(entry, scope) : updateReset(entry, ticks, scope);
     case 'within':
       return [remember(entry.timer, entry.condition, ticks, scope)];
     case 'sequence':
@@ -28,9 +28,11 @@ export function updateTimer(entry: Timer, ticks: boolean, scope: Scope): readonl
 type For = Extract<Timer, { op: 'for' }>;
 
 /** Unknown neither advances the run nor ends it. */
-function updateHeld({ condition, timer: number }: For, scope: Scope): Code {
-  const seen = timer('seen', number);
-  return code`if (${whenTrue(condition, scope)}) ${advance(number, scope)} else if (${whenFalse(condition, scope)}) ${seen} = ${never};`;
+function updateHeld({ condition, timer: number }: For, scope: Scope): readonly Code[] {
+  const held = timer('held', number);
+  const ends = code`else if (${whenFalse(condition, scope)}) ${timer('seen', number)} = ${never};`;
+  if (!scope.sameTimes) return [code`if (${whenTrue(condition, scope)}) ${advance(number, scope)} ${ends}`];
+  return [code`const ${held} = ${whenTrue(condition, scope)};`, code`if (${held}) ${advance(number, scope)} ${ends}`];
 }
 
 /** Unknown ends the run; what is unknown at a deadline leaves no trace. */
@@ -69,18 +71,18 @@ function judgeSequence(entry: Extract<Timer, { op: 'sequence' }>, scope: Scope):
 }
 
 /** Since when the condition has held: the earliest beginning among the timers that make it true. */
-export function pendingAt(when: BooleanIr): Code {
-  const starts = helpingTimers(when).map(startOf);
+export function pendingAt(when: BooleanIr, scope: Scope): Code {
+  const starts = helpingTimers(when).map((entry) => startOf(entry, scope));
   if (starts.length === 0) return code`at`;
   return starts.length === 1 ? starts[0] : code`Math.min(${join(starts, ', ')})`;
 }
 
-function startOf(entry: Timer): Code {
+function startOf(entry: Timer, scope: Scope): Code {
   const duration = literal(entry.durationMs);
   switch (entry.op) {
     case 'for': {
       const since = timer('since', entry.timer);
-      return code`${timer('seen', entry.timer)} === at && at - ${since} >= ${duration} ? ${since} : at`;
+      return code`${isTrueNow(entry.timer, scope)} && at - ${since} >= ${duration} ? ${since} : at`;
     }
     case 'missing-for': {
       const present = timer('present', entry.timer);

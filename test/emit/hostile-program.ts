@@ -36,6 +36,7 @@ export const hostileMetrics = [
     'true0',
     'unknown0',
     'began0',
+    'held0',
     'then0',
     'doubt0',
     'open0',
