@@ -23,6 +23,19 @@ export const floatEquality: LintRule = {
   },
 };
 
+/** Functions of counts that are not counts themselves. */
+const between: ReadonlySet<string> = new Set([
+  'avg',
+  'stddev',
+  'ewma',
+  'forecast',
+  'quantile',
+  'p50',
+  'p90',
+  'p95',
+  'p99',
+]);
+
 function isMeasured(expression: Expression, facts: PolicyFacts): boolean {
   const fact = facts.expressions.get(expression);
   if (fact?.metric !== true || fact.type.kind !== 'quantity') return false;
@@ -31,7 +44,7 @@ function isMeasured(expression: Expression, facts: PolicyFacts): boolean {
 }
 
 function isMean(expression: Expression): boolean {
-  return expression.kind === 'call' && expression.callee.text === 'avg';
+  return expression.kind === 'call' && between.has(expression.callee.text);
 }
 
 function isNumber(expression: Expression, value: 0 | 1): boolean {

@@ -3,16 +3,20 @@
 import type { Expression } from '../../grammar/ast.ts';
 import { childrenOf } from '../1-bind/expressions.ts';
 import type { PolicySymbol } from '../1-bind/symbols.ts';
+import { isOfEvents } from '../2-check/check-part.ts';
 import { literalText } from '../vocabulary/units.ts';
 import type { LintRule } from './rule.ts';
 
 export const silenceUnseen: LintRule = {
   names: ['silence-unseen'],
   expression(expression, { policy }, _program, report) {
-    if (expression.kind !== 'for' || isSilence(expression.condition)) return;
+    if (expression.kind !== 'for' && expression.kind !== 'for-part') return;
+    // A part counts events, so there even a `missing` by itself waits for them.
+    if (expression.kind === 'for' && isSilence(expression.condition)) return;
     const found = asked(expression.condition);
-    if (found !== null && !isOfTag(found, policy))
-      report('silence-unseen', found.span, { duration: literalText(expression.duration) });
+    if (found === null || isOfTag(found, policy)) return;
+    const length = expression.kind === 'for' ? expression.duration : isOfEvents(expression) ? null : expression.whole;
+    report('silence-unseen', found.span, { duration: length === null ? 'D' : literalText(length) });
   },
 };
 

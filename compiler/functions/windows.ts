@@ -66,7 +66,7 @@ export const extrapolatedDelta: FunctionEntry = {
 export const changes: FunctionEntry = {
   name: 'changes',
   parameters: [{ name: 'x', kind: 'anything' }],
-  window: { kernel: 'changes', output: 'changes', conditionOutput: 'changes', leastSamples: 2 },
+  window: { kernel: 'changes', output: 'changes', conditionOutput: 'changes', leastSamples: 1 },
   result: () => numberType,
   doc: 'How often a known value differs from the one before it; of a condition: how often it turned.',
   example: 'changes(ready over 15m)',
