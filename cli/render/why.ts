@@ -146,6 +146,7 @@ export function whyJson(answer: Answer, watch: Watch, sourceOf: SourceOf): Reado
       truth: clause.truth,
       detail: clauseDetail(clause, isoTime),
       source: sourceOf(clause.node, policy.meta.source),
+      lastTrue: iso(clause.lastTrue),
       timer:
         clause.timer === null
           ? null

@@ -31,6 +31,8 @@ export interface ClauseAnswer {
   /** `error_rate is 4.2%`, or why it is unknown. */
   readonly detail: string | null;
   readonly timer: TimerAnswer | null;
+  /** Of `within`, and of the first part of `then`: when it was last true. */
+  readonly lastTrue: number | null;
   readonly node: BooleanIr;
 }
 
@@ -124,6 +126,7 @@ function clausesOf(sighting: Sighting): readonly ClauseAnswer[] {
         truth: sighting.truths.get(node) ?? null,
         detail: detailOf(node, sighting),
         timer: timerOf(node, sighting),
+        lastTrue: lastTrueOf(node, sighting),
         node,
       },
     ];
@@ -137,6 +140,12 @@ function timerOf(node: BooleanIr, sighting: Sighting): TimerAnswer | null {
   if (dueAt === null) return { since: null, elapsedMs: 0, neededMs, dueAt };
   const since = dueAt - neededMs;
   return { since, elapsedMs: sighting.at - since, neededMs, dueAt };
+}
+
+function lastTrueOf(node: BooleanIr, { state, meta }: Sighting): number | null {
+  if (node.op !== 'within' && node.op !== 'sequence') return null;
+  const at = state[slotOf(meta, 'last-true', node.timer)];
+  return Number.isFinite(at) ? at : null;
 }
 
 function lackingOf({ meta, schema, values }: Sighting): readonly string[] {

@@ -11,7 +11,11 @@ import type { BrokenRun, Watch } from './watch.ts';
 export type WriteTime = (at: number) => string;
 
 /** What stands behind a clause's truth: its value, or how far its timer has come. */
-export function clauseDetail({ detail, timer, truth }: ClauseAnswer, time: WriteTime): string {
+export function clauseDetail({ detail, timer, truth, node, lastTrue }: ClauseAnswer, time: WriteTime): string {
+  if ((node.op === 'within' || node.op === 'sequence') && truth !== true) {
+    const what = node.op === 'within' ? 'it' : 'what has to come first';
+    return lastTrue === null ? `${what} was never true` : `${what} was last true at ${time(lastTrue)}`;
+  }
   if (timer === null || truth === true) return detail ?? '';
   if (timer.since === null) return detail === null || detail === '' ? '' : `not running: ${detail}`;
   return `for ${formatMs(timer.elapsedMs)} of ${formatMs(timer.neededMs)}, since ${time(timer.since)}`;

@@ -259,7 +259,7 @@ export const words: readonly WordEntry[] = [
   {
     name: 'given',
     place: 'test',
-    doc: 'Events of one key: rows of times, or stretches of time, with the values of metrics. A metric that is not written is absent; `NaN` is sent without a value.',
+    doc: 'Events of one key: rows of times, or stretches of time, with the values of metrics. A metric that is not written is absent; `NaN` is sent without a value. `80ms to 900ms` rises from the first event to the last, `[80ms, 900ms, absent]` is sent over and over.',
     example: 'given service(service_id: "a") every 1s {\n  0s .. 5s: latency 80ms, ready true\n}',
   },
   {

@@ -26,6 +26,16 @@ policy quiet {
   when avg(latency over 1m) > 100ms
   do notify("quiet")
 }
+policy recently {
+  on service
+  when latency < 300ms within 20s and error_rate < 5%
+  do notify("recently")
+}
+policy first_then {
+  on service
+  when latency < 300ms then error_rate > 5% within 10s
+  do notify("one after the other")
+}
 policy silent {
   on service
   when missing(latency) for 20s
@@ -95,6 +105,7 @@ test('a run under way: how far it has come, and what broke the one before', () =
     truth: false,
     detail: `for 8s of 30s, since ${at(22)}`,
     source: 'p/a.ddl:10',
+    lastTrue: null,
     timer: { since: at(22), elapsedMs: 8000, neededMs: 30_000, dueAt: at(52) },
   });
   expect(found.clauses).toContainEqual(
@@ -179,6 +190,22 @@ test('windows, with the value that they had', () => {
   expect(found.nearest).toEqual([
     'to fire, `avg(latency over 1m) > 100ms` has to be true; it is false: avg(latency over 1m) is 1ms',
   ]);
+});
+
+test('what has to have been: when it last was', () => {
+  const folder = project();
+  const detail = (seconds: number, policy: string, text: string) =>
+    asked(folder, seconds, '--policy', policy).clauses.find((clause: { text: string }) => clause.text === text);
+  expect(detail(10, 'recently', 'latency < 300ms within 20s')).toMatchObject({ detail: 'it was never true' });
+  expect(detail(50, 'recently', 'latency < 300ms within 20s')).toMatchObject({
+    truth: false,
+    lastTrue: at(21),
+    detail: `it was last true at ${at(21)}`,
+  });
+  expect(detail(60, 'first_then', 'latency < 300ms then error_rate > 5% within 10s')).toMatchObject({
+    truth: false,
+    detail: `what has to come first was last true at ${at(21)}`,
+  });
 });
 
 test('for people: clauses with their lines, gates, what was nearest', () => {
