@@ -3,6 +3,14 @@
 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { whyJson } from '../../cli/render/why.ts';
+import { recordingLimits, replayRecording } from '../../cli/replay-recording.ts';
+import { answer } from '../../cli/why/answer.ts';
+import { Watch } from '../../cli/why/watch.ts';
+import { SourceText } from '../../compiler/4-lower/source-text.ts';
+import { analyse } from '../../compiler/analyse.ts';
+import type { Span } from '../../grammar/ast.ts';
+import { Replay } from '../../runtime/replay.ts';
 import { runDdlc } from '../support/run-ddlc.ts';
 import { scratch } from '../support/scratch.ts';
 
@@ -80,14 +88,26 @@ function ask(folder: string, seconds: number, ...more: string[]) {
   return runDdlc(['why', 'p', ...events, ...named, ...keyed, '--at', at(seconds), ...more], { folder });
 }
 
-function asked(folder: string, seconds: number, ...more: string[]) {
-  const { code, out, note } = ask(folder, seconds, '--format', 'json', ...more);
-  expect(code, note).toBe(0);
-  return JSON.parse(out);
+const { ir, conditionSpans, sources } = analyse([{ file: 'p/a.ddl', text: program }]);
+const lines = new SourceText(sources);
+
+/** What the command would print as JSON, without a process of its own. */
+async function asked(seconds: number, { policy = 'slow', key = 'a', events = recording() } = {}) {
+  if (ir === null) throw new Error('it does not compile');
+  const watch = new Watch(ir, policy, key, begin + seconds * 1000);
+  const replay = new Replay(watch.evaluator, { decision: (decision) => watch.decided(decision) }, recordingLimits);
+  watch.begin(replay.session);
+  await replayRecording([replay], [Buffer.from(events)], { schema: null, where: 'events', now: () => begin });
+  const spans: ReadonlyMap<object, Span> = conditionSpans;
+  const found = whyJson(answer(watch), watch, (node, own) => {
+    const span = spans.get(node);
+    return span === undefined ? own : `${span.file}:${lines.line(span)}`;
+  });
+  return JSON.parse(JSON.stringify(found));
 }
 
-test('a run under way: how far it has come, and what broke the one before', () => {
-  const found = asked(project(), 30);
+test('a run under way: how far it has come, and what broke the one before', async () => {
+  const found = await asked(30);
   expect(found).toMatchObject({
     policy: 'slow',
     key: 'a',
@@ -122,29 +142,26 @@ test('a run under way: how far it has come, and what broke the one before', () =
   ]);
 });
 
-test('what time alone would have brought, time brings', () => {
-  const folder = project();
+test('what time alone would have brought, time brings', async () => {
   const events = recording().replaceAll('"error_rate":0.02', '"error_rate":0.07');
-  const early = scratch({ 'p/a.ddl': program, 'events.jsonl': events });
-  const pending = asked(early, 40);
+  const pending = await asked(40, { events });
   expect(pending.verdict).toBe('pending');
   expect(pending.nearest.at(-1)).toBe(`fires at the first event from ${at(52)} on if \`latency > 500ms\` stays true`);
   expect(pending.nextDecision).toMatchObject({ at: at(52), outcome: 'admitted' });
   // A run that came to its end is no longer one that was broken.
-  expect(asked(folder, 58).nearest).toEqual([
+  expect((await asked(58)).nearest).toEqual([
     'to fire, `error_rate > 5%` has to be true; it is false: error_rate is 2%',
   ]);
 });
 
-test('firing, going on, refused by a gate, re-arming', () => {
-  const folder = project();
-  expect(asked(folder, 60)).toMatchObject({
+test('firing, going on, refused by a gate, re-arming', async () => {
+  expect(await asked(60)).toMatchObject({
     verdict: 'fired',
     when: true,
-    decision: { at: at(60), outcome: 'admitted', source: 'a.ddl:8' },
+    decision: { at: at(60), outcome: 'admitted', source: 'p/a.ddl:8' },
     budgets: { cooldownMs: 60_000, limit: { used: 1, count: 2, perMs: 3_600_000 } },
   });
-  expect(asked(folder, 90)).toMatchObject({
+  expect(await asked(90)).toMatchObject({
     verdict: 'active',
     activeSince: at(60),
     nearest: [
@@ -157,25 +174,25 @@ test('firing, going on, refused by a gate, re-arming', () => {
     ]),
     nextDecision: { at: at(120), cause: 'repeat' },
   });
-  expect(asked(folder, 180)).toMatchObject({
+  expect(await asked(180)).toMatchObject({
     verdict: 'repeated',
     summary: `the policy, active since ${at(60)}, fired again at ${at(180)}, and the gate limit refused it`,
     decision: { gate: 'limit', outcome: 'refused' },
     budgets: { limit: { used: 2, count: 2 } },
   });
-  expect(asked(folder, 300)).toMatchObject({ verdict: 're-armed', until: true, activeSince: null });
+  expect(await asked(300)).toMatchObject({ verdict: 're-armed', until: true, activeSince: null });
 });
 
-test('not judged, not looked at, not seen yet, and a deadline between events', () => {
+test('not judged, not looked at, not seen yet, and a deadline between events', async () => {
   const folder = project();
-  expect(asked(folder, 70)).toMatchObject({ verdict: 'skipped', lacking: ['error_rate'] });
-  expect(asked(folder, 80, '--policy', 'quiet')).toMatchObject({
+  expect(await asked(70)).toMatchObject({ verdict: 'skipped', lacking: ['error_rate'] });
+  expect(await asked(80, { policy: 'quiet' })).toMatchObject({
     verdict: 'aside',
     where: false,
     nearest: ['to be looked at, `service_id == "b"` has to be true; it is false: service_id is "a"'],
   });
-  expect(asked(folder, -60)).toMatchObject({ verdict: 'unseen', event: null, clauses: [] });
-  expect(asked(folder, 350, '--policy', 'silent')).toMatchObject({
+  expect(await asked(-60)).toMatchObject({ verdict: 'unseen', event: null, clauses: [] });
+  expect(await asked(350, { policy: 'silent' })).toMatchObject({
     verdict: 'active',
     event: { at: at(340), kind: 'deadline', beforeMs: 10_000 },
     activeSince: at(340),
@@ -184,25 +201,24 @@ test('not judged, not looked at, not seen yet, and a deadline between events', (
   expect(between.out).toContain('between events: the last before was the event at 10:35:20, 500ms earlier');
 });
 
-test('windows, with the value that they had', () => {
-  const found = asked(project(), 400, '--policy', 'quiet', '--key', 'b');
+test('windows, with the value that they had', async () => {
+  const found = await asked(400, { policy: 'quiet', key: 'b' });
   expect(found).toMatchObject({ windows: [{ text: 'avg(latency over 1m)', value: 0.001 }], verdict: 'idle' });
   expect(found.nearest).toEqual([
     'to fire, `avg(latency over 1m) > 100ms` has to be true; it is false: avg(latency over 1m) is 1ms',
   ]);
 });
 
-test('what has to have been: when it last was', () => {
-  const folder = project();
-  const detail = (seconds: number, policy: string, text: string) =>
-    asked(folder, seconds, '--policy', policy).clauses.find((clause: { text: string }) => clause.text === text);
-  expect(detail(10, 'recently', 'latency < 300ms within 20s')).toMatchObject({ detail: 'it was never true' });
-  expect(detail(50, 'recently', 'latency < 300ms within 20s')).toMatchObject({
+test('what has to have been: when it last was', async () => {
+  const detail = async (seconds: number, policy: string, text: string) =>
+    (await asked(seconds, { policy })).clauses.find((clause: { text: string }) => clause.text === text);
+  expect(await detail(10, 'recently', 'latency < 300ms within 20s')).toMatchObject({ detail: 'it was never true' });
+  expect(await detail(50, 'recently', 'latency < 300ms within 20s')).toMatchObject({
     truth: false,
     lastTrue: at(21),
     detail: `it was last true at ${at(21)}`,
   });
-  expect(detail(60, 'first_then', 'latency < 300ms then error_rate > 5% within 10s')).toMatchObject({
+  expect(await detail(60, 'first_then', 'latency < 300ms then error_rate > 5% within 10s')).toMatchObject({
     truth: false,
     detail: `what has to come first was last true at ${at(21)}`,
   });
