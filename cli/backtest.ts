@@ -68,10 +68,11 @@ export async function backtest(
 
 /** A decision as every output of ddlc shows it. */
 export function decisionLine(decision: Decision): Readonly<Record<string, unknown>> {
-  const { id, policy, key, at, cause, outcome, gate, reason, actions, values, source } = decision;
+  const { id, policy, policyId, key, at, cause, outcome, gate, reason, actions, values, source } = decision;
   return {
     id,
     policy,
+    ...(policyId === undefined ? {} : { policyId }),
     key,
     at: new Date(at).toISOString(),
     cause,

@@ -138,6 +138,8 @@ export interface PolicyMeta {
   readonly source: string;
   /** Changes when, and only when, the meaning of the policy does. */
   readonly hash: string;
+  /** What another system calls the policy; absent when no one does. */
+  readonly id?: string;
   readonly title: string;
   readonly owner: string;
   readonly runbook: string;

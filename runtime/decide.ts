@@ -20,6 +20,7 @@ export function decide(
     id: decisionId(policy.hash, key, at, ordinal),
     policy: policy.name,
     policyHash: policy.hash,
+    ...(policy.id === undefined ? {} : { policyId: policy.id }),
     key,
     at,
     cause,

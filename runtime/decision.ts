@@ -38,6 +38,8 @@ export interface Decision {
   readonly id: string;
   readonly policy: string;
   readonly policyHash: string;
+  /** What another system calls the policy. */
+  readonly policyId?: string;
   readonly key: string;
   readonly at: number;
   readonly cause: Cause;

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { makeFolder } from '../../runtime/ports/make-folder.ts';
 import type { ImportResult } from '../import/import-result.ts';
+import { importPolicies } from '../import/policy-json/import-policies.ts';
 import { importRules } from '../import/prometheus/import-rules.ts';
 import { durationOf } from '../import/prometheus/read-promql.ts';
 import { printable } from '../render/printable.ts';
@@ -38,6 +39,16 @@ export const importCommand: CliCommand = {
       .action(
         run((terminal, files: readonly string[], { out, interval }: PrometheusOptions) =>
           write(terminal, out, importRules(texts(terminal, files), { everyMs: interval })),
+        ),
+      );
+    command
+      .command('policy-json')
+      .description('policies in the older JSON format, with fleets for their targets, and tests')
+      .argument('<files...>', 'files in JSON: a policy, a list, or an object with a list `policies`')
+      .requiredOption('--out <dir>', 'folder to write to; made when it is not there')
+      .action(
+        run((terminal, files: readonly string[], { out }: ImportOptions) =>
+          write(terminal, out, importPolicies(texts(terminal, files))),
         ),
       );
   },

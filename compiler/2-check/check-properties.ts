@@ -138,6 +138,7 @@ export function checkPolicyProperties(
   const count = numberOf(given, 'limit');
   const perMs = numberOf(given, 'limit', 1);
   return {
+    id: textOf(given, 'id'),
     title: textOf(given, 'title'),
     owner: textOf(given, 'owner'),
     runbook: textOf(given, 'runbook'),

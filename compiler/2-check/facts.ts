@@ -52,6 +52,7 @@ export interface DoFact extends ActionFact {
 
 /** As written; `null` when it was not. */
 export interface PolicySettings {
+  readonly id: string | null;
   readonly title: string | null;
   readonly owner: string | null;
   readonly runbook: string | null;

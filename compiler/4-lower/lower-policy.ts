@@ -79,7 +79,7 @@ function guarded(
 
 type Settings = Pick<
   PolicyMeta,
-  'title' | 'owner' | 'runbook' | 'mode' | 'cooldownMs' | 'settleMs' | 'limit' | 'priority' | 'maxAgeMs'
+  'id' | 'title' | 'owner' | 'runbook' | 'mode' | 'cooldownMs' | 'settleMs' | 'limit' | 'priority' | 'maxAgeMs'
 >;
 
 /** Safe by default: what changes infrastructure is limited, settles, and begins in `shadow`. */
@@ -87,6 +87,7 @@ function settings(facts: PolicyFacts): Settings {
   const written = facts.settings;
   const changes = facts.changesInfrastructure;
   return {
+    ...(written.id === null ? {} : { id: written.id }),
     title: written.title ?? facts.policy.name,
     owner: written.owner ?? '',
     runbook: written.runbook ?? '',

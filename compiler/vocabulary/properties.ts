@@ -33,6 +33,12 @@ export const policyProperties: readonly PropertyEntry[] = [
     example: 'title "High error rate"',
     doc: 'What people see; the policy’s name when left out.',
   },
+  {
+    name: 'id',
+    shape: [text],
+    example: 'id "8b1f6f0e-5d0e-4a8e-9c55-0d2f5f4f7c11"',
+    doc: 'What another system calls the policy; every decision carries it beside the name.',
+  },
   { name: 'owner', shape: [text], example: 'owner "payments-oncall"', doc: 'Who answers for the policy.' },
   {
     name: 'runbook',

@@ -139,6 +139,7 @@ const policy = z.strictObject({
   schema: count,
   source: text,
   hash: text,
+  id: text.optional(),
   title: text,
   owner: text,
   runbook: text,

@@ -2,16 +2,15 @@
 // texts and a summary out. A rule that can't be said exactly is refused, and so is one that would not compile.
 
 import { analyse } from '../../../compiler/analyse.ts';
-import { format } from '../../../grammar/format.ts';
-import { parse } from '../../../grammar/parser.ts';
 import { createEvaluator } from '../../program.ts';
 import { runTests } from '../../test-runner.ts';
 import type { ImportResult, RefusedRule } from '../import-result.ts';
+import { laidOut, letStand } from '../lay-out.ts';
+import { freeName, oneLine, snakeCase } from '../names.ts';
 import { Refusal } from '../refusal.ts';
-import { oneLine, policyText } from './policy-text.ts';
+import { policyText } from './policy-text.ts';
 import { type RuleCondition, ruleCondition } from './rule-condition.ts';
 import { type AlertRule, readRuleFile } from './rule-file.ts';
-import { localName } from './rule-names.ts';
 import { testsOf } from './rule-tests.ts';
 import { SchemaDraft } from './schema-draft.ts';
 
@@ -113,13 +112,13 @@ class RuleImporter {
     const known = this.#groups.get(id);
     if (known !== undefined) return known;
     const slugs = new Set([...this.#groups.values()].map((group) => group.slug));
-    const group = { slug: free(snakeCase(rule.group), slugs), schemas: [], policies: [], tests: [] };
+    const group = { slug: freeName(snakeCase(rule.group), slugs), schemas: [], policies: [], tests: [] };
     this.#groups.set(id, group);
     return group;
   }
 
   #unique(wanted: string): string {
-    return free(wanted, this.#names);
+    return freeName(wanted, this.#names);
   }
 
   finish(rules: number): ImportResult {
@@ -128,8 +127,9 @@ class RuleImporter {
       if (policies.length === 0) continue;
       const program = [...schemas.map((schema) => schema.text()), ...policies].join('\n\n');
       const parts = [header, program, ...together(program, tests)];
-      const text = formatted(`${slug}.ddl`, `${parts.join('\n\n')}\n`);
-      files.set(`${slug}.ddl`, letStand(`${slug}.ddl`, text));
+      const name = `${slug}.ddl`;
+      const text = laidOut(`${parts.join('\n\n')}\n`);
+      files.set(name, letStand(new Map([[name, text]])).get(name) ?? text);
     }
     return { files, rules, imported: this.#imported, refused: this.#refused };
   }
@@ -146,48 +146,8 @@ function together(program: string, tests: readonly string[]): readonly string[] 
   });
 }
 
-/** What is warned of is as the rule has it: said behind each line that it is about. */
-function letStand(file: string, text: string): string {
-  const codes = new Map<number, Set<string>>();
-  for (const { code, severity, span } of analyse([{ file, text }]).diagnostics) {
-    if (severity !== 'warning') continue;
-    const line = text.slice(0, span.start).split('\n').length - 1;
-    codes.set(line, (codes.get(line) ?? new Set()).add(code));
-  }
-  if (codes.size === 0) return text;
-  const lines = text.split('\n').map((line, index) => {
-    const found = codes.get(index);
-    return found === undefined
-      ? line
-      : `${line} // ddl-ignore ${[...found].sort().join(', ')}: the imported rule has it so`;
-  });
-  return formatted(file, lines.join('\n'));
-}
-
 const header = [
   '// Imported from Prometheus alert rules by `ddlc import prometheus`. Prometheus judges at ticks, a policy at events:',
-  '// where events come at the ticks, both fire at the same. Series that lack every label of the key are not judged.',
+  '// where events come at the ticks, both fire at the same. A division by zero is unknown here, infinite there. Series',
+  '// that lack every label of the key are not judged.',
 ].join('\n');
-
-function formatted(file: string, text: string): string {
-  const { source, problems } = parse(file, text);
-  if (problems.length > 0) throw new Error(`the import wrote what can't be read: ${JSON.stringify(problems[0])}`);
-  return format(source);
-}
-
-/** `HostOutOfMemory` and `Host out of memory` as `host_out_of_memory`. */
-export function snakeCase(text: string): string {
-  const words = text
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '')
-    .toLowerCase();
-  return localName(words.slice(0, 80) || 'rule');
-}
-
-function free(wanted: string, taken: ReadonlySet<string>): string {
-  let name = wanted;
-  for (let number = 2; taken.has(name); number++) name = `${wanted}_${number}`;
-  return name;
-}

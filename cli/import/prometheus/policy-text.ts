@@ -2,6 +2,7 @@
 
 import { formatExpression } from '../../../grammar/format-expression.ts';
 import { writeString } from '../../../grammar/literals.ts';
+import { oneLine } from '../names.ts';
 import type { RuleCondition } from './rule-condition.ts';
 import type { AlertRule } from './rule-file.ts';
 
@@ -62,14 +63,6 @@ function docLines({ alert, group, file, expression, labels }: AlertRule): readon
 
 function quoted(text: string): string {
   return `\`${oneLine(text)}\``;
-}
-
-/** Blanks folded; nothing that ends a line or steers a terminal. */
-export function oneLine(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
-    .trim();
 }
 
 function broken(text: string): readonly string[] {

@@ -1,6 +1,7 @@
 // What one rule reads, and what each thing is called in its schema: metrics with their kind, labels that it compares,
 // and the tag whose values are the members that it goes over.
 
+import { localName } from '../names.ts';
 import { Refusal } from '../refusal.ts';
 import type { Identity } from './identity.ts';
 
@@ -20,34 +21,6 @@ export interface TagUse {
   /** Labels on the wire; `null` all of them. */
   readonly labels: readonly string[] | null;
   readonly member: boolean;
-}
-
-/** Words that can't be names in an expression, or would be read as something else there. */
-const taken = new Set([
-  ...[
-    'and',
-    'or',
-    'not',
-    'true',
-    'false',
-    'for',
-    'over',
-    'until',
-    'when',
-    'on',
-    'where',
-    'do',
-    'within',
-    'then',
-    'ago',
-  ],
-  ...['between', 'in', 'like', 'across', 'missing', 'let', 'const', 'active', 'inactive', 'absent', 'to', 'NaN', 'of'],
-]);
-
-/** Letters, digits and `_`, beginning with a letter, and no word of the language. */
-export function localName(wire: string): string {
-  const name = wire.replace(/[^A-Za-z0-9_]+/g, '_').replace(/^(?=[0-9])/, 'x_');
-  return taken.has(name) || /^_*$/.test(name) ? `${name}_value` : name;
 }
 
 export class RuleNames {
