@@ -68,11 +68,11 @@ function distinctLabels(sets: readonly Labels[]): readonly Labels[] {
   return [...new Map(sets.map((labels) => [JSON.stringify(Object.entries(labels).sort()), labels])).values()];
 }
 
-/** A key needs at least one label. */
+/** A source has labels, and a key needs at least one. */
 function withKey({ names }: RuleCondition, labels: Labels): Labels {
   const { key } = names;
   const others = Object.keys(labels).filter((label) => !key.labels.includes(label));
-  if (key.kind === 'by' || others.length > 0) return labels;
+  if (others.length > 0 || (key.kind === 'by' && Object.keys(labels).length > 0)) return labels;
   return { ...labels, [key.labels.includes('instance') ? 'cluster' : 'instance']: 'a' };
 }
 
