@@ -1,10 +1,10 @@
 // Finds what the meaning of the conditions gives away: what can never hold, always holds, says nothing, or works against
 // another policy. Reads what lowering made; each finding carries an example that has been rehearsed.
 
-import type { SourceFile } from '../../grammar/ast.ts';
+import type { SourceFile, Span } from '../../grammar/ast.ts';
 import type { SchemaMeta } from '../../runtime/contract.ts';
 import type { Facts, PolicyFacts } from '../2-check/facts.ts';
-import type { PolicyIr, ProgramIr } from '../4-lower/ir.ts';
+import type { BooleanIr, PolicyIr, ProgramIr } from '../4-lower/ir.ts';
 import type { Lowered } from '../4-lower/lower.ts';
 import { SourceText } from '../4-lower/source-text.ts';
 import type { Report } from '../diagnostics/reporter.ts';
@@ -30,7 +30,7 @@ export function prove(
   report: Report,
 ): readonly FleetExposure[] {
   const workshop = workshopOf(memory.surroundings);
-  const subjects = facts.policies.map((policy, index) => workshop.subject(policy, ir, index));
+  const subjects = facts.policies.map((policy, index) => workshop.subject(policy, ir, index, conditionSpans));
   // Few programs have anything to quote.
   let text: SourceText | null = null;
   let examplesLeft = examplesMax;
@@ -67,7 +67,12 @@ class Workshop {
   readonly #schemas = new Map<number, { readonly variables: Variables; readonly solver: Solver }>();
   readonly #subjects = new WeakMap<PolicyIr, Subject>();
 
-  subject(facts: PolicyFacts, { schemas, policies }: ProgramIr, position: number): Subject {
+  subject(
+    facts: PolicyFacts,
+    { schemas, policies }: ProgramIr,
+    position: number,
+    spans: ReadonlyMap<BooleanIr, Span>,
+  ): Subject {
     const ir = policies[position];
     const { variables, solver } = this.#schema(ir.meta.schema, schemas[ir.meta.schema]);
     // Literals gather as policies are lowered: the latest list holds all of them.
@@ -78,6 +83,7 @@ class Workshop {
       this.#subjects.set(ir, subject);
     }
     subject.position = position;
+    subject.spans = spans;
     return subject;
   }
 

@@ -39,10 +39,12 @@ export class Rivals {
   }
 }
 
+const anyPart = (): boolean => true;
+
 /** The only value of the key for which the policy can fire; empty when there may be several. */
 export function keyOf(subject: Subject): string {
   const { where, when } = subject.ir;
-  for (const part of [...(where === null ? [] : joined(where, 'and')), ...joined(when, 'and')]) {
+  for (const part of [...(where === null ? [] : joined(where, 'and', anyPart)), ...joined(when, 'and', anyPart)]) {
     const is: BooleanIr = part;
     if (is.op === 'tag-is' && is.tag === -1) return String(is.value);
   }

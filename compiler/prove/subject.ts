@@ -1,10 +1,12 @@
 // One policy in the form in which rules reason about it: its conditions as formulas, and examples that are told only
 // when a rehearsal shows that they behave as claimed.
 
+import type { Span } from '../../grammar/ast.ts';
 import type { SchemaMeta } from '../../runtime/contract.ts';
 import type { PolicyFacts } from '../2-check/facts.ts';
 import type { BooleanIr, PolicyIr } from '../4-lower/ir.ts';
 import type { Example, ExampleSeries } from '../diagnostics/diagnostic.ts';
+import type { IsWritten } from './conjuncts.ts';
 import { exampleOf, type Stretch } from './example.ts';
 import { exampleText } from './example-text.ts';
 import { type Rehearsal, rehearse } from './rehearse.ts';
@@ -17,6 +19,8 @@ export class Subject {
   readonly ir: PolicyIr;
   /** Among the program's policies. */
   position = 0;
+  /** Where each part of the program's conditions was written. */
+  spans: ReadonlyMap<BooleanIr, Span> = new Map();
   /** One for all policies of a schema. */
   readonly solver: Solver;
   readonly variables: Variables;
@@ -33,6 +37,8 @@ export class Subject {
   get schema(): SchemaMeta {
     return this.variables.schema;
   }
+
+  readonly isWritten: IsWritten = (part) => this.spans.has(part);
 
   get name(): string {
     return this.ir.meta.name;

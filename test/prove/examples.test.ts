@@ -51,7 +51,7 @@ const schema = `schema s {
   metric x: number
   metric y: number
   metric z: number optional
-  metric c: counter
+  metric c: counter optional
   every 1s
   stale after 10s
 }
@@ -76,13 +76,38 @@ const value = fc.constantFrom(
   'min(x over 5s)',
   'count(x over 5s)',
   'rate(c over 5s)',
+  'avg(x over 5s ago 3s)',
+  'x ago 2s',
+  'delta(x over 5s)',
+  'stddev(x over 5s)',
+  'p90(x over 5s)',
+  'changes(x over 5s)',
+  'count(x > 5 over 5s)',
+  'avg(x > 5 over 5s)',
+  'limit',
 );
 const comparison = fc
   .tuple(value, comparator, fc.oneof(threshold.map(String), fc.constantFrom('x', 'y')))
   .map((parts) => parts.join(' '));
 const atom = fc.oneof(
   { weight: 6, arbitrary: comparison },
-  { weight: 1, arbitrary: fc.constantFrom('zone == "a"', 'zone != "a"', 'zone == "b"', 'missing(z)', 'k == "a"') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      'zone == "a"',
+      'zone != "a"',
+      'zone == "b"',
+      'zone in ["a", "b"]',
+      'missing(zone)',
+      'missing(z)',
+      'missing(z) for 3s',
+      'k == "a"',
+      'k like "a*"',
+      'x between 1 and 10',
+      'x in [1, 5]',
+      'limit > 4',
+    ),
+  },
 );
 const { condition } = fc.letrec<{ condition: string }>((tie) => ({
   condition: fc.oneof(
@@ -101,6 +126,13 @@ const { condition } = fc.letrec<{ condition: string }>((tie) => ({
       weight: 2,
       arbitrary: fc.tuple(tie('condition'), fc.constantFrom(2, 4)).map(([inner, s]) => `(${inner}) for ${s}s`),
     },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(atom, fc.constantFrom('within 3s', 'for 2 of 3', 'for 80% of 4s'))
+        .map(([inner, words]) => `(${inner}) ${words}`),
+    },
+    { weight: 1, arbitrary: fc.tuple(atom, atom).map(([first, second]) => `((${first}) then (${second}) within 4s)`) },
   ),
 }));
 
@@ -123,9 +155,9 @@ const policy: fc.Arbitrary<RandomPolicy> = fc.record({
 function programOf(policies: readonly RandomPolicy[]): string {
   const texts = policies.map(({ when, until, action, priority }, index) => {
     const clause = until === null ? '' : `  until ${until}\n`;
-    return `policy p${index} {\n  on s\n  when ${when}\n${clause}  do ${action}\n  priority ${priority}\n  cooldown 0s\n  limit 1000000 per 1d\n}\n`;
+    return `policy p${index}(limit: number = 5) {\n  on s\n  when ${when}\n${clause}  do ${action}\n  priority ${priority}\n  cooldown 0s\n  limit 1000000 per 1d\n}\n`;
   });
-  return `${schema}${texts.join('')}`;
+  return `${schema}${texts.join('')}tune p0 where k == "a" {\n  limit: 3\n}\n`;
 }
 
 const level = fc.constantFrom(0, 1, 2, 5, 7, 10, 15, 20, 30, Number.NaN);

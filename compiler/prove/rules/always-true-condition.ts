@@ -1,7 +1,7 @@
 // Every condition is false at some event.
 
 import type { BooleanIr } from '../../4-lower/ir.ts';
-import { joined } from '../conjuncts.ts';
+import { partsOf } from '../conjuncts.ts';
 import type { ProofRule } from '../rule.ts';
 import { type Subject, shown } from '../subject.ts';
 
@@ -31,12 +31,12 @@ function idle(ir: BooleanIr, subject: Subject): readonly BooleanIr[] {
   if (ir.op === 'for') return idle(ir.condition, subject);
   if (ir.op === 'constant') return [];
   if (isNeverFalse(ir, subject)) {
-    const inside = ir.op === 'and' || ir.op === 'or' ? joined(ir, ir.op) : [];
+    const inside = partsOf(ir, subject.isWritten);
     if (inside.some((part) => part.op === 'constant')) return [];
     const guilty = inside.filter((part) => isNeverFalse(part, subject));
     return guilty.length > 0 ? guilty.flatMap((part) => idle(part, subject)) : [ir];
   }
-  return ir.op === 'and' || ir.op === 'or' ? joined(ir, ir.op).flatMap((part) => idle(part, subject)) : [];
+  return partsOf(ir, subject.isWritten).flatMap((part) => idle(part, subject));
 }
 
 /** … and can hold: what is never known is another mistake. */

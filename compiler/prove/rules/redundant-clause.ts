@@ -1,7 +1,7 @@
 // No clause follows from the clauses beside it.
 
 import type { BooleanIr } from '../../4-lower/ir.ts';
-import { helping, joined } from '../conjuncts.ts';
+import { helping, partsOf } from '../conjuncts.ts';
 import type { ProofRule } from '../rule.ts';
 import { type Subject, shown } from '../subject.ts';
 import { isNeverFalse } from './always-true-condition.ts';
@@ -14,7 +14,7 @@ export const redundantClause: ProofRule = {
       const condition = subject.ir[clause];
       if (condition === null) continue;
       const place = policy[clause]?.span ?? policy.declaration.name.span;
-      for (const group of groupsOf(condition)) {
+      for (const group of groupsOf(condition, subject)) {
         for (const { idle, reason } of redundant(group, subject)) {
           const span = context.spanOf(idle, place);
           const because = context.spanOf(reason, place);
@@ -36,9 +36,9 @@ export const redundantClause: ProofRule = {
 type Group = Extract<BooleanIr, { op: 'and' | 'or' }>;
 
 /** Every `and` and `or` within, one nested in its like not counted. */
-function groupsOf(condition: BooleanIr): readonly Group[] {
+function groupsOf(condition: BooleanIr, { isWritten }: Subject): readonly Group[] {
   const groups: Group[] = [];
-  for (const part of helping(condition)) if (part.op === 'and' || part.op === 'or') groups.push(part);
+  for (const part of helping(condition, isWritten)) if (part.op === 'and' || part.op === 'or') groups.push(part);
   return groups;
 }
 
@@ -50,7 +50,7 @@ interface Finding {
 /** The later of two that say the same is the idle one. */
 function redundant(group: Group, subject: Subject): readonly Finding[] {
   const findings: Finding[] = [];
-  let kept = joined(group, group.op).filter((part) => part.op !== 'constant');
+  let kept = partsOf(group, subject.isWritten).filter((part) => part.op !== 'constant');
   for (const part of kept.toReversed()) {
     const others = kept.filter((other) => other !== part);
     const reason = others.find((other) => isIdle(group.op, part, other, subject));

@@ -3,7 +3,7 @@
 import type { Span } from '../../../grammar/ast.ts';
 import type { BooleanIr } from '../../4-lower/ir.ts';
 import type { Report } from '../../diagnostics/reporter.ts';
-import { joined } from '../conjuncts.ts';
+import { joined, partsOf } from '../conjuncts.ts';
 import type { ProofContext, ProofRule } from '../rule.ts';
 import { type Subject, shown } from '../subject.ts';
 
@@ -13,7 +13,7 @@ export const unsatisfiableCondition: ProofRule = {
     const { where, when, until } = subject.ir;
     const search = new Search(subject, context, report);
     if (where !== null && search.visit(where, [], 'where')) return;
-    const selecting = where === null ? [] : joined(where, 'and');
+    const selecting = where === null ? [] : joined(where, 'and', subject.isWritten);
     search.visit(when, selecting, 'when');
     if (until !== null) search.visit(until, selecting, 'until');
   },
@@ -35,9 +35,8 @@ class Search {
   /** Whether it can't hold together with `given`; then that is reported, as far inside as it can be. */
   visit(ir: BooleanIr, given: readonly BooleanIr[], clause: Clause, whole = true): boolean {
     if (!this.#contradict([...given, ir])) {
-      if (ir.op === 'or') for (const part of joined(ir, 'or')) this.visit(part, given, clause, false);
-      if (ir.op === 'and')
-        for (const part of joined(ir, 'and')) if (part.op !== 'and') this.visit(part, [], clause, false);
+      const beside = ir.op === 'or' ? given : [];
+      for (const part of partsOf(ir, this.#subject.isWritten)) this.visit(part, beside, clause, false);
       if (ir.op === 'for') this.visit(ir.condition, [], clause, false);
       return false;
     }
@@ -52,11 +51,13 @@ class Search {
     }
     if (ir.op === 'or') {
       // Each alternative for itself can't hold; one is enough to begin with.
-      const [first] = joined(ir, 'or');
-      if (first !== undefined) this.#tell(first, given, clause, whole);
-      return;
+      const [first] = partsOf(ir, this.#subject.isWritten);
+      if (first !== undefined) {
+        this.#tell(first, given, clause, whole);
+        return;
+      }
     }
-    const parts = joined(ir, 'and');
+    const parts = joined(ir, 'and', this.#subject.isWritten);
     const alone = parts.find((part) => this.#contradict([part]));
     if (alone !== undefined && alone !== ir) {
       this.#tell(alone, given, clause, whole);
