@@ -47,6 +47,8 @@ export class ExpressionBuilder {
   readonly #operators: Operator[] = [];
   /** What has begun and lacks its second word: the `and` of `between`, the `within` of `then`. */
   #lacks: 'and' | 'within' | null = null;
+  /** A `then` has begun, in which a `between` may stand. */
+  #inSequence = false;
   /** The tree has more levels than it may; what is read from then on is not built. */
   tooDeep = false;
 
@@ -121,7 +123,9 @@ export class ExpressionBuilder {
     if (!arithmetic && this.#operators.at(-1)?.precedence === precedence.comparison) return false;
     this.#operators.push({ image: token.image, precedence: binding, start: token.startOffset, prefix: false });
     if (token.image === 'between') this.#lacks = 'and';
-    if (token.image === 'then') this.#lacks = 'within';
+    if (token.image !== 'then') return true;
+    this.#lacks = 'within';
+    this.#inSequence = true;
     return true;
   }
 
@@ -151,6 +155,7 @@ export class ExpressionBuilder {
     if (this.tooDeep) return;
     this.#operators.pop();
     this.#lacks = null;
+    this.#inSequence = false;
     const second = this.#operands.pop() as Operand;
     const first = this.#operands.pop() as Operand;
     const span = this.#span(first.start, duration.span.end);
@@ -172,8 +177,7 @@ export class ExpressionBuilder {
       start: token.startOffset,
       prefix: false,
     });
-    // A `between` may stand behind `then`.
-    this.#lacks = this.#operators.some((operator) => operator.image === 'then') ? 'within' : null;
+    this.#lacks = this.#inSequence ? 'within' : null;
     return true;
   }
 

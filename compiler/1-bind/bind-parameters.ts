@@ -22,8 +22,11 @@ export function groupTunes(
   for (const tune of tunes) {
     const name = tune.policy.text;
     const policy = byName.get(name);
-    if (policy !== undefined) groups.set(policy, [...(groups.get(policy) ?? []), tune]);
-    else if (!lost('policy', name))
+    if (policy !== undefined) {
+      const group = groups.get(policy) ?? [];
+      groups.set(policy, group);
+      group.push(tune);
+    } else if (!lost('policy', name))
       report('unknown-policy', tune.policy.span, { name, advice: adviseName(name, [...byName.keys()], 'policies') });
   }
   return groups;

@@ -2,7 +2,7 @@
 // be told two different ones.
 
 import type { Expression } from '../../grammar/ast.ts';
-import type { Definition, ParameterSymbol, PolicySymbol } from '../1-bind/symbols.ts';
+import type { Definition, ParameterSymbol, PolicySymbol, TagSymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { compatible, describeType, type Type } from '../vocabulary/types.ts';
 import { checkShare } from './check-comparison.ts';
@@ -84,9 +84,11 @@ interface Tuned extends TuneFact {
 
 /** One place is told of each tune that contradicts an earlier one. */
 function reportConflicts(facts: readonly Tuned[], report: Report): void {
-  for (const [at, later] of facts.entries()) {
+  const before = new Earlier();
+  for (const later of facts) {
+    const candidates = before.thatMayMeet(later.requires);
     for (const [parameter, value] of later.values) {
-      const earlier = facts.slice(0, at).find((other) => {
+      const earlier = candidates.find((other) => {
         const known = other.values.get(parameter);
         return known !== undefined && known.value !== value.value && !areDisjoint(other.requires, later.requires);
       });
@@ -100,5 +102,35 @@ function reportConflicts(facts: readonly Tuned[], report: Report): void {
         { related: [{ span: first, message: 'and another value here' }] },
       );
     }
+    before.add(later);
+  }
+}
+
+/** Earlier tunes by what they demand: there may be thousands, each for a service of its own. */
+class Earlier {
+  readonly #all: Tuned[] = [];
+  readonly #byValue = new Map<TagSymbol, Map<string, Tuned[]>>();
+  /** Those that demand nothing of the tag. */
+  readonly #without = new Map<TagSymbol, Tuned[]>();
+
+  add(tuned: Tuned): void {
+    for (const tag of tuned.requires.keys()) {
+      if (!this.#without.has(tag)) this.#without.set(tag, [...this.#all]);
+    }
+    for (const [tag, others] of this.#without) if (!tuned.requires.has(tag)) others.push(tuned);
+    for (const [tag, values] of tuned.requires) {
+      const byValue = this.#byValue.get(tag) ?? new Map<string, Tuned[]>();
+      this.#byValue.set(tag, byValue);
+      for (const value of values) byValue.set(value, [...(byValue.get(value) ?? []), tuned]);
+    }
+    this.#all.push(tuned);
+  }
+
+  /** All that a condition with these demands is not certainly apart from, and perhaps more. */
+  thatMayMeet(requires: TagValues): readonly Tuned[] {
+    const tag = [...requires.keys()].find((known) => this.#byValue.has(known));
+    if (tag === undefined) return this.#all;
+    const same = [...(requires.get(tag) ?? [])].flatMap((value) => this.#byValue.get(tag)?.get(value) ?? []);
+    return [...(this.#without.get(tag) ?? []), ...same];
   }
 }

@@ -67,7 +67,12 @@ export async function runFuzzing(
 }
 
 /** Waits until time is up (`false`), or an input has taken too long or the thread is dead (`true`). */
-async function watch(counters: Int32Array, end: number, isDead: () => boolean): Promise<boolean> {
+export async function watch(
+  counters: Int32Array,
+  end: number,
+  isDead: () => boolean,
+  patienceMs = inputMsMax,
+): Promise<boolean> {
   let last = counters[0];
   let since = Date.now();
   while (Date.now() < end) {
@@ -77,7 +82,7 @@ async function watch(counters: Int32Array, end: number, isDead: () => boolean): 
     if (now !== last) {
       last = now;
       since = Date.now();
-    } else if (now > 0 && Date.now() - since > inputMsMax) return true;
+    } else if (now > 0 && Date.now() - since > patienceMs) return true;
   }
   return false;
 }

@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { smallestCover } from '../campaign/fuzz.ts';
+import { smallestCover, watch } from '../campaign/fuzz.ts';
 import { Chance } from './chance.ts';
 import { judgeInput } from './judge-input.ts';
 import { Mutator } from './mutator.ts';
@@ -40,6 +40,13 @@ describe('the campaign', () => {
   test('makes what fails small', () => {
     const text = Array.from({ length: 100 }, (_, line) => `line ${line} of (many, words)`).join('\n');
     expect(shrink(text, (candidate) => candidate.includes('63 of'))).toBe('63 of');
+  });
+
+  test('notices an input that never ends, a dead thread, and that time is up', async () => {
+    const counters = new Int32Array([7, 0]);
+    expect(await watch(counters, Date.now() + 30_000, () => false, 300)).toBe(true);
+    expect(await watch(counters, Date.now() + 30_000, () => true)).toBe(true);
+    expect(await watch(counters, Date.now() + 300, () => false)).toBe(false);
   });
 
   test('keeps as few inputs as reach what the seeds leave out', () => {

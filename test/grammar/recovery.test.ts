@@ -250,6 +250,11 @@ describe('signs of other languages', () => {
     expect(parse('a.ddl', '/**/'.repeat(100_000)).problems).toHaveLength(1_000);
   });
 
+  test('a condition of many parts takes no longer for each', () => {
+    const condition = `${'a between 1 and 5 and '.repeat(50_000)}b`;
+    expect(problemsOf(`policy p {\n  when ${condition}\n}`)).toEqual([]);
+  });
+
   test('what may follow a `for`', () => {
     const expected = (condition: string) =>
       parse('a.ddl', `policy p {\n  when ${condition}\n}`).problems.map((problem) => problem.expected);

@@ -33,6 +33,9 @@ export const redundantClause: ProofRule = {
   },
 };
 
+/** Each is compared with each: a list of hundreds that a machine wrote is left alone. */
+const comparedMax = 60;
+
 type Group = Extract<BooleanIr, { op: 'and' | 'or' }>;
 
 /** Every `and` and `or` within, one nested in its like not counted. */
@@ -51,6 +54,7 @@ interface Finding {
 function redundant(group: Group, subject: Subject): readonly Finding[] {
   const findings: Finding[] = [];
   let kept = partsOf(group, subject.isWritten).filter((part) => part.op !== 'constant');
+  if (kept.length > comparedMax) return findings;
   for (const part of kept.toReversed()) {
     const others = kept.filter((other) => other !== part);
     const reason = others.find((other) => isIdle(group.op, part, other, subject));
