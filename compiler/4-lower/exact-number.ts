@@ -46,6 +46,15 @@ export function nearest({ mantissa, exponent }: ExactNumber): number {
   return Number(sticky) * 2 ** Math.trunc(power / 2) * 2 ** (power - Math.trunc(power / 2));
 }
 
+/** The same of a number divided by a whole one. */
+export function nearestQuotient({ mantissa, exponent }: ExactNumber, count: number): number {
+  // So many bits more than a double holds, and one that says whether others follow.
+  const scaled = (mantissa < 0n ? -mantissa : mantissa) << 160n;
+  const divisor = BigInt(count);
+  const kept = ((scaled / divisor) << 1n) | (scaled % divisor === 0n ? 0n : 1n);
+  return nearest({ mantissa: mantissa < 0n ? -kept : kept, exponent: exponent - 161 });
+}
+
 function shifted({ mantissa, exponent }: ExactNumber, to: number): bigint {
   return mantissa << BigInt(exponent - to);
 }

@@ -90,7 +90,7 @@ export class PlainKernel implements Kernel {
         return Math.max(...values);
       case 'sum':
         if (output === 'stddev') return deviation(values);
-        return output === 'avg' ? exactSum(values) / values.length : exactSum(values);
+        return output === 'avg' ? mean(values) : exactSum(values);
       case 'ends':
         if (output === 'delta') return values.length < 2 ? Number.NaN : newest.value - values[0];
         if (output === 'extrapolatedDelta')
@@ -203,6 +203,20 @@ function forgetting(samples: readonly Sample[], constantMs: number): number {
 }
 
 /** Sum with the rounding errors added up beside it. Source: Neumaier (1974), improved Kahan–Babuška summation. */
+/** The mean to the last bit: that of equal values is that value. Source: the remainder of a division is a double. */
+function mean(values: readonly number[]): number {
+  const n = values.length;
+  const sum = exactSum(values);
+  const quotient = sum / n;
+  const magnitude = Math.abs(quotient);
+  if (!(magnitude < 1e290 && magnitude >= 1e-290)) return quotient;
+  // What rounding the sum lost, and what rounding the quotient lost.
+  const lost = exactSum([...values, -sum]);
+  const scaled = 134_217_729 * quotient;
+  const upper = scaled - (scaled - quotient);
+  return quotient + (sum - upper * n - (quotient - upper) * n + lost) / n;
+}
+
 function exactSum(values: readonly number[]): number {
   let sum = 0;
   let lost = 0;

@@ -2,7 +2,7 @@
 // the incremental kernels.
 
 import type { AcrossKernel, DerivedMeta, DerivedOutput, Kernel, MemberKernel } from '../../runtime/contract.ts';
-import { exact, nearest, sumOf } from './exact-number.ts';
+import { exact, nearest, nearestQuotient, sumOf } from './exact-number.ts';
 import { deviation, PlainKernel, quantile } from './plain-kernel.ts';
 
 /** Larger values have no sum. */
@@ -63,6 +63,6 @@ function common(values: readonly number[], output: DerivedOutput): number {
   if (output.startsWith('quantile ')) return quantile(values, Number(output.split(' ')[1]));
   if (values.some((value) => Math.abs(value) > largestExact)) return Number.NaN;
   if (output === 'stddev') return deviation(values);
-  const sum = nearest(sumOf(values.map(exact)));
-  return output === 'avg' ? sum / values.length : sum;
+  const sum = sumOf(values.map(exact));
+  return output === 'avg' ? nearestQuotient(sum, values.length) : nearest(sum);
 }

@@ -224,3 +224,26 @@ test('quantiles of many values are those of the sorted list', () => {
     expect(out[1]).toBeCloseTo(at(0.99), 6);
   }
 });
+
+test.each([0.8, 0.1, 79.3, 1 / 3, -0.7, 1e-5, 1e100])(
+  'the mean of nothing but %d is that, not a number beside it',
+  (value) => {
+    const meta = {
+      kernel: 'sum',
+      widthMs: 60_000,
+      agoMs: 0,
+      agoCapacity: 0,
+      gapMs: 0,
+      capacity: 100,
+      label: '',
+      outputs: ['avg'],
+    } as const;
+    for (const kernel of [createKernel(meta), new PlainKernel(meta)]) {
+      const out = new Float64Array(1);
+      for (let second = 0; second < 200; second++) {
+        kernel.push(0, startMs + second * 1000, value, out, 0);
+        expect(out[0]).toBe(value);
+      }
+    }
+  },
+);

@@ -109,7 +109,7 @@ export class AcrossMembers implements AcrossKernel {
     if (!Number.isNaN(share)) return quantile(state.sorted, count, share);
     if (state.huge > 0) return Number.NaN;
     if (output === 'stddev') return this.#deviation(state);
-    return finite(output === 'avg' ? state.sum.value() / count : state.sum.value());
+    return finite(output === 'avg' ? state.sum.mean(count, this.#scratchSum) : state.sum.value());
   }
 
   /** √(n·Σx² − (Σx)²) / n, the difference without rounding. */

@@ -4,6 +4,9 @@
 /** Values beyond this are not summed up exactly with their squares: those would leave the range of doubles. */
 export const largestExact = 1e100;
 
+/** The halves of a double nearer to zero than this are not exact. */
+export const smallestHalved = 1e-290;
+
 /**
  * A sum as the exact sum of few doubles that do not overlap, smallest first.
  * Source: Shewchuk (1997), Adaptive Precision Floating-Point Arithmetic, Grow-Expansion.
@@ -59,6 +62,16 @@ export class ExactSum {
     for (let k = 0; k < left.#count; k++) this.addMultiple(-left.#parts[k], right);
   }
 
+  /** The sum divided by `count`, near to the last bit; `scratch` is overwritten. */
+  mean(count: number, scratch: ExactSum): number {
+    const quotient = this.value() / count;
+    if (Math.abs(quotient) < smallestHalved) return quotient;
+    scratch.reset();
+    scratch.addMultiple(1, this);
+    scratch.addProduct(-quotient, count);
+    return quotient + scratch.value() / count;
+  }
+
   /** The double nearest to the sum, of two equally near the even one. */
   value(): number {
     const parts = this.#parts;
@@ -83,7 +96,7 @@ export class ExactSum {
 }
 
 /** The upper 26 bits of a double's 53. */
-function upperHalf(x: number): number {
+export function upperHalf(x: number): number {
   const scaled = 134_217_729 * x;
   return scaled - (scaled - x);
 }

@@ -52,7 +52,7 @@ export class SpreadKernel extends WindowKernel<SpreadRing> {
       if (output === 'count') out[at + k] = size;
       else if (size === 0) out[at + k] = Number.NaN;
       else if (output === 'stddev') out[at + k] = this.#deviation(ring);
-      else out[at + k] = finite(output === 'avg' ? ring.high / size : ring.high);
+      else out[at + k] = finite(output === 'avg' ? ring.mean() : ring.high);
     }
   }
 

@@ -57,7 +57,7 @@ export class SumKernel implements RunKernel {
     ring.settleSum();
     const { size, high } = ring;
     if (this.#sum >= 0) out[at + this.#sum] = size === 0 ? Number.NaN : finite(high);
-    if (this.#avg >= 0) out[at + this.#avg] = finite(high / size);
+    if (this.#avg >= 0) out[at + this.#avg] = finite(ring.mean());
     if (this.#count >= 0) out[at + this.#count] = size;
   }
 }

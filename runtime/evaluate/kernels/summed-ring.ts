@@ -1,6 +1,9 @@
 // A sum from which what was added can be taken away again, with the rounding error kept beside it.
 
+import { smallestHalved, upperHalf } from './exact-sum.ts';
 import { Ring } from './ring.ts';
+
+const largestHalved = 1e290;
 
 /** Samples and the running sum of their values. */
 export class SummedRing extends Ring {
@@ -14,6 +17,17 @@ export class SummedRing extends Ring {
     const low = this.#low + (this.high - (sum - part) + (x - part));
     this.high = sum + low;
     this.#low = low - (this.high - sum);
+  }
+
+  /** The mean of the samples: that of equal values is that value, not one beside it. */
+  mean(): number {
+    const { high, size } = this;
+    const quotient = high / size;
+    const magnitude = Math.abs(quotient);
+    // Beyond these the halves of a double leave its range.
+    if (!(magnitude < largestHalved && magnitude >= smallestHalved)) return quotient;
+    const upper = upperHalf(quotient);
+    return quotient + (high - upper * size - (quotient - upper) * size + this.#low) / size;
   }
 
   resetSum(): void {
