@@ -107,6 +107,12 @@ export const words: readonly WordEntry[] = [
     example: 'metric calls: counter from "http.server.request.count"',
   },
   {
+    name: 'at most',
+    place: 'schema',
+    doc: 'Makes the values of a tag members of the key, at most so many, over which `across` goes. Further ones are counted and not taken; one that was silent for longer than `stale after` is a member no more.',
+    example: 'tag disk at most 20',
+  },
+  {
     name: 'always',
     place: 'schema',
     doc: 'The value of a key or tag that no event carries: the same for all of the schema’s events.',
@@ -201,6 +207,12 @@ export const words: readonly WordEntry[] = [
     place: 'condition',
     doc: '`A then B within D`: B is true now, and A was true at an earlier event, D before at most. Both at one event are not one after the other.',
     example: 'error_rate > 5% then missing(error_rate) for 1m within 5m',
+  },
+  {
+    name: 'across',
+    place: 'condition',
+    doc: 'Behind an argument: the function goes over the members of the key, which a tag with `at most` tells apart, each with the latest that is known of it.',
+    example: 'count(latency > 500ms across instance) >= 3',
   },
   {
     name: 'between',
