@@ -15,6 +15,8 @@ import { formatMs } from '../compiler/vocabulary/units.ts';
 import type { ActionTarget, SchemaMeta } from '../runtime/contract.ts';
 import type { Decision, PlannedAction } from '../runtime/decision.ts';
 import { composedText, type EventTags } from '../runtime/evaluate/composition.ts';
+import { observation } from '../runtime/evaluate/histogram-point.ts';
+import type { SchemaIntake } from '../runtime/evaluate/intake.ts';
 import type { Evaluator, Session } from '../runtime/evaluate/session.ts';
 import { Replay } from '../runtime/replay.ts';
 
@@ -146,7 +148,7 @@ function append({ series, row: rowPlan, index, timeMs }: TestEvent, replay: Repl
   for (const { slot, course } of rowPlan.values) {
     const value = valueAt(course, index, events);
     if (value === null) continue;
-    rows.values[row * rows.width + slot] = value;
+    writeValue(schema, row, slot, value);
     if (Number.isNaN(value)) schema.unknowns?.note(rows.seq[row], slot, 'no-value');
     sent.add(slot);
   }
@@ -167,6 +169,12 @@ function tagsOf(series: SeriesPlan): EventTags {
 function isThen({ policy, key, atMs }: ExpectationPlan, found: Rearm): boolean {
   if (found.at !== testEpochMs + atMs || (policy !== null && found.policy !== policy)) return false;
   return key === null || found.key === key;
+}
+
+/** Of a histogram each event of a test carries one observation. */
+function writeValue(schema: SchemaIntake, row: number, slot: number, value: number): void {
+  if (schema.pointColumn[slot] < 0) schema.rows.values[row * schema.rows.width + slot] = value;
+  else schema.writePoint(row, slot, Number.isNaN(value) ? null : observation(value));
 }
 
 function fits(expectation: ExpectationPlan, decision: Decision): boolean {

@@ -5,7 +5,6 @@ import type { ParseResult, ProgramDeclaration, SourceFile, Span, SyntaxProblem }
 import { parse } from '../grammar/parser.ts';
 import { bind } from './1-bind/bind.ts';
 import { check } from './2-check/check.ts';
-import { reportNotYet } from './2-check/not-yet.ts';
 import { lint } from './3-lint/lint.ts';
 import type { BooleanIr, ProgramIr } from './4-lower/ir.ts';
 import { lower } from './4-lower/lower.ts';
@@ -118,7 +117,6 @@ export function lowerParsed(sources: readonly SourceFile[], memory: Memory = new
   const reporter = new Reporter();
   memory.enter(sources.flatMap((source) => source.declarations).filter(isSurrounding));
   const bound = bind(sources, [], memory, reporter.report);
-  reportNotYet(sources, reporter.report);
   const checked = check(bound, memory, reporter.report);
   return reporter.errors ? null : lower(sources, bound, checked, memory).ir;
 }
@@ -137,7 +135,6 @@ export function analyseParsed(
   // A mistake of form may hide a name from any other declaration.
   if (problems.length > 0) memory.forget();
   const bound = bind(sources, problems, memory, reporter.report);
-  reportNotYet(sources, reporter.report);
   const checked = check(bound, memory, reporter.report);
   lint(sources, bound, checked, reporter.errors, memory, reporter.report);
   // Drift is no reason against lowering: the program is sound, the world has changed.

@@ -14,6 +14,8 @@ export interface MetricMeta {
   readonly counter: boolean;
   readonly multiply: number;
   readonly divide: number;
+  /** Comes as a histogram: `values` holds 1 where there is one, and `points` the histogram. */
+  readonly histogram?: true;
   /** For people: `ratio`, `duration`, `bytes`, `number`, `counter`, `bool`, `rate` … */
   readonly type: string;
 }
@@ -179,6 +181,19 @@ export interface ProgramMeta {
 
 // ── One batch of rows ──────────────────────────────────────────────────────────────────────────────────────────
 
+/** What one event says of a distribution: buckets in ascending order, canonical units. Never changed once it is made. */
+export interface HistogramPoint {
+  /** Bucket `b` holds what lies in (`lows[b]`, `highs[b]`]; where both are the same, at that value or beyond. */
+  readonly lows: Float64Array;
+  readonly highs: Float64Array;
+  readonly counts: Float64Array;
+  readonly count: number;
+  readonly sum: number;
+  /** What came since the point before; else all since `startMs`, epoch ms. NaN is what was not sent. */
+  readonly delta: boolean;
+  readonly startMs: number;
+}
+
 /**
  * Rows of one schema of one partition, in ascending time, no two rows of a key with the same time and members.
  * `values` is row-major: metric `m` of row `r` is `values[r * width + m]`, canonical, NaN for unknown. A key's rows are
@@ -205,6 +220,9 @@ export interface Batch {
   /** Numbers of the row's members, a column for each member tag of the schema; −1 when it has none by that tag. */
   members: Int32Array;
   readonly memberWidth: number;
+  /** Histograms, a column for each histogram metric in the schema's order; `null` where a row has none. */
+  points: (HistogramPoint | null)[];
+  readonly pointWidth: number;
   /** Row numbers, grouped by key and ascending in time inside a group. */
   order: Int32Array;
   /** The one row of this batch stands for the passing of time: every metric is unknown, `where` has been judged. */
@@ -285,6 +303,8 @@ export interface ProgramCode {
  *   `latestRate`; NaN below two samples;
  * - `trend`: the straight line of least squares through the samples: `slope` per second, and `fitted`, its value at the
  *   window's end; NaN below two samples;
+ * - `histogram`: the growth from the first to the last point of the window, resets handled: `count`, `sum`, `avg`, `rate`
+ *   in observations per second, `quantile Q`; NaN below two points;
  * - `across`: of the members' latest known values that are not older than `widthMs`: `sum`, `avg`, `count`, `stddev`,
  *   `least`, `greatest`, `quantile Q`;
  * - `ewma`: `value`, the mean that forgets exponentially with the time constant `widthMs`;
@@ -304,6 +324,7 @@ export type KernelName =
   | 'increase'
   | 'trend'
   | 'across'
+  | 'histogram'
   | 'ewma'
   | 'recent'
   | 'share';
@@ -338,9 +359,13 @@ export interface Kernel {
   push(key: number, time: number, value: number, out: Float64Array, at: number): void;
 }
 
-/** One over the members of a key: `push` writes what those that were taken have in common. */
+/** `observe` is its `push`. */
+export interface HistogramKernel extends Kernel {
+  observe(key: number, time: number, point: HistogramPoint | null, out: Float64Array, at: number): void;
+}
+
+/** `push` writes what the members taken have in common; all rows of one time are taken before the first is pushed. */
 export interface AcrossKernel extends Kernel {
-  /** A member's value, unless it is NaN. Every row of one time is taken before the first of that time is pushed. */
   take(key: number, member: number, time: number, value: number): void;
 }
 
@@ -365,9 +390,8 @@ export interface RunKernel extends Kernel {
   ): void;
 }
 
-/** One whose state is kept per member: it is pushed under the member's number, and −1 gives nothing known. */
+/** Is pushed under the member's number, −1 for none; after `forget` the number stands for one begun anew. */
 export interface MemberKernel extends Kernel {
-  /** The number will stand for another member, or for the same one begun anew. */
   forget(member: number): void;
 }
 

@@ -13,7 +13,13 @@ import type {
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { memberLimits } from '../vocabulary/defaults.ts';
-import { fittingUnits, metricType, metricTypeByName, metricTypes } from '../vocabulary/metric-types.ts';
+import {
+  fittingUnits,
+  type MetricTypeEntry,
+  metricType,
+  metricTypeByName,
+  metricTypes,
+} from '../vocabulary/metric-types.ts';
 import { errorType, type Type } from '../vocabulary/types.ts';
 import { literalText, type UnitEntry, wireUnits } from '../vocabulary/units.ts';
 import { wholeMs } from '../vocabulary/whole-ms.ts';
@@ -106,6 +112,31 @@ function bindType(item: MetricItem, report: Report): { readonly type: Type; read
     });
     return { type: errorType, unit: null };
   }
+  if (item.of !== null || entry.type.kind === 'histogram') return bindHistogram(item, entry, report);
+  return bindUnit(item, entry, report);
+}
+
+/** `histogram of duration in s` */
+function bindHistogram(
+  item: MetricItem,
+  entry: MetricTypeEntry,
+  report: Report,
+): { readonly type: Type; readonly unit: UnitEntry | null } {
+  const inner = metricTypeByName.get(item.of?.text ?? '');
+  const fits = inner?.type.kind === 'quantity' && inner.type.flavour !== 'counter';
+  if (entry.type.kind !== 'histogram' || !fits || inner === undefined || item.hold !== null) {
+    report('unfit-histogram-type', (item.of ?? item.type).span, { hold: item.hold !== null });
+    return { type: errorType, unit: null };
+  }
+  const { type, unit } = bindUnit(item, inner, report);
+  return type.kind === 'quantity' ? { type: { kind: 'histogram', of: type }, unit } : { type: errorType, unit };
+}
+
+function bindUnit(
+  item: MetricItem,
+  entry: MetricTypeEntry,
+  report: Report,
+): { readonly type: Type; readonly unit: UnitEntry | null } {
   if (item.unit === null) return { type: entry.type, unit: null };
   const unit = wireUnits.get(item.unit.text);
   if (unit === undefined || !entry.units.includes(unit.kind)) {

@@ -6,10 +6,12 @@ import type { More } from '../diagnostics/reporter.ts';
 import { acrossRule, needsAcross } from '../functions/across.ts';
 import { type CallModifiers, callModifiers } from '../functions/call-modifiers.ts';
 import type { FunctionEntry, FunctionParameter } from '../functions/function.ts';
+import { histogramOutput } from '../functions/histograms.ts';
 import { functionByName } from '../functions/index.ts';
 import { defaults, waitingCapacity, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
 import {
   boolType,
+  counterType,
   describeType,
   errorType,
   type QuantityType,
@@ -135,6 +137,7 @@ function argumentType(
   const { type } = fact;
   if (parameter.kind === 'metric-or-tag') return metricType(call, argument, context);
   if (type.kind === 'error') return errorType;
+  if (type.kind === 'histogram') return histogramType(call, entry, argument, type.of, context);
   if (parameter.kind === 'share' || parameter.kind === 'time') return constantType(entry, parameter, argument, context);
   if (entry.window !== null && callModifiers(call).across === null && (fact.window || fact.timer)) {
     context.report('nested-window', argument.value.span, { what: fact.window ? 'another window' : timerWords });
@@ -164,6 +167,23 @@ function argumentType(
     expected,
     found: given,
   });
+  return errorType;
+}
+
+/** A histogram stands for what it counts, in windows that end now. */
+function histogramType(
+  call: Call,
+  entry: FunctionEntry,
+  argument: Argument,
+  of: QuantityType,
+  context: CallContext,
+): Type {
+  const { over, ago, across } = callModifiers(call);
+  const fits = histogramOutput(entry) !== null && over !== null && ago === null && across === null;
+  // What it counts is a counter of observations.
+  if (fits) return entry.name === 'rate' ? counterType : of;
+  const name = argument.value.kind === 'reference' ? argument.value.name : 'x';
+  context.report('unfit-histogram', argument.value.span, { callee: entry.name, name });
   return errorType;
 }
 

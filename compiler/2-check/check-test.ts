@@ -257,6 +257,7 @@ function literalConstant(literal: QuantityLiteral | BooleanLiteral, report: Repo
 
 /** A counter's values are written as what it counts. */
 function plainType(type: Type): Type {
+  if (type.kind === 'histogram') return type.of;
   return type.kind === 'quantity' && type.flavour === 'counter' ? quantity(type.time, type.bytes) : type;
 }
 

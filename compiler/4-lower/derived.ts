@@ -107,7 +107,17 @@ export function memberColumn(schema: SchemaMeta, tag: number): number {
 
 /** The values stand in a column as they are, and every row of a key is pushed. */
 export function takesColumn({ input, where, meta }: DerivedIr): boolean {
-  return where === null && meta.member === undefined && (input.op === 'metric' || input.op === 'derived');
+  return (
+    where === null &&
+    meta.member === undefined &&
+    meta.kernel !== 'histogram' &&
+    (input.op === 'metric' || input.op === 'derived')
+  );
+}
+
+/** The column of `Batch.points` for a histogram metric. */
+export function pointColumn(schema: SchemaMeta, slot: number): number {
+  return schema.metrics.slice(0, slot).filter(({ histogram }) => histogram === true).length;
 }
 
 /** What an expression reads of derived entries. */

@@ -5,6 +5,8 @@ import type {
   AcrossKernel,
   Batch,
   FeedSchema,
+  HistogramKernel,
+  HistogramPoint,
   Kernel,
   PolicyCode,
   ProgramCode,
@@ -12,7 +14,7 @@ import type {
   SchemaMeta,
   Sink,
 } from '../../runtime/contract.ts';
-import { type DerivedPlan, type KernelPlan, memberColumn } from './derived.ts';
+import { type DerivedPlan, type KernelPlan, memberColumn, pointColumn } from './derived.ts';
 import {
   judgeFor,
   judgeMissingFor,
@@ -114,8 +116,20 @@ class Interpreter {
   feed(kernel: KernelPlan, instance: Kernel, batch: Batch, row: number, key: number): void {
     const { kernel: name, member } = kernel.meta;
     const owner = member === undefined || name === 'across' ? key : memberOf(batch, row, this.#schema, member);
+    const place = row * batch.derivedWidth + kernel.slot;
+    if (name === 'histogram') {
+      const point = this.#observed(kernel, batch, row);
+      (instance as HistogramKernel).observe(owner, batch.time[row], point, batch.derived, place);
+      return;
+    }
     const value = name === 'across' ? Number.NaN : this.#pushed(kernel, batch, row);
-    instance.push(owner, batch.time[row], value, batch.derived, row * batch.derivedWidth + kernel.slot);
+    instance.push(owner, batch.time[row], value, batch.derived, place);
+  }
+
+  #observed({ derived: { input, where } }: KernelPlan, batch: Batch, row: number): HistogramPoint | null {
+    if (where !== null && this.#peek(where, this.#moment(batch, row, noState, 0)) !== true) return null;
+    const column = input.op === 'metric' ? pointColumn(this.#schema, input.slot) : -1;
+    return batch.points[row * batch.pointWidth + column] ?? null;
   }
 
   take(kernel: KernelPlan, instance: AcrossKernel, batch: Batch, row: number, key: number): void {

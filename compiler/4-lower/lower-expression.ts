@@ -108,6 +108,10 @@ export class ExpressionLowering implements ConditionLowering {
     return this.#facts.get(expression)?.type.kind === 'bool';
   }
 
+  isHistogram(expression: Expression): boolean {
+    return this.#facts.get(expression)?.type.kind === 'histogram';
+  }
+
   #numberReference(reference: Reference): NumberIr {
     const symbol = this.symbol(reference);
     switch (symbol.kind) {

@@ -117,9 +117,10 @@ export function metricMeta(symbol: MetricSymbol): MetricMeta {
     name: symbol.name,
     from: symbol.item.from?.value ?? symbol.name,
     optional: symbol.item.optional,
+    ...(symbol.type.kind === 'histogram' ? { histogram: true as const } : {}),
     counter: symbol.type.kind === 'quantity' && symbol.type.flavour === 'counter',
     multiply: symbol.unit?.multiply ?? 1,
     divide: symbol.unit?.divide ?? 1,
-    type: symbol.item.type.text,
+    type: symbol.item.of === null ? symbol.item.type.text : `${symbol.item.type.text} of ${symbol.item.of.text}`,
   };
 }

@@ -8,10 +8,10 @@ import { isOfEvents, partText } from '../2-check/check-part.ts';
 import type { AcrossRule } from '../functions/across.ts';
 import { callModifiers } from '../functions/call-modifiers.ts';
 import type { FunctionEntry, WindowRule } from '../functions/function.ts';
+import { histogramOutput } from '../functions/histograms.ts';
 import { waitingCapacity, windowCapacity } from '../vocabulary/defaults.ts';
 import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
 import type { BooleanIr, DerivedIr, NumberIr } from './ir.ts';
-import { coverageLabel } from './lower-missing.ts';
 import type { SchemaLowering } from './lower-schema.ts';
 import type { SourceText } from './source-text.ts';
 import { isBooleanIr } from './timers.ts';
@@ -23,6 +23,7 @@ export interface ConditionLowering {
   number(expression: Expression): NumberIr;
   boolean(expression: Expression): BooleanIr;
   isCondition(expression: Expression): boolean;
+  isHistogram(expression: Expression): boolean;
 }
 
 /** A window that ends with the event, whatever gaps there are. */
@@ -90,8 +91,9 @@ export class WindowLowering {
     const value = condition ? this.#conditions.boolean(input) : this.#conditions.number(input);
     const own = where === null ? null : this.#conditions.boolean(where.condition);
     const words = [input, over, ...(ago === null ? [] : [ago]), ...(where === null ? [] : [where])];
+    const histogram = this.#conditions.isHistogram(input);
     const meta: DerivedIr['meta'] = {
-      kernel: rule.kernel,
+      kernel: histogram ? 'histogram' : rule.kernel,
       widthMs,
       capacity: this.#capacity(widthMs),
       agoMs,
@@ -101,11 +103,13 @@ export class WindowLowering {
     };
     const read = (output: DerivedOutput): NumberIr => this.#derive(meta, value, own, output);
     if (condition) return read(rule.conditionOutput as DerivedOutput);
-    if (rule.output !== 'quantile' && rule.output !== 'forecast') return read(rule.output);
+    const output = histogram ? histogramOutput(entry) : rule.output;
+    if (output === null) return null;
+    if (output !== 'quantile' && output !== 'forecast') return read(output);
     const argument = call.args.find((_, at) => isConstant(entry, at))?.value;
     const constant = argument === undefined ? null : this.#conditions.number(argument);
     if (constant?.op !== 'number') return null;
-    if (rule.output === 'quantile') return read(`quantile ${constant.value}`);
+    if (output === 'quantile') return read(`quantile ${constant.value}`);
     const growth: NumberIr = { op: 'multiply', left: read('slope'), right: constant };
     return { op: 'add', left: read('fitted'), right: growth };
   }
@@ -163,7 +167,7 @@ export class WindowLowering {
       ...meta,
       kernel: 'share',
       gapMs: this.#schema.staleMs,
-      label: `${coverageLabel}${meta.label}`,
+      label: `known ${meta.label}`,
     };
     const identity = `coverage ${JSON.stringify([shape, input, where, own])}`;
     const known = this.#known.get(identity) ?? this.derived.push({ meta: shape, input: fed, where, own }) - 1;

@@ -104,7 +104,7 @@ function scheduleMeaning({ active, inactive }: ScheduleIr): Json {
 function metricMeaning(schema: SchemaMeta, slot: number): Json {
   const metric = schema.metrics[slot];
   if (metric === undefined) return null;
-  return [metric.from, metric.counter, metric.multiply, metric.divide, metric.optional];
+  return [metric.from, metric.counter, metric.multiply, metric.divide, metric.optional, metric.histogram ?? false];
 }
 
 function tagMeaning(names: TagNames, tag: number): Json {

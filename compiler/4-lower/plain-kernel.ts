@@ -115,7 +115,8 @@ export class PlainKernel implements Kernel {
       case 'recent':
         return end - newest.time <= gapMs ? total(values) : Number.NaN;
       case 'across':
-        throw new Error('what members have in common is no window');
+      case 'histogram':
+        throw new Error(`${kernel} has an interpreter of its own`);
       case 'share': {
         const inside = samples.filter((sample) => sample.time > end - widthMs).slice(-capacity);
         if (end - newest.time > gapMs || inside.length === 0) return Number.NaN;

@@ -1,8 +1,17 @@
 // Members of a key for the interpreter: every value is kept and every result computed from scratch. Shares no code with
 // the incremental kernels.
 
-import type { AcrossKernel, DerivedMeta, DerivedOutput, Kernel, MemberKernel } from '../../runtime/contract.ts';
+import type {
+  AcrossKernel,
+  DerivedMeta,
+  DerivedOutput,
+  HistogramKernel,
+  HistogramPoint,
+  Kernel,
+  MemberKernel,
+} from '../../runtime/contract.ts';
 import { exact, nearest, nearestQuotient, sumOf } from './exact-number.ts';
+import { PlainHistogram } from './plain-histogram.ts';
 import { deviation, PlainKernel, quantile } from './plain-kernel.ts';
 
 /** Larger values have no sum. */
@@ -11,22 +20,35 @@ const largestExact = 1e100;
 /** The kernel of a derived entry, whoever its state belongs to. */
 export function createPlainKernel(meta: DerivedMeta): Kernel {
   if (meta.kernel === 'across') return new PlainAcross(meta);
-  return meta.member === undefined ? new PlainKernel(meta) : new PlainMembers(meta);
+  return meta.member === undefined ? createOwn(meta) : new PlainMembers(meta);
 }
 
-class PlainMembers implements MemberKernel {
+function createOwn(meta: DerivedMeta): Kernel {
+  return meta.kernel === 'histogram' ? new PlainHistogram(meta) : new PlainKernel(meta);
+}
+
+class PlainMembers implements MemberKernel, HistogramKernel {
   readonly #meta: DerivedMeta;
-  readonly #own = new Map<number, PlainKernel>();
+  readonly #own = new Map<number, Kernel>();
 
   constructor(meta: DerivedMeta) {
     this.#meta = meta;
   }
 
   push(member: number, time: number, value: number, out: Float64Array, at: number): void {
-    const own = this.#own.get(member) ?? new PlainKernel(this.#meta);
-    if (member >= 0) this.#own.set(member, own);
-    own.push(0, time, member < 0 ? Number.NaN : value, out, at);
+    this.#of(member).push(0, time, member < 0 ? Number.NaN : value, out, at);
     if (member < 0) out.fill(Number.NaN, at, at + this.#meta.outputs.length);
+  }
+
+  observe(member: number, time: number, point: HistogramPoint | null, out: Float64Array, at: number): void {
+    (this.#of(member) as HistogramKernel).observe(0, time, member < 0 ? null : point, out, at);
+    if (member < 0) out.fill(Number.NaN, at, at + this.#meta.outputs.length);
+  }
+
+  #of(member: number): Kernel {
+    const own = this.#own.get(member) ?? createOwn(this.#meta);
+    if (member >= 0) this.#own.set(member, own);
+    return own;
   }
 
   forget(member: number): void {

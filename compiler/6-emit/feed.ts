@@ -1,7 +1,14 @@
 // Functions that feed the kernels of a schema, before any policy runs, so that no short-circuit can starve a window.
 
 import type { DerivedOutput, SchemaMeta } from '../../runtime/contract.ts';
-import { type DerivedPlan, derivedRead, type KernelPlan, memberColumn, takesColumn } from '../4-lower/derived.ts';
+import {
+  type DerivedPlan,
+  derivedRead,
+  type KernelPlan,
+  memberColumn,
+  pointColumn,
+  takesColumn,
+} from '../4-lower/derived.ts';
 import type { PolicyIr } from '../4-lower/ir.ts';
 import { isBooleanIr } from '../4-lower/timers.ts';
 import { type Code, code, comment, identifier, join, literal } from './code.ts';
@@ -107,7 +114,9 @@ function emitFunction(input: FeedInput, first: number, end: number, name: Code, 
   );
   for (let k = first; k < end; k++) {
     const what = comment(input.kernels[k].meta.label);
-    const as = input.kernels[k].meta.kernel === 'across' ? code` as AcrossKernel` : code``;
+    const { kernel } = input.kernels[k].meta;
+    const as =
+      kernel === 'across' ? code` as AcrossKernel` : kernel === 'histogram' ? code` as HistogramKernel` : code``;
     lines.typed(
       code`  const ${kernelName(k)} = kernels[${literal(k)}]${as}; // ${what}`,
       code`  const ${kernelName(k)} = kernels[${literal(k)}]; // ${what}`,
@@ -227,22 +236,23 @@ function emitKernel(
     : numberCode(pushed, scope);
   const chosen = where === null ? value : code`${whenTrue(where, scope)} ? (${value}) : Number.NaN`;
   const kernel = kernelName(k);
+  const owner = plan.meta.member === undefined ? code`owner` : memberRead(input, plan.meta.member, read);
   const out = code`derived, place + ${literal(plan.slot)}`;
-  if (plan.meta.member === undefined) {
-    body.push(code`${kernel}.push(owner, at, ${chosen}, ${out});`);
-    return;
-  }
-  columns.add('members');
-  const column = literal(memberColumn(input.schema, plan.meta.member));
-  const member = read(
-    'members',
-    identifier(`member${plan.meta.member}`),
-    code`members[row * batch.memberWidth + ${column}]`,
-  );
   if (plan.meta.kernel === 'across') {
-    body.push(code`${kernel}.take(owner, ${member}, at, ${chosen});`);
+    body.push(code`${kernel}.take(owner, ${owner}, at, ${chosen});`);
     after.push(code`${kernel}.push(owner, at, Number.NaN, ${out});`);
-  } else body.push(code`${kernel}.push(${member}, at, ${chosen}, ${out});`);
+  } else if (pushed.op === 'metric' && plan.meta.kernel === 'histogram') {
+    columns.add('points');
+    const point = code`points[row * batch.pointWidth + ${literal(pointColumn(input.schema, pushed.slot))}]`;
+    const observed = where === null ? point : code`${whenTrue(where, scope)} ? ${point} : null`;
+    body.push(code`${kernel}.observe(${owner}, at, ${observed}, ${out});`);
+  } else body.push(code`${kernel}.push(${owner}, at, ${chosen}, ${out});`);
+}
+
+/** The number of the row's member by the tag at that position. */
+function memberRead(input: FeedInput, tag: number, read: (column: string, name: Code, value: Code) => Code): Code {
+  const column = literal(memberColumn(input.schema, tag));
+  return read('members', identifier(`member${tag}`), code`members[row * batch.memberWidth + ${column}]`);
 }
 
 function kernelName(k: number): Code {

@@ -160,7 +160,7 @@ class FunctionScope implements Scope {
 const locals: ReadonlySet<string> = new Set(
   (
     'batch from to state offset sink order time values lacks tags key derived i row at base slot place active ' +
-    'fired last out due again owner kernels members end'
+    'fired last out due again owner kernels members points end'
   ).split(' '),
 );
 

@@ -64,6 +64,11 @@ const kernelCosts: Readonly<Record<KernelName, KernelCost>> = {
       (outputs.some(isOrdered) ? 2 * Math.ceil(Math.log2(capacity + 1)) : 0) +
       (outputs.includes('stddev') ? capacity : 0),
   },
+  histogram: {
+    // Each point keeps its buckets while it is in the window: as many as an SDK sends by default, up to 160.
+    bytes: ({ capacity }) => ring(capacity) + exactSumBytes + capacity * (200 + 3 * doubleBytes * 160),
+    operations: ({ outputs }) => 4 * 160 + (outputs.some(isOrdered) ? 160 : 0),
+  },
   recent: window(0, 2),
   share: window(0, 2),
 };

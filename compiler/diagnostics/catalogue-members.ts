@@ -72,6 +72,31 @@ export const memberEntries = {
     bad: policyWhen('max(latency across instance over 5m) > 500ms'),
     good: policyWhen('max(avg(latency over 5m) across instance) > 500ms'),
   }),
+  'unfit-histogram-type': entry<{ readonly hold: boolean }>({
+    code: 'DDL2072',
+    severity: 'error',
+    title: 'a histogram of nothing that can be counted',
+    message: ({ hold }) =>
+      hold ? 'a histogram is not held: it tells what came since' : '`of` says what a `histogram` counts',
+    help: ({ hold }) =>
+      hold ? 'leave `hold` out' : 'write `histogram of number`, `of ratio`, `of duration`, `of bytes` or `of rate`',
+    explanation:
+      'A histogram counts observations of a quantity by size. Of which quantity stands behind `of`, with its unit on the wire: `histogram of duration in ms`. It has no value of its own that could be held.',
+    bad: 'schema other {\n  key host\n  metric delay: histogram of bool\n}\n\npolicy example {\n  on other\n  when p99(delay over 5m) > 2s\n  do notify("look here")\n}\n',
+    good: 'schema other {\n  key host\n  metric delay: histogram of duration\n}\n\npolicy example {\n  on other\n  when p99(delay over 5m) > 2s\n  do notify("look here")\n}\n',
+  }),
+  'unfit-histogram': entry<{ readonly callee: string; readonly name: string }>({
+    code: 'DDL3075',
+    severity: 'error',
+    title: 'a histogram where a value is needed',
+    message: ({ callee, name }) => `\`${callee}\` can not be asked of the histogram \`${name}\` in this way`,
+    help: ({ name }) =>
+      `ask for what came in a window: \`p99(${name} over 5m)\`, \`quantile\`, \`avg\`, \`sum\`, \`count\` or \`rate\`; of members \`max(p99(${name} over 5m) across TAG)\``,
+    explanation:
+      'A histogram says how many observations lie where since it began, or since the last one was sent. What can be compared is how it grew in a window: a quantile, the mean, the sum, how many there were.',
+    bad: 'schema other {\n  key host\n  metric delay: histogram of duration\n}\n\npolicy example {\n  on other\n  when max(delay over 5m) > 2s\n  do notify("look here")\n}\n',
+    good: 'schema other {\n  key host\n  metric delay: histogram of duration\n}\n\npolicy example {\n  on other\n  when p99(delay over 5m) > 2s\n  do notify("look here")\n}\n',
+  }),
   'mixed-counters': entry<{ readonly callee: string; readonly metric: string; readonly tag: string }>({
     code: 'DDL4071',
     severity: 'warning',

@@ -113,14 +113,4 @@ export const syntaxEntries = {
     bad: '',
     good: policyWhen('latency > 500ms'),
   }),
-  'not-yet': entry<{ readonly what: string }>({
-    code: 'DDL1008',
-    severity: 'error',
-    title: 'a construct that is not carried out yet',
-    message: ({ what }) => `${what} is not carried out yet`,
-    help: () => 'write it without that construct',
-    explanation: 'The form is right, but nothing stands behind it yet: rather than do something else, it is refused.',
-    bad: 'schema host {\n  key name\n  metric delay: number of duration\n  every 10s\n}\n',
-    good: policyWhen('latency > 500ms'),
-  }),
 };

@@ -92,6 +92,8 @@ function rowsOf({ key, tags, rows }: ExampleSeries, schema: SchemaMeta): readonl
         order: Int32Array.of(0),
         members,
         memberWidth: members.length,
+        points: [],
+        pointWidth: 0,
         tick: false,
       };
     }),

@@ -65,6 +65,13 @@ export const metricTypes: readonly MetricTypeEntry[] = [
     doc: 'a total that only grows until it restarts; read it through `rate` or `increase`',
     example: 'metric requests: counter',
   },
+  {
+    name: 'histogram',
+    type: { kind: 'histogram', of: numberType },
+    units: [],
+    doc: 'how many observations lie where, of a quantity that stands behind `of`; read it through `p99(x over 5m)`, `quantile`, `avg`, `sum`, `count` or `rate`',
+    example: 'metric delay: histogram of duration in s from "http.server.duration"',
+  },
   { name: 'bool', type: boolType, units: [], doc: '0 is false, anything else is true', example: 'metric ready: bool' },
 ];
 

@@ -17,6 +17,8 @@ export type Type =
   | QuantityType
   | { readonly kind: 'bool' }
   | { readonly kind: 'text' }
+  /** A distribution; only windows can be asked of it. */
+  | { readonly kind: 'histogram'; readonly of: QuantityType }
   /** A tag or the key; `values` is its closed set. */
   | { readonly kind: 'tag'; readonly name: string; readonly values: readonly string[] | null }
   | { readonly kind: 'error' };
@@ -87,6 +89,8 @@ export function typeName(type: Type): string {
       return 'bool';
     case 'text':
       return 'text';
+    case 'histogram':
+      return `histogram of ${quantityName(type.of)}`;
     case 'tag':
       return 'tag';
     case 'error':

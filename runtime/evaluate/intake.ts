@@ -1,9 +1,10 @@
 // Where decoded events land: for each schema of the program its names on the wire, its dictionaries and its rows.
 // A decoder looks names up here, appends rows, and reports what it can't use as a dead letter; it never throws.
 
-import type { ProgramMeta, SchemaMeta, TagSourceMeta } from '../contract.ts';
+import type { HistogramPoint, ProgramMeta, SchemaMeta, TagSourceMeta } from '../contract.ts';
 import { composedText, type EventTags } from './composition.ts';
 import { Dictionary, type NoPlace, valueTooLong } from './dictionary.ts';
+import { pointColumn } from './histogram-point.ts';
 import { Rows, rowShape } from './rows.ts';
 import { TagPatterns } from './tag-patterns.ts';
 import type { UnknownValues } from './unknown-values.ts';
@@ -62,6 +63,8 @@ export class SchemaIntake {
   readonly composed: readonly ComposedTag[];
   readonly multiply: Float64Array;
   readonly divide: Float64Array;
+  /** Column of `rows.points` for a histogram metric; −1 for any other. */
+  readonly pointColumn: Int32Array;
   /** 1 for a metric that is true or false. */
   readonly bool: Uint8Array;
   /** Metrics that a row must carry. */
@@ -86,6 +89,9 @@ export class SchemaIntake {
     );
     this.multiply = Float64Array.from(meta.metrics, (metric) => metric.multiply);
     this.divide = Float64Array.from(meta.metrics, (metric) => metric.divide);
+    this.pointColumn = Int32Array.from(meta.metrics, ({ histogram }, slot) =>
+      histogram ? pointColumn(meta, slot) : -1,
+    );
     this.bool = Uint8Array.from(meta.metrics, (metric) => (metric.type === 'bool' ? 1 : 0));
     this.required = meta.metrics.flatMap((metric, slot) => (metric.optional ? [] : [slot]));
     this.keys = new Dictionary(meta.key.literals, limits.keys);
@@ -115,6 +121,12 @@ export class SchemaIntake {
   /** Fills the columns of patterns, from what a decoder has filled; before rows are judged. */
   matchPatterns(): void {
     this.#patterns.fill(this.rows);
+  }
+
+  /** Writes a histogram to a row; `null` is an unknown one. */
+  writePoint(row: number, slot: number, point: HistogramPoint | null): void {
+    this.rows.points[row * this.rows.pointWidth + this.pointColumn[slot]] = point;
+    this.rows.values[row * this.rows.width + slot] = point === null ? Number.NaN : 1;
   }
 
   /** A wire value in the metric's canonical unit; NaN for anything that is not finite. */

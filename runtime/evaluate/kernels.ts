@@ -8,6 +8,7 @@ import { DelayedKernel } from './kernels/delayed-kernel.ts';
 import { EndsKernel } from './kernels/ends-kernel.ts';
 import { EwmaKernel } from './kernels/ewma-kernel.ts';
 import { ExtremeKernel } from './kernels/extreme-kernel.ts';
+import { HistogramWindow } from './kernels/histogram-kernel.ts';
 import { HoldKernel } from './kernels/hold-kernel.ts';
 import { IncreaseKernel } from './kernels/increase-kernel.ts';
 import { MemberWindows } from './kernels/member-windows.ts';
@@ -55,6 +56,8 @@ function createPresent(meta: DerivedMeta): Kernel {
       return new RecentKernel(meta);
     case 'across':
       return new AcrossMembers(meta);
+    case 'histogram':
+      return new HistogramWindow(meta);
     case 'share':
       return new ShareKernel(meta);
   }

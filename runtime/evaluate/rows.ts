@@ -1,10 +1,10 @@
 // Growable columns of rows of one schema: what decoders fill and evaluators read. Rows are in order of arrival.
 
-import type { Batch, SchemaMeta } from '../contract.ts';
+import type { Batch, HistogramPoint, SchemaMeta } from '../contract.ts';
 import { memberTags } from './members.ts';
 
 /** How wide the columns of a schema's rows are. */
-export type RowShape = Pick<Batch, 'width' | 'tagWidth' | 'derivedWidth' | 'memberWidth'>;
+export type RowShape = Pick<Batch, 'width' | 'tagWidth' | 'derivedWidth' | 'memberWidth' | 'pointWidth'>;
 
 export function rowShape(meta: SchemaMeta): RowShape {
   return {
@@ -12,6 +12,7 @@ export function rowShape(meta: SchemaMeta): RowShape {
     tagWidth: meta.tags.length,
     derivedWidth: meta.derivedWidth,
     memberWidth: memberTags(meta).length,
+    pointWidth: meta.metrics.filter(({ histogram }) => histogram).length,
   };
 }
 
@@ -30,6 +31,8 @@ export class Rows implements Batch {
   readonly tagWidth: number;
   readonly derivedWidth: number;
   readonly memberWidth: number;
+  points: (HistogramPoint | null)[] = [];
+  readonly pointWidth: number;
   readonly tick: boolean;
   #capacity: number;
 
@@ -38,6 +41,7 @@ export class Rows implements Batch {
     this.tagWidth = shape.tagWidth;
     this.derivedWidth = shape.derivedWidth;
     this.memberWidth = shape.memberWidth;
+    this.pointWidth = shape.pointWidth;
     this.tick = tick;
     this.#capacity = capacity;
     this.time = new Float64Array(capacity);
@@ -66,6 +70,7 @@ export class Rows implements Batch {
     this.lacks[row] = 0;
     this.values.fill(Number.NaN, row * this.width, (row + 1) * this.width);
     this.tags.fill(-1, row * this.tagWidth, (row + 1) * this.tagWidth);
+    for (let p = 0; p < this.pointWidth; p++) this.points[row * this.pointWidth + p] = null;
     return row;
   }
 
@@ -75,6 +80,8 @@ export class Rows implements Batch {
     this.lacks[to] = from.lacks[row];
     for (let m = 0; m < this.width; m++) this.values[to * this.width + m] = from.values[row * this.width + m];
     for (let g = 0; g < this.tagWidth; g++) this.tags[to * this.tagWidth + g] = from.tags[row * this.tagWidth + g];
+    for (let p = 0; p < this.pointWidth; p++)
+      this.points[to * this.pointWidth + p] = from.points[row * this.pointWidth + p];
     return to;
   }
 

@@ -1,6 +1,7 @@
 // Rows of one key with the same time: those of the same members are one row, metric by metric and tag by tag.
 
 import type { SchemaMeta } from '../contract.ts';
+import { pointColumn } from './histogram-point.ts';
 import { memberTags } from './members.ts';
 import type { Rows } from './rows.ts';
 
@@ -97,10 +98,13 @@ export class SameTime {
 
 /** `later` wins metric by metric and tag by tag; what it does not know comes from `earlier`. */
 function mergeInto(batch: Rows, later: number, earlier: number, schema: SchemaMeta): void {
-  const { values, width, tags, tagWidth, lacks } = batch;
+  const { values, width, tags, tagWidth, lacks, points, pointWidth } = batch;
   for (let m = 0; m < width; m++) {
     const at = later * width + m;
-    if (Number.isNaN(values[at])) values[at] = values[earlier * width + m];
+    if (!Number.isNaN(values[at])) continue;
+    values[at] = values[earlier * width + m];
+    const column = schema.metrics[m].histogram ? pointColumn(schema, m) : -1;
+    if (column >= 0) points[later * pointWidth + column] = points[earlier * pointWidth + column];
   }
   for (let g = 0; g < tagWidth; g++) {
     const at = later * tagWidth + g;

@@ -5,6 +5,7 @@ import { composedText, type EventTags, fieldWords } from '../evaluate/compositio
 import { valueTooLong } from '../evaluate/dictionary.ts';
 import type { DeadLetterReason, Intake, SchemaIntake } from '../evaluate/intake.ts';
 import { isoTime } from './iso-time.ts';
+import { readHistogram } from './json-histogram.ts';
 import { nearestName } from './nearest-name.ts';
 
 /** Undeclared metric names remembered per schema, for "did you mean". */
@@ -74,7 +75,10 @@ export class JsonEventReader {
       const value = metrics[name];
       const slot = schema.metricSlot.get(name);
       if (slot === undefined) this.#rememberUndeclared(schema, name);
-      else if (
+      else if (schema.pointColumn[slot] >= 0) {
+        const read = value === null ? null : readHistogram(value, (wire) => schema.canonical(slot, wire));
+        if (read !== null && 'fault' in read) return this.#badHistogram(name, read.fault, line, where);
+      } else if (
         typeof value !== 'number' &&
         value !== null &&
         !(typeof value === 'boolean' && schema.bool[slot] === 1)
@@ -179,6 +183,11 @@ export class JsonEventReader {
     );
   }
 
+  #badHistogram(name: string, fault: string, line: string, where: string): null {
+    const advice = 'send `{"bounds": [0.1, 1], "counts": [5, 3, 0], "sum": 1.7, "temporality": "delta"}`, or null';
+    return this.#reject('bad-metric', `metric \`${clipped(name)}\` ${fault}`, where, line, advice);
+  }
+
   #keyOf(schema: SchemaIntake, tags: { readonly [name: string]: Json }, line: string, where: string): number {
     const { name, from, source } = schema.meta.key;
     const value =
@@ -225,6 +234,11 @@ export class JsonEventReader {
       if (slot === undefined || (present[slot] === 1 && name !== meta.metrics[slot].name)) continue;
       present[slot] = 1;
       const value = metrics[name];
+      if (schema.pointColumn[slot] >= 0) {
+        const read = readHistogram(value, (wire) => schema.canonical(slot, wire));
+        schema.writePoint(row, slot, 'point' in read ? read.point : null);
+        continue;
+      }
       // What is left to be wrong is null.
       const known = value === null ? Number.NaN : schema.canonical(slot, Number(value));
       rows.values[row * rows.width + slot] = known;

@@ -120,7 +120,8 @@ export class JsonLayout {
     if (parent === this.metricsPath) {
       const slot = this.schema.metricSlot.get(name) ?? -1;
       if (slot < 0) return true;
-      if (this.#taken(roleMetric, slot)) return false;
+      // A histogram is read by JSON.parse.
+      if (this.schema.pointColumn[slot] >= 0 || this.#taken(roleMetric, slot)) return false;
       this.role[path] = roleMetric;
       this.slot[path] = slot;
       this.required[path] = this.schema.meta.metrics[slot].optional ? 0 : 1;

@@ -4,7 +4,15 @@
 
 import type { Intake } from '../evaluate/intake.ts';
 import type { OtlpAttributes } from './otlp-attributes.ts';
-import { type OtlpAccepted, type OtlpOptions, type OtlpRefused, OtlpRows, otlpBodyBytesMax } from './otlp-rows.ts';
+import { jsonPoint } from './otlp-json-histogram.ts';
+import {
+  type OtlpAccepted,
+  type OtlpMetric,
+  type OtlpOptions,
+  type OtlpRefused,
+  OtlpRows,
+  otlpBodyBytesMax,
+} from './otlp-rows.ts';
 import { kindDelta, kindGauge, kindSum } from './otlp-schema.ts';
 import { MalformedBody } from './protobuf-reader.ts';
 
@@ -78,12 +86,14 @@ export class OtlpJsonDecoder {
     if (typeof name !== 'string') throw wrong(`${path}.name`, 'a string', name);
     for (const [field, counter, words] of ignoredKinds) {
       if ((metric[field] ?? null) === null) continue;
-      const points = listOf(
-        fieldsOf(metric[field], `${path}.${field}`).dataPoints,
-        `${path}.${field}.dataPoints`,
-      ).length;
-      this.#rows.ignored[counter] += points;
-      if (points > 0 && this.#rows.metric(name) !== null) this.#rows.unreadable(name, words);
+      const points = listOf(fieldsOf(metric[field], `${path}.${field}`).dataPoints, `${path}.${field}.dataPoints`);
+      const declared = this.#rows.metric(name);
+      if (declared?.asHistogram && field !== 'summary') {
+        this.#histograms(declared, fieldsOf(metric[field], `${path}.${field}`), field, points, `${path}.${field}`);
+        continue;
+      }
+      this.#rows.ignored[counter] += points.length;
+      if (points.length > 0 && declared !== null) this.#rows.unreadable(name, words);
     }
     if ((metric.gauge ?? null) !== null)
       this.#numbers(name, fieldsOf(metric.gauge, `${path}.gauge`), false, `${path}.gauge`);
@@ -97,8 +107,11 @@ export class OtlpJsonDecoder {
       this.#rows.unmatched(name);
       return;
     }
-    const temporality = data.aggregationTemporality;
-    const delta = temporality === 1 || temporality === 'AGGREGATION_TEMPORALITY_DELTA';
+    if (!metric.asNumber) {
+      this.#rows.unreadable(name, 'a number');
+      return;
+    }
+    const delta = isDelta(data.aggregationTemporality);
     const kind = sum ? (delta ? kindDelta : kindSum) : kindGauge;
     for (let i = 0; i < points.length; i++) {
       const point = points[i];
@@ -114,6 +127,30 @@ export class OtlpJsonDecoder {
       }
       const value = (flags & 1) === 1 ? Number.NaN : numberOf(point, path, i);
       this.#rows.add(metric, kind, data.isMonotonic === true, timeMs, value);
+    }
+  }
+
+  #histograms(
+    metric: OtlpMetric,
+    data: Fields,
+    field: 'histogram' | 'exponentialHistogram',
+    points: readonly unknown[],
+    path: string,
+  ): void {
+    const delta = isDelta(data.aggregationTemporality);
+    for (const [i, point] of points.entries()) {
+      const at = `${path}.dataPoints[${i}]`;
+      if (!isFields(point)) throw wrong(at, 'an object', point);
+      this.#rows.point.clear();
+      const attributes = point.attributes ?? null;
+      if (attributes !== null) this.#attributesOf(attributes, this.#rows.point, path, i);
+      const flags = point.flags ?? 0;
+      const timeMs = millisecondsOf(point.timeUnixNano ?? 0);
+      if (Number.isNaN(timeMs)) throw wrong(`${at}.timeUnixNano`, 'nanoseconds since 1970', point.timeUnixNano);
+      const startMs = millisecondsOf(point.startTimeUnixNano ?? 0);
+      const recorded = typeof flags === 'number' && (flags & 1) === 0;
+      const make = recorded ? jsonPoint(point, field === 'exponentialHistogram', delta, startMs, at) : null;
+      this.#rows.addHistogram(metric, timeMs, make);
     }
   }
 
@@ -143,6 +180,10 @@ export class OtlpJsonDecoder {
       }
     }
   }
+}
+
+function isDelta(temporality: unknown): boolean {
+  return temporality === 1 || temporality === 'AGGREGATION_TEMPORALITY_DELTA';
 }
 
 function parsed(json: string): unknown {

@@ -6,6 +6,7 @@ import type { Intake } from '../evaluate/intake.ts';
 import { text } from './byte-dictionary.ts';
 import { NameTable } from './name-table.ts';
 import type { OtlpAttributes } from './otlp-attributes.ts';
+import { OtlpProtobufHistograms } from './otlp-protobuf-histograms.ts';
 import {
   type OtlpAccepted,
   type OtlpMetric,
@@ -54,6 +55,7 @@ export class OtlpProtobufDecoder {
   readonly #metricNames: NameTable;
   readonly #metrics: readonly (OtlpMetric | null)[];
   readonly #attributeNames: NameTable;
+  readonly #histograms: OtlpProtobufHistograms;
   #reader = new ProtobufReader(new Uint8Array(0));
 
   /** Decoders of one intake share delta totals and counts by sharing `rows`. */
@@ -63,6 +65,7 @@ export class OtlpProtobufDecoder {
     this.#metricNames = new NameTable(names);
     this.#metrics = names.map((name) => rows.metric(name));
     this.#attributeNames = new NameTable(rows.attributeNames);
+    this.#histograms = new OtlpProtobufHistograms(rows, (end) => this.#attribute(end, rows.point));
   }
 
   decode(body: Uint8Array): OtlpAccepted | OtlpRefused {
@@ -173,7 +176,10 @@ export class OtlpProtobufDecoder {
     reader.at = dataStart;
     if (kind === metricGauge || kind === metricSum) {
       if (metric === null) this.#rows.unmatchedBytes(reader.bytes, nameStart, nameEnd);
-      else this.#numbers(metric, kind, dataEnd);
+      else if (metric.asNumber) this.#numbers(metric, kind, dataEnd);
+      else this.#rows.unreadable(metric.name, 'a number');
+    } else if (metric?.asHistogram && (kind === metricHistogram || kind === metricExponentialHistogram)) {
+      this.#histograms.read(reader, metric, kind === metricExponentialHistogram, dataEnd);
     } else if (kind !== 0) this.#ignore(metric, kind, dataEnd);
     reader.at = end;
   }

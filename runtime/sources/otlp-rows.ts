@@ -1,13 +1,13 @@
 // From OTLP number points to rows: which schemas a point belongs to, which row it joins, how sums add up. Both OTLP
 // decoders end here. A request's rows appear together or, when the request turns out to be malformed, not at all.
 
-import type { TagMeta } from '../contract.ts';
+import type { HistogramPoint, TagMeta } from '../contract.ts';
 import { fieldWords } from '../evaluate/composition.ts';
 import { Dictionary, valueTooLong } from '../evaluate/dictionary.ts';
 import type { DeadLetterReason, Intake } from '../evaluate/intake.ts';
 import { ByteDictionary, hashBytes, text } from './byte-dictionary.ts';
 import { OtlpAttributes } from './otlp-attributes.ts';
-import { OtlpSchema } from './otlp-schema.ts';
+import { kindHistogram, OtlpSchema } from './otlp-schema.ts';
 
 /** Bodies are refused beyond this size, counted after decompression. */
 export const otlpBodyBytesMax = 16 * 1024 * 1024;
@@ -56,7 +56,13 @@ export interface OtlpOptions {
 export interface OtlpMetric {
   readonly name: string;
   readonly targets: readonly { readonly schema: OtlpSchema; readonly slot: number }[];
+  /** Some schema declares it as a number, some as a histogram. */
+  readonly asNumber: boolean;
+  readonly asHistogram: boolean;
 }
+
+/** Makes a point in the unit that `canonical` turns wire values into. */
+export type PointMaker = (canonical: (wire: number) => number) => HistogramPoint;
 
 export class OtlpRows {
   readonly #intake: Intake;
@@ -96,7 +102,14 @@ export class OtlpRows {
     for (const schema of this.#schemas) {
       for (const [name, slot] of schema.intake.metricSlot) {
         const targets = [...(this.#metrics.get(name)?.targets ?? []), { schema, slot }];
-        this.#metrics.set(name, { name, targets });
+        const isHistogram = schema.intake.pointColumn[slot] >= 0;
+        const known = this.#metrics.get(name);
+        this.#metrics.set(name, {
+          name,
+          targets,
+          asNumber: !isHistogram || known?.asNumber === true,
+          asHistogram: isHistogram || known?.asHistogram === true,
+        });
       }
     }
   }
@@ -177,10 +190,15 @@ export class OtlpRows {
     if (id >= 0) this.#unmatchedCount[id]++;
   }
 
-  /** A declared metric came as something that is not a number. */
-  unreadable(name: string, kind: string): void {
-    const advice = 'declare a metric that is a gauge or a sum, or let the Collector make one of it';
-    this.#letter('bad-metric', `metric \`${name}\` came as ${kind}, which is no number (otlp): ${advice}`, name);
+  /** A declared metric came as something else than it is declared as. */
+  unreadable(name: string, kind: 'a histogram' | 'a summary' | 'a number'): void {
+    const [fault, advice] =
+      kind === 'a number'
+        ? ['which is no histogram', 'declare it as a number or a counter']
+        : kind === 'a histogram'
+          ? ['which is no number', 'declare it as `histogram of …`, or let the Collector make a number of it']
+          : ['which is no number', 'declare a metric that is a gauge or a sum, or let the Collector make one of it'];
+    this.#letter('bad-metric', `metric \`${name}\` came as ${kind}, ${fault} (otlp): ${advice}`, name);
   }
 
   /**
@@ -188,6 +206,22 @@ export class OtlpRows {
    * the point has no time.
    */
   add(metric: OtlpMetric, kind: number, monotonic: boolean, timeMs: number, value: number): void {
+    this.#take(metric, kind, monotonic, timeMs, value, null);
+  }
+
+  /** The same for a histogram, which `make` makes in a schema's canonical unit; `null` when none was recorded. */
+  addHistogram(metric: OtlpMetric, timeMs: number, make: PointMaker | null): void {
+    this.#take(metric, kindHistogram, false, timeMs, Number.NaN, make);
+  }
+
+  #take(
+    metric: OtlpMetric,
+    kind: number,
+    monotonic: boolean,
+    timeMs: number,
+    value: number,
+    make: PointMaker | null,
+  ): void {
     this.#points++;
     if (!(timeMs > 0 && timeMs <= this.#latest)) {
       this.#rejectTime(metric, timeMs);
@@ -197,6 +231,7 @@ export class OtlpRows {
     let collapsed = false;
     for (let i = 0; i < metric.targets.length; i++) {
       const { schema, slot } = metric.targets[i];
+      if (schema.intake.pointColumn[slot] >= 0 !== (kind === kindHistogram)) continue;
       const key = schema.keyField.id(this.point, this.resource, this.scope, this.#base);
       if (key === -1) continue;
       keyless = false;
@@ -206,7 +241,11 @@ export class OtlpRows {
       }
       const row = schema.row(timeMs, key, this.#intake);
       schema.fillTags(row, this.point, this.resource, this.scope, this.#base);
-      if (schema.write(row, slot, kind, monotonic, value)) collapsed = true;
+      const again =
+        kind === kindHistogram
+          ? schema.writePoint(row, slot, make === null ? null : make((wire) => schema.intake.canonical(slot, wire)))
+          : schema.write(row, slot, kind, monotonic, value);
+      if (again) collapsed = true;
     }
     if (collapsed) this.#collapsed++;
     if (!keyless) return;

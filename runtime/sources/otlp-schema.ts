@@ -1,7 +1,8 @@
 // One schema's side of an OTLP request: which row a (key, time) has, what was written where, and the running totals of
 // delta sums. Rows lie in the intake from the start; `rollBack` takes a request's rows away again.
 
-import type { TagMeta } from '../contract.ts';
+import type { HistogramPoint, TagMeta } from '../contract.ts';
+import { addedPoints } from '../evaluate/histogram-point.ts';
 import type { Intake, SchemaIntake } from '../evaluate/intake.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
 import { type OtlpAttributes, OtlpComposed, OtlpField, type OtlpSource } from './otlp-attributes.ts';
@@ -10,6 +11,7 @@ export const kindGauge = 1;
 export const kindSum = 2;
 /** A sum that must be added to what came before to be a counter. */
 export const kindDelta = 3;
+export const kindHistogram = 4;
 /** A row that isn't found within so many steps is appended anew: times made to collide cost no more than that. */
 const probesMax = 64;
 
@@ -109,6 +111,20 @@ export class OtlpSchema {
     // A part that was not recorded must not hide the others.
     else if (!Number.isNaN(value)) values[at] = Number.isNaN(values[at]) ? value : values[at] + value;
     return true;
+  }
+
+  /** Writes a histogram, added to what another series has there; true when there was one already. */
+  writePoint(row: number, slot: number, point: HistogramPoint | null): boolean {
+    const mark = (row - this.#firstRow) * this.#width + slot;
+    const before = this.#written[mark] !== 0;
+    this.#written[mark] = kindHistogram;
+    const { rows, pointColumn } = this.intake;
+    const known = rows.points[row * rows.pointWidth + pointColumn[slot]];
+    // A part that was not recorded must not hide the others.
+    if (point === null && known !== null) return before;
+    const same = point !== null && known !== null && point.delta === known.delta;
+    this.intake.writePoint(row, slot, same ? addedPoints(known, point) : point);
+    return before;
   }
 
   /** Turns deltas into totals and marks the rows that lack a required metric; returns how many rows were appended. */

@@ -145,7 +145,7 @@ describe('source maps', () => {
        import { Rows } from ${JSON.stringify(join(root, 'runtime/evaluate/rows.ts'))};
        const { ir } = analyse([{ file: 'shop/errors.ddl', text: ${JSON.stringify(text)} }]);
        const { policies } = createEvaluator(ir, 'generated').code;
-       const rows = new Rows({ width: 2, tagWidth: 0, derivedWidth: 0, memberWidth: 0 });
+       const rows = new Rows({ width: 2, tagWidth: 0, derivedWidth: 0, memberWidth: 0, pointWidth: 0 });
        const fail = () => { throw new Error('thrown'); };
        rows.append(${startMs}, 0, 0);
        rows.values.set([1, 2]);

@@ -1,8 +1,8 @@
 // A kernel whose state is kept per member: each has one of its own, which is thrown away when its number is.
 
-import type { Kernel, MemberKernel } from '../../contract.ts';
+import type { HistogramKernel, HistogramPoint, Kernel, MemberKernel } from '../../contract.ts';
 
-export class MemberWindows implements MemberKernel {
+export class MemberWindows implements MemberKernel, HistogramKernel {
   readonly #own: (Kernel | null)[] = [];
   readonly #create: () => Kernel;
   readonly #outputs: number;
@@ -13,17 +13,27 @@ export class MemberWindows implements MemberKernel {
   }
 
   push(member: number, time: number, value: number, out: Float64Array, at: number): void {
-    if (member < 0) {
-      for (let k = 0; k < this.#outputs; k++) out[at + k] = Number.NaN;
-      return;
-    }
+    if (member < 0) this.#unknown(out, at);
+    else this.#ownOf(member).push(0, time, value, out, at);
+  }
+
+  observe(member: number, time: number, point: HistogramPoint | null, out: Float64Array, at: number): void {
+    if (member < 0) this.#unknown(out, at);
+    else (this.#ownOf(member) as HistogramKernel).observe(0, time, point, out, at);
+  }
+
+  #unknown(out: Float64Array, at: number): void {
+    for (let k = 0; k < this.#outputs; k++) out[at + k] = Number.NaN;
+  }
+
+  #ownOf(member: number): Kernel {
     while (this.#own.length <= member) this.#own.push(null);
     let own = this.#own[member];
     if (own === null) {
       own = this.#create();
       this.#own[member] = own;
     }
-    own.push(0, time, value, out, at);
+    return own;
   }
 
   forget(member: number): void {

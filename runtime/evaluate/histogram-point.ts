@@ -1,0 +1,114 @@
+// Histograms as they come, explicit bounds or exponential buckets, in the one form in which they are kept: buckets in
+// ascending order. What is beyond the outermost bounds is taken to lie at them, as `histogram_quantile` of Prometheus
+// has it.
+
+import type { HistogramPoint, SchemaMeta } from '../contract.ts';
+
+/** Buckets of one point at most. */
+export const bucketsMax = 1000;
+
+/** The column of `Batch.points` for a histogram metric. */
+export function pointColumn(meta: SchemaMeta, slot: number): number {
+  return meta.metrics.slice(0, slot).filter(({ histogram }) => histogram).length;
+}
+
+/** What is told of a point beside its buckets. */
+export interface PointFrame {
+  readonly count: number;
+  readonly sum: number;
+  readonly delta: boolean;
+  readonly startMs: number;
+}
+
+/**
+ * A point with explicit bounds, canonical and ascending; `counts` has one more. Without any bound nothing is known of
+ * where its observations lie, so it has no buckets.
+ */
+export function explicitPoint(bounds: readonly number[], counts: readonly number[], frame: PointFrame): HistogramPoint {
+  const size = bounds.length === 0 ? 0 : counts.length;
+  const lows = new Float64Array(size);
+  const highs = new Float64Array(size);
+  for (let b = 0; b < size; b++) {
+    const last = b === size - 1;
+    highs[b] = last ? bounds[b - 1] : bounds[b];
+    if (b === 0) lows[b] = Math.min(bounds[b], 0);
+    else lows[b] = bounds[b - 1];
+  }
+  return { lows, highs, counts: Float64Array.from(counts.slice(0, size)), ...frame };
+}
+
+export interface ExponentialBuckets {
+  readonly offset: number;
+  readonly counts: readonly number[];
+}
+
+/** A point with exponential buckets: bucket `i` holds what lies in (base^i, base^(i+1)], base = 2^(2^−scale). */
+export function exponentialPoint(
+  scale: number,
+  positive: ExponentialBuckets,
+  negative: ExponentialBuckets,
+  zero: { readonly count: number; readonly threshold: number },
+  canonical: (wire: number) => number,
+  frame: PointFrame,
+): HistogramPoint {
+  const step = 2 ** -scale;
+  const bound = (index: number): number => {
+    const value = canonical(2 ** (index * step));
+    // Beyond all doubles: nobody observes that.
+    return Number.isNaN(value) ? Number.MAX_VALUE : value;
+  };
+  const buckets: (readonly [low: number, high: number, count: number])[] = [];
+  for (let i = negative.counts.length - 1; i >= 0; i--) {
+    const index = negative.offset + i;
+    if (negative.counts[i] > 0) buckets.push([-bound(index + 1), -bound(index), negative.counts[i]]);
+  }
+  if (zero.count > 0) buckets.push([canonical(-zero.threshold), canonical(zero.threshold), zero.count]);
+  for (let i = 0; i < positive.counts.length; i++) {
+    const index = positive.offset + i;
+    if (positive.counts[i] > 0) buckets.push([bound(index), bound(index + 1), positive.counts[i]]);
+  }
+  return {
+    lows: Float64Array.from(buckets, ([low]) => low),
+    highs: Float64Array.from(buckets, ([, high]) => high),
+    counts: Float64Array.from(buckets, ([, , count]) => count),
+    ...frame,
+  };
+}
+
+/** What is wrong with explicit bounds and counts; `null` when nothing is. */
+export function pointFault(bounds: readonly number[], counts: readonly number[]): string | null {
+  if (counts.length !== bounds.length + 1) return `has ${counts.length} counts for ${bounds.length} bounds`;
+  if (counts.length > bucketsMax) return `has more than ${bucketsMax} buckets`;
+  if (!counts.every((count) => count >= 0 && count < Number.POSITIVE_INFINITY)) return 'has a count that is no number';
+  if (!bounds.every((bound, b) => Number.isFinite(bound) && (b === 0 || bound > bounds[b - 1])))
+    return 'has bounds that do not rise';
+  return null;
+}
+
+/** One observation, as tests write it. */
+export function observation(value: number): HistogramPoint {
+  const at = Float64Array.of(value);
+  return { lows: at, highs: at, counts: Float64Array.of(1), count: 1, sum: value, delta: true, startMs: Number.NaN };
+}
+
+/** Two points of one time, of series that are told apart by what the schema does not read: their sum. */
+export function addedPoints(one: HistogramPoint, other: HistogramPoint): HistogramPoint {
+  const buckets = new Map<string, [number, number, number]>();
+  for (const { lows, highs, counts } of [one, other]) {
+    for (let b = 0; b < counts.length; b++) {
+      const known = buckets.get(`${lows[b]} ${highs[b]}`);
+      if (known === undefined) buckets.set(`${lows[b]} ${highs[b]}`, [lows[b], highs[b], counts[b]]);
+      else known[2] += counts[b];
+    }
+  }
+  const sorted = [...buckets.values()].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  return {
+    lows: Float64Array.from(sorted, ([low]) => low),
+    highs: Float64Array.from(sorted, ([, high]) => high),
+    counts: Float64Array.from(sorted, ([, , count]) => count),
+    count: one.count + other.count,
+    sum: one.sum + other.sum,
+    delta: one.delta,
+    startMs: Math.max(one.startMs, other.startMs),
+  };
+}
