@@ -1,10 +1,11 @@
-// Where `check --against` gets its telemetry from: a file, standard input, or a running engine.
+// Where `check --against` gets its telemetry from: a file, standard input, a Kafka topic, or a running engine.
 
 import type { Telemetry } from '../compiler/drift/telemetry.ts';
 import { isTelemetrySnapshot, readTelemetrySnapshot } from '../runtime/observe/telemetry-snapshot.ts';
 import { FetchFailed, systemFetch } from '../runtime/ports/fetch.ts';
+import { type KafkaOptions, kafkaSampleOptions } from './kafka-options.ts';
 import { createProgress } from './progress.ts';
-import { readTelemetry } from './read-telemetry.ts';
+import { readTelemetry, readTopic } from './read-telemetry.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,7 +17,7 @@ const answerMsMax = 10_000;
 /** Values of each tag that are looked at when nothing needs to be reviewed or committed. */
 const samplesMax = 10_000;
 
-export interface AgainstOptions {
+export interface AgainstOptions extends KafkaOptions {
   readonly against: string;
   readonly engine: string;
   /** Schema of events that name none. */
@@ -26,12 +27,14 @@ export interface AgainstOptions {
 /** @throws UsageError, SourceError when there is nothing to compare with. */
 export async function telemetryAgainst(options: AgainstOptions, terminal: Terminal): Promise<Telemetry> {
   const { against, engine, schema } = options;
-  if (against === 'kafka') {
-    throw new UsageError(
-      '`--against kafka`: this version has no Kafka source; pipe some minutes of the topic instead, one JSON document a line: `your-consumer | ddlc check DIR --against -`, or write them down once with `ddlc snapshot --events - --out telemetry.snapshot.json`',
-    );
-  }
+  if (against === 'kafka') return withSchema(await fromKafka(options, terminal), schema);
   return withSchema(against === 'engine' ? await fromEngine(engine) : await fromFile(against, terminal), schema);
+}
+
+async function fromKafka(options: KafkaOptions, terminal: Terminal): Promise<Telemetry> {
+  const { snapshot, unusable } = await readTopic(kafkaSampleOptions(options), { schema: null, samplesMax });
+  if (unusable > 0) terminal.note(`warning: ${unusable} messages are neither an event nor OTLP\n`);
+  return snapshot;
 }
 
 async function fromFile(path: string, terminal: Terminal): Promise<Telemetry> {

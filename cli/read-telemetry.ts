@@ -1,6 +1,7 @@
 // Telemetry to compare a program with, from wherever a person has it: plain events or OTLP/JSON, a document a line, gzip
 // or not; one OTLP/JSON document; or a snapshot that was written before.
 
+import { otlpDocument } from '../runtime/observe/otlp-document.ts';
 import { summarizeEvent } from '../runtime/observe/summarize-event.ts';
 import { summarizeOtlp } from '../runtime/observe/summarize-otlp.ts';
 import {
@@ -9,7 +10,9 @@ import {
   type TelemetrySnapshot,
 } from '../runtime/observe/telemetry-snapshot.ts';
 import { TelemetrySummary } from '../runtime/observe/telemetry-summary.ts';
+import { type KafkaSampleOptions, KafkaUnreachable, sampleTopic } from '../runtime/ports/kafka-sample.ts';
 import { fileChunks } from '../runtime/sources/file.ts';
+import { MalformedBody } from '../runtime/sources/protobuf-reader.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ReadTelemetry {
@@ -44,6 +47,25 @@ export async function readTelemetry(path: string, options: ReadTelemetryOptions)
     await options.between?.(reader.documents);
   }
   reader.text(decoder.decode());
+  return reader.end();
+}
+
+/**
+ * The same for the newest messages of a Kafka topic: plain events or OTLP, in JSON or protobuf.
+ * @throws UsageError when Kafka can't be asked or there is nothing to compare with.
+ */
+export async function readTopic(options: KafkaSampleOptions, reading: ReadTelemetryOptions): Promise<ReadTelemetry> {
+  const where = `topic ${options.topic} at ${options.brokers.join(', ')}`;
+  const reader = new TelemetryReader(where, reading);
+  try {
+    await sampleTopic(options, (message) => reader.message(message));
+  } catch (error) {
+    if (!(error instanceof KafkaUnreachable)) throw error;
+    throw new UsageError(
+      `can't read ${where}: ${error.message}; --brokers and --topic, or DDL_KAFKA_BROKERS, say where telemetry is`,
+      { cause: error },
+    );
+  }
   return reader.end();
 }
 
@@ -88,6 +110,20 @@ class TelemetryReader {
       start = end + 1;
     }
     this.#rest = this.#rest.slice(start);
+  }
+
+  /** One message: by its first byte a request in protobuf, else a document in JSON. */
+  message(bytes: Buffer): void {
+    if (bytes[0] !== 0x0a) {
+      this.#line(bytes.toString('utf8'));
+      return;
+    }
+    try {
+      this.#document(otlpDocument(bytes));
+    } catch (error) {
+      if (!(error instanceof MalformedBody)) throw error;
+      this.#unusable++;
+    }
   }
 
   end(): ReadTelemetry {

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { Analyser, type Analysis } from '../../compiler/analyse.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { engineDefault, refuseNamelessEvents, telemetryAgainst } from '../against.ts';
+import { defineKafkaOptions, type KafkaOptions } from '../kafka-options.ts';
 import { packageInfo } from '../package-info.ts';
 import { shownPercentage } from '../percentage.ts';
 import { analyseProject, loadProject, type Project, shownSources } from '../project.ts';
@@ -21,7 +22,7 @@ import type { CliCommand } from './command.ts';
 
 const formats = ['text', 'json', 'sarif', 'github'] as const;
 
-interface CheckOptions {
+interface CheckOptions extends KafkaOptions {
   readonly format: (typeof formats)[number];
   readonly denyWarnings?: true;
   readonly watch?: true;
@@ -35,14 +36,14 @@ export const checkCommand: CliCommand = {
   alias: 'lint',
   summary: 'report every mistake in a program',
   define(command: Command, run) {
-    command
+    defineKafkaOptions(command, '--against')
       .argument('<dir>', 'folder with .ddl files, or one such file')
       .addOption(new Option('--format <format>', 'how problems are printed').choices(formats).default('text'))
       .option('--deny-warnings', 'let warnings fail too (exit code 1)')
       .option('--watch', 'check again whenever a file changes, until interrupted')
       .option(
         '--against <telemetry>',
-        'compare the schemas with recorded events, OTLP/JSON or a snapshot: a file, - for standard input, or `engine`',
+        'compare the schemas with recorded events, OTLP/JSON or a snapshot: a file, - for standard input, `kafka`, or `engine`',
       )
       .option('--engine <url>', 'the engine that `--against engine` asks', engineDefault)
       .option('--schema <name>', 'schema of those events that name none')
@@ -52,9 +53,9 @@ export const checkCommand: CliCommand = {
 
 async function checkDir(terminal: Terminal, dir: string, options: CheckOptions): Promise<ExitCode> {
   const project = loadProject(dir, terminal.folder);
-  const { against, engine, schema = null } = options;
+  const { against, schema = null } = options;
   // Read once, also when files are checked again and again.
-  const telemetry = against === undefined ? null : await telemetryAgainst({ against, engine, schema }, terminal);
+  const telemetry = against === undefined ? null : await telemetryAgainst({ ...options, against, schema }, terminal);
   const analyser = new Analyser(telemetry, project.settings);
   if (telemetry !== null) refuseNamelessEvents(telemetry, schema, schemaNames(analyser.analyse(project.files)));
   return options.watch === true

@@ -3,15 +3,16 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { telemetrySnapshotText } from '../../runtime/observe/telemetry-snapshot.ts';
+import { defineKafkaOptions, type KafkaOptions, kafkaSampleOptions } from '../kafka-options.ts';
 import { createProgress } from '../progress.ts';
-import { type ReadTelemetry, readTelemetry } from '../read-telemetry.ts';
+import { type ReadTelemetry, readTelemetry, readTopic } from '../read-telemetry.ts';
 import { plural } from '../summarize.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
 import { fileError } from '../usage-error.ts';
 import { replaceFile } from '../write-file.ts';
 import type { CliCommand } from './command.ts';
 
-interface SnapshotOptions {
+interface SnapshotOptions extends KafkaOptions {
   readonly events: string;
   readonly out?: string;
   readonly schema?: string;
@@ -25,10 +26,10 @@ export const snapshotCommand: CliCommand = {
   name: 'snapshot',
   summary: 'sum up recorded telemetry in a small file, for check --against',
   define(command: Command, run) {
-    command
+    defineKafkaOptions(command, '--events')
       .requiredOption(
         '--events <file>',
-        'recorded events or OTLP/JSON, a document a line, gzip or not; - for standard input',
+        'recorded events or OTLP/JSON, a document a line, gzip or not; - for standard input, `kafka` for a topic',
       )
       .option('--out <file>', 'file to write, such as telemetry.snapshot.json; standard output without it')
       .option('--schema <name>', 'schema of events that name none')
@@ -47,11 +48,10 @@ async function snapshot(terminal: Terminal, options: SnapshotOptions): Promise<E
   const progress = createProgress(terminal);
   let read: ReadTelemetry;
   try {
-    read = await readTelemetry(events, {
-      schema,
-      samplesMax: samples,
-      between: (count) => progress.show(() => `${count.toLocaleString('en')} events`),
-    });
+    const between = (count: number): void => progress.show(() => `${count.toLocaleString('en')} events`);
+    const reading = { schema, samplesMax: samples, between };
+    read =
+      events === 'kafka' ? await readTopic(kafkaSampleOptions(options), reading) : await readTelemetry(events, reading);
   } finally {
     progress.done();
   }

@@ -179,11 +179,15 @@ test('OTLP/JSON, one document over many lines or one a line: kinds and units tha
   expect(document.out).toContain('`http_requests_total` of `web` never comes, but `http_requests_count` does');
 });
 
-test('a Kafka topic is refused with what to do instead; so is an engine that is not there', () => {
+test('a Kafka or an engine that is not there is told as such', () => {
   const folder = scratch(project);
-  const kafka = runDdlc(['check', 'shop', '--against', 'kafka'], { folder });
+  const kafka = runDdlc(['check', 'shop', '--against', 'kafka', '--brokers', '127.0.0.1:9'], { folder });
   expect(kafka.code).toBe(2);
-  expect(kafka.note).toContain('this version has no Kafka source; pipe some minutes of the topic instead');
+  expect(kafka.note).toContain("can't read topic otlp_metrics at 127.0.0.1:9: ");
+  expect(kafka.note).toContain('DDL_KAFKA_BROKERS');
+  const address = runDdlc(['check', 'shop', '--against', 'kafka', '--brokers', 'broker'], { folder });
+  expect(address.code).toBe(2);
+  expect(address.note).toContain('`broker` is no address of a Kafka broker');
   const engine = runDdlc(['check', 'shop', '--against', 'engine', '--engine', 'http://127.0.0.1:9'], { folder });
   expect(engine.code).toBe(2);
   expect(engine.note).toContain("can't read telemetry from the engine at http://127.0.0.1:9");
