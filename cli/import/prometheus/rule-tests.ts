@@ -176,7 +176,11 @@ function givenHead({ schema, condition }: Subject, world: World, index: number, 
     if (tag.labels?.length === 1 && !declared.has(tag.labels[0])) declared.set(tag.labels[0], tag.name);
   const { key } = names;
   if (key.kind === 'by' && key.labels.length === 1) declared.set(key.labels[0], names.keyName);
+  const parts = new Set([...key.labels, ...[...names.tags.values()].flatMap((tag) => tag.labels ?? [])]);
+  // Labels that nothing is made of are not known to the schema.
+  const all = key.kind === 'without' || [...names.tags.values()].some((tag) => tag.labels === null);
   const bindings = Object.entries(world.sources[index].labels)
+    .filter(([label]) => all || parts.has(label))
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([label, value]) => `${declared.get(label) ?? label}: ${writeString(value)}`);
   return `given ${schema}${bindings.length === 0 ? '' : `(${bindings.join(', ')})`} every ${durationText(stepMs)}`;

@@ -58,10 +58,13 @@ function populationsOf(condition: RuleCondition): readonly (readonly Labels[])[]
   const named = everything.map((labels) => withKey(condition, labels));
   const members = [...names.tags.values()].filter((tag) => tag.member);
   if (members.length === 0) return named.map((labels) => [labels]);
-  return [1, 2, 3, 5, 12].flatMap((copies) => [
-    named.flatMap((labels) => copied(condition, labels, copies)),
-    ...(copies === 1 ? named.map((labels) => [labels]) : []),
-  ]);
+  // Series that have none of the labels left out of the key are a group of their own, or stand beside the others.
+  const bare = key.kind === 'without' ? named.filter((labels) => !key.labels.some((label) => label in labels)) : [];
+  return [1, 2, 3, 5, 12].flatMap((copies) => {
+    const several = named.flatMap((labels) => copied(condition, labels, copies));
+    const alone = copies === 1 ? named.map((labels) => [labels]) : [];
+    return [several, ...(bare.length === 0 ? [] : [[...bare, ...several]]), ...alone];
+  });
 }
 
 function distinctLabels(sets: readonly Labels[]): readonly Labels[] {
