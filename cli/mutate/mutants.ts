@@ -15,8 +15,8 @@ export interface Mutant {
   /** The item of the policy (or the declaration) in one line; `after` is empty when it is gone. */
   readonly before: string;
   readonly after: string;
-  /** The program's files with the change, without tests and other policies. */
-  readonly sources: readonly SourceFile[];
+  /** Makes the program's files with the change, without tests and other policies. */
+  readonly sources: () => readonly SourceFile[];
 }
 
 export function mutantsOf(sources: readonly SourceFile[]): readonly Mutant[] {
@@ -37,9 +37,11 @@ function declarationMutants(
     // What an action is told is asked of its clause.
     for (const change of changesOf(node)) {
       const { before, after, span } = shown(declaration, node, change, source.text);
-      const made = changed(declaration, change);
-      const files = sources.map((file) => within(file, file === source ? declaration : null, made, policy));
-      mutants.push({ kind: change.kind, policy, file: source.file, span, before, after, sources: files });
+      const make = (): readonly SourceFile[] => {
+        const made = changed(declaration, change);
+        return sources.map((file) => within(file, file === source ? declaration : null, made, policy));
+      };
+      mutants.push({ kind: change.kind, policy, file: source.file, span, before, after, sources: make });
     }
     return node.kind !== 'do';
   });

@@ -89,7 +89,7 @@ class Runner {
   }
 
   run(mutant: Mutant): { readonly outcome: Outcome; readonly policies: readonly string[] } {
-    const ir = lowerParsed(mutant.sources, this.#memory);
+    const ir = lowerParsed(mutant.sources(), this.#memory);
     if (ir === null) return { outcome: 'invalid', policies: [] };
     const policies = ir.policies.filter(({ meta }) => this.#base.get(meta.name)?.meta.hash !== meta.hash);
     if (policies.length === 0) return { outcome: 'equivalent', policies: [] };

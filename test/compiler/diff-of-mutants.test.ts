@@ -36,7 +36,7 @@ test.each(['policies/service', 'policies/kubernetes', 'policies/cloud', 'policie
     let told = 0;
     let directed = 0;
     for (const mutant of sample(mutantsOf(sources), mutantsMax, 1)) {
-      const changed = lowerParsed(mutant.sources);
+      const changed = lowerParsed(mutant.sources());
       if (changed === null) continue;
       const policies = changed.policies.filter(({ meta }) => hashes.get(meta.name) !== meta.hash);
       const names = new Set(policies.map(({ meta }) => meta.name));
