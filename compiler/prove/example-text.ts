@@ -10,7 +10,7 @@ export function exampleText({ key, tags, rows }: ExampleSeries, schema: SchemaMe
     [schema.key.name, key] as const,
     ...schema.tags.map((tag, at) => [tag.name, tags[at] ?? null] as const),
   ]
-    .filter(([, value]) => value !== null)
+    .filter(([, value], at) => value !== null && (at === 0 || schema.tags[at - 1]?.pattern === undefined))
     .map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   const everyMs = rows[0]?.everyMs ?? 0;
   const head = `given ${schema.name}(${bound.join(', ')}) every ${formatMs(everyMs)}`;

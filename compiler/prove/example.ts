@@ -5,6 +5,7 @@ import type { SchemaMeta } from '../../runtime/contract.ts';
 import type { BooleanIr, NumberIr, PolicyIr } from '../4-lower/ir.ts';
 import { isBooleanIr } from '../4-lower/timers.ts';
 import type { ExampleRow, ExampleSeries } from '../diagnostics/diagnostic.ts';
+import { exampleTags } from './example-tags.ts';
 import { chooseValues } from './solve/choose-values.ts';
 import type { Conjunction } from './solve/conjunction.ts';
 import type { Variables } from './solve/variables.ts';
@@ -32,8 +33,9 @@ export function exampleOf(
   { fromMs = 0, rowsMin = 1 }: Stretch = {},
 ): ExampleSeries | null {
   const drawing = new Drawing(variables, solution);
-  if (!drawing.draw()) return null;
   const { schema } = variables;
+  const tags = exampleTags(solution, schema);
+  if (tags === null || !drawing.draw()) return null;
   const durationMs = Math.max(0, ...policies.map(holdingMs));
   const windowed = policies.some((policy) => policy.derived.length > 0);
   const stepMs = stepOf(schema, durationMs);
@@ -53,7 +55,7 @@ export function exampleOf(
     })),
     nothing: [...drawing.unknown].filter((slot) => required.has(slot)),
   };
-  return { schema: policies[0]?.meta.schema ?? 0, ...tagsOf(solution, schema), rows: [row] };
+  return { schema: policies[0]?.meta.schema ?? 0, ...tags, rows: [row] };
 }
 
 /** A value that a metric may well have when nothing is asked of it. */
@@ -91,19 +93,6 @@ function stepOf({ everyMs, staleMs }: SchemaMeta, durationMs: number): number {
   const count = Math.ceil(durationMs / usualMs);
   if (count <= 400) return Math.min(usualMs, staleMs);
   return Math.min(staleMs, Math.ceil(durationMs / 400 / usualMs) * usualMs);
-}
-
-function tagsOf(solution: Conjunction, schema: SchemaMeta): Pick<ExampleSeries, 'key' | 'tags'> {
-  const textOf = (tag: number): string | null => {
-    const meta = tag < 0 ? schema.key : schema.tags[tag];
-    const state = solution.tags.get(tag);
-    if (meta === undefined || state === undefined || state.absent) return null;
-    if (state.value !== null) return meta.literals[state.value] ?? null;
-    const taken = new Set([...state.others].map((id) => meta.literals[id]));
-    const free = meta.values?.find((value) => !taken.has(value));
-    return free ?? `other-${meta.name}`;
-  };
-  return { key: textOf(-1) ?? 'a', tags: schema.tags.map((_, tag) => textOf(tag)) };
 }
 
 /** What these make of a value that stays the same is that value. */
