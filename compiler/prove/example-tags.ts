@@ -33,7 +33,8 @@ function valueFor(tag: number, meta: TagMeta, solution: Conjunction, schema: Sch
   const state = solution.tags.get(tag);
   const isAbsent = state?.absent === true || patterns.some((entry) => entry.state.absent);
   if (isAbsent) return tag < 0 || (state !== undefined && !state.absent) ? undefined : null;
-  if (state === undefined && patterns.length === 0 && tag >= 0) return null;
+  // Without a member there is nothing that `across` could go over.
+  if (state === undefined && patterns.length === 0 && tag >= 0 && meta.most === undefined) return null;
   const fixed = state?.value == null ? null : (meta.literals[state.value] ?? null);
   const globs = patterns.map(({ glob }) => glob.replaceAll('*', '').replaceAll('?', 'a'));
   const free = meta.source?.kind === 'always' ? [meta.source.value] : [...globs, 'a', 'b', `other-${meta.name}`];

@@ -48,6 +48,7 @@ describe('the example of the catalogue', () => {
 const schema = `schema s {
   key k
   tag zone: "a" | "b"
+  tag instance at most 5
   metric x: number
   metric y: number
   metric z: number optional
@@ -85,6 +86,9 @@ const value = fc.constantFrom(
   'count(x > 5 over 5s)',
   'avg(x > 5 over 5s)',
   'limit',
+  'avg(x across instance)',
+  'count(x > 5 across instance)',
+  'share(x > 5 across instance)',
 );
 const comparison = fc
   .tuple(value, comparator, fc.oneof(threshold.map(String), fc.constantFrom('x', 'y')))
@@ -167,12 +171,13 @@ const stream: fc.Arbitrary<ExampleSeries> = fc
   .tuple(
     fc.constantFrom('a', 'b'),
     fc.constantFrom('a', 'b', null),
+    fc.constantFrom('one', null),
     fc.array(fc.record({ x: level, y: level, z: level, c: fc.nat(20), repeat: fc.integer({ min: 1, max: 6 }) }), {
       minLength: 1,
       maxLength: 8,
     }),
   )
-  .map(([key, zone, stretches]) => {
+  .map(([key, zone, instance, stretches]) => {
     let atMs = 0;
     const rows = stretches.map(({ x, y, z, c, repeat }) => {
       const fromMs = atMs;
@@ -183,7 +188,7 @@ const stream: fc.Arbitrary<ExampleSeries> = fc
       const nothing = levels.filter(({ from }) => Number.isNaN(from)).map(({ slot }) => slot);
       return { fromMs, toMs, everyMs: 1000, values: [...known, { slot: 3, from: c, to: c }], nothing };
     });
-    return { schema: 0, key, tags: [zone], rows };
+    return { schema: 0, key, tags: [zone, instance], rows };
   });
 
 /** Told of the policy whose name stands in the message in place of `p0`. */
