@@ -4,12 +4,16 @@ import type { SchemaMeta, TagMeta } from '../../runtime/contract.ts';
 import type { ExampleSeries } from '../diagnostics/diagnostic.ts';
 import type { Conjunction } from './solve/conjunction.ts';
 
-/** `null` when no value was found that does all of it. */
-export function exampleTags(solution: Conjunction, schema: SchemaMeta): Pick<ExampleSeries, 'key' | 'tags'> | null {
+/** `members`: the tags that something goes `across`. `null` when no value was found that does all of it. */
+export function exampleTags(
+  solution: Conjunction,
+  schema: SchemaMeta,
+  members: ReadonlySet<number>,
+): Pick<ExampleSeries, 'key' | 'tags'> | null {
   const values = new Map<number, string | null>();
   for (const [tag, meta] of [[-1, schema.key] as const, ...schema.tags.entries()]) {
     if (meta.pattern !== undefined) continue;
-    const value = valueFor(tag, meta, solution, schema);
+    const value = valueFor(tag, meta, solution, schema, members);
     if (value === undefined) return null;
     values.set(tag, value);
   }
@@ -25,7 +29,13 @@ export function exampleTags(solution: Conjunction, schema: SchemaMeta): Pick<Exa
 }
 
 /** `null`: the events carry none. `undefined`: there is no such value. */
-function valueFor(tag: number, meta: TagMeta, solution: Conjunction, schema: SchemaMeta): string | null | undefined {
+function valueFor(
+  tag: number,
+  meta: TagMeta,
+  solution: Conjunction,
+  schema: SchemaMeta,
+  members: ReadonlySet<number>,
+): string | null | undefined {
   const patterns = schema.tags.flatMap((column, at) => {
     const state = column.pattern?.tag === tag ? solution.tags.get(at) : undefined;
     return column.pattern === undefined || state === undefined ? [] : [{ glob: column.pattern.glob, state }];
@@ -34,7 +44,7 @@ function valueFor(tag: number, meta: TagMeta, solution: Conjunction, schema: Sch
   const isAbsent = state?.absent === true || patterns.some((entry) => entry.state.absent);
   if (isAbsent) return tag < 0 || (state !== undefined && !state.absent) ? undefined : null;
   // Without a member there is nothing that `across` could go over.
-  if (state === undefined && patterns.length === 0 && tag >= 0 && meta.most === undefined) return null;
+  if (state === undefined && patterns.length === 0 && tag >= 0 && !members.has(tag)) return null;
   const fixed = state?.value == null ? null : (meta.literals[state.value] ?? null);
   const globs = patterns.map(({ glob }) => glob.replaceAll('*', '').replaceAll('?', 'a'));
   const free = meta.source?.kind === 'always' ? [meta.source.value] : [...globs, 'a', 'b', `other-${meta.name}`];

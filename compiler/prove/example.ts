@@ -34,7 +34,8 @@ export function exampleOf(
 ): ExampleSeries | null {
   const drawing = new Drawing(variables, solution);
   const { schema } = variables;
-  const tags = exampleTags(solution, schema);
+  const members = policies.flatMap(({ derived }) => derived.flatMap(({ meta }) => meta.member ?? []));
+  const tags = exampleTags(solution, schema, new Set(members));
   if (tags === null || !drawing.draw()) return null;
   const durationMs = Math.max(0, ...policies.map(holdingMs));
   const windowed = policies.some((policy) => policy.derived.length > 0);
