@@ -1,6 +1,7 @@
 // The answer to "why" and "why not", for people and as JSON.
 
 import { describeNumber } from '../../compiler/4-lower/describe.ts';
+import { isCoverage } from '../../compiler/4-lower/lower-missing.ts';
 import { formatMs } from '../../compiler/vocabulary/units.ts';
 import { durationText } from '../../runtime/admission/wording.ts';
 import { decisionLine } from '../backtest.ts';
@@ -77,7 +78,7 @@ function windowsOf(
 ): readonly { readonly text: string; readonly value: number; readonly shown: string }[] {
   const windows = new Map<string, { text: string; value: number; shown: string }>();
   for (const [node, value] of sighting.numbers) {
-    if (node.op !== 'derived') continue;
+    if (node.op !== 'derived' || isCoverage(sighting.policy.derived[node.index].meta.label)) continue;
     const text = describeNumber(node, sighting.policy, sighting.schema);
     const shown = Number.isNaN(value) ? 'unknown' : formatValue(value, displayType(node, null, sighting));
     windows.set(text, { text, value, shown });

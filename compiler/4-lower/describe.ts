@@ -2,6 +2,7 @@
 
 import type { DerivedOutput, SchemaMeta } from '../../runtime/contract.ts';
 import type { BooleanIr, DerivedIr, NumberIr, PolicyIr, ScheduleIr } from './ir.ts';
+import { windowToBeWhole } from './lower-missing.ts';
 import { isBooleanIr } from './timers.ts';
 
 export function describeNumber(ir: NumberIr, policy: PolicyIr, schema: SchemaMeta): string {
@@ -84,7 +85,7 @@ export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaM
     case 'tag-missing':
       return `missing(${(ir.tag < 0 ? schema.key : schema.tags[ir.tag]).name})`;
     case 'known':
-      return `known(${ir.values.map((value) => describeNumber(value, policy, schema)).join(', ')})`;
+      return `known(${ir.values.map((value) => describeKnown(value, policy, schema)).join(', ')})`;
     case 'schedule':
       return describeSchedule(ir.schedule);
     case 'and':
@@ -101,6 +102,11 @@ export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaM
     case 'sequence':
       return `${inner(ir.first)} then ${inner(ir.second)} within ${describeDuration(ir.durationMs)}`;
   }
+}
+
+function describeKnown(value: NumberIr, policy: PolicyIr, schema: SchemaMeta): string {
+  const whole = windowToBeWhole(value, policy);
+  return whole === null ? describeNumber(value, policy, schema) : `all of ${whole}`;
 }
 
 /** `active mon..fri 08:00..18:00 in "Europe/Berlin", inactive sat` */

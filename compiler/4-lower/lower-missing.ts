@@ -1,6 +1,6 @@
 // Missing data never shrinks: the part of a condition that asks for everything it reads to be known.
 
-import type { BooleanIr, NumberIr } from './ir.ts';
+import type { BooleanIr, NumberIr, PolicyIr } from './ir.ts';
 import { numbersOf, operandsOf } from './timers.ts';
 
 const one: NumberIr = { op: 'number', value: 1, text: null };
@@ -52,4 +52,19 @@ export function everythingKnown(
   };
   boolean(condition);
   return values.size === 0 ? null : { op: 'known', values: [...values.values()] };
+}
+
+/** The label of the window whose wholeness a value of `known(…)` stands for; `null` for a value of the author's. */
+export function windowToBeWhole(value: NumberIr, policy: PolicyIr): string | null {
+  if (value.op !== 'divide' || value.right.op !== 'derived') return null;
+  const { meta } = policy.derived[value.right.index];
+  return isCoverage(meta.label) ? meta.label.slice(coverageLabel.length) : null;
+}
+
+/** Stands before the label of a window in that of its coverage. */
+export const coverageLabel = 'known ';
+
+/** The label is that of a coverage, which nobody wrote. */
+export function isCoverage(label: string): boolean {
+  return label.startsWith(coverageLabel);
 }

@@ -12,6 +12,7 @@ import { histogramOutput } from '../functions/histograms.ts';
 import { waitingCapacity, windowCapacity } from '../vocabulary/defaults.ts';
 import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
 import type { BooleanIr, DerivedIr, NumberIr } from './ir.ts';
+import { coverageLabel } from './lower-missing.ts';
 import type { SchemaLowering } from './lower-schema.ts';
 import type { SourceText } from './source-text.ts';
 import { isBooleanIr } from './timers.ts';
@@ -167,7 +168,7 @@ export class WindowLowering {
       ...meta,
       kernel: 'share',
       gapMs: this.#schema.staleMs,
-      label: `known ${meta.label}`,
+      label: `${coverageLabel}${meta.label}`,
     };
     const identity = `coverage ${JSON.stringify([shape, input, where, own])}`;
     const known = this.#known.get(identity) ?? this.derived.push({ meta: shape, input: fed, where, own }) - 1;

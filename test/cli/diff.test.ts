@@ -72,7 +72,14 @@ test('a version with errors is told, and is no difference', () => {
 });
 
 test('a commit beside a folder, a commit beside a commit', () => {
-  const folder = scratch({ 'shop/schema.ddl': schemaText, 'shop/slow.ddl': policyText, 'shop/.hidden/x.ddl': 'x' });
+  const folder = scratch({
+    'shop/schema.ddl': schemaText,
+    'shop/slow.ddl': policyText,
+    'shop/a b/empty.ddl': '',
+    'shop/.hidden/x.ddl': 'x',
+    'shop/node_modules/y/y.ddl': 'y',
+    'other/z.ddl': 'z',
+  });
   const git = (...words: string[]): void => {
     const settings = ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false'];
     execFileSync('git', [...settings, ...words], { cwd: folder, stdio: 'ignore' });
