@@ -271,7 +271,7 @@ export const words: readonly WordEntry[] = [
   {
     name: 'given',
     place: 'test',
-    doc: 'Events of one key: rows of times, or stretches of time, with the values of metrics. A metric that is not written is absent; `NaN` is sent without a value. `80ms to 900ms` rises from the first event to the last, `[80ms, 900ms, absent]` is sent over and over.',
+    doc: 'Events of one key: rows of times, or stretches of time, with the values of metrics. A metric that is not written is absent; `NaN` is sent without a value. `80ms to 900ms` rises from the first event to the last, `[80ms, 900ms, absent]` is sent over and over. Of a histogram each event carries one observation, the value written. In the brackets a key or tag that is made of several fields may be given as a whole, or by its fields.',
     example: 'given service(service_id: "a") every 1s {\n  0s .. 5s: latency 80ms, ready true\n}',
   },
   {

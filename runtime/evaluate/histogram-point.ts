@@ -62,7 +62,7 @@ export function exponentialPoint(
     const index = negative.offset + i;
     if (negative.counts[i] > 0) buckets.push([-bound(index + 1), -bound(index), negative.counts[i]]);
   }
-  if (zero.count > 0) buckets.push([canonical(-zero.threshold), canonical(zero.threshold), zero.count]);
+  if (zero.count > 0) buckets.push([canonical(0 - zero.threshold), canonical(zero.threshold), zero.count]);
   for (let i = 0; i < positive.counts.length; i++) {
     const index = positive.offset + i;
     if (positive.counts[i] > 0) buckets.push([bound(index), bound(index + 1), positive.counts[i]]);

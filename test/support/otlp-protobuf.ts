@@ -20,6 +20,30 @@ export interface OtlpPoint {
   readonly flags?: number;
 }
 
+export interface OtlpBuckets {
+  readonly offset: number;
+  readonly bucketCounts: readonly string[];
+}
+
+/** A point of a histogram, of either kind. */
+export interface OtlpHistogramPoint extends OtlpPoint {
+  readonly startTimeUnixNano?: string;
+  readonly count?: string;
+  readonly sum?: number;
+  readonly bucketCounts?: readonly string[];
+  readonly explicitBounds?: readonly number[];
+  readonly scale?: number;
+  readonly zeroCount?: string;
+  readonly zeroThreshold?: number;
+  readonly positive?: OtlpBuckets;
+  readonly negative?: OtlpBuckets;
+}
+
+interface OtlpHistogram {
+  readonly aggregationTemporality?: number;
+  readonly dataPoints: readonly OtlpHistogramPoint[];
+}
+
 export interface OtlpMetricJson {
   readonly name: string;
   readonly gauge?: { readonly dataPoints: readonly OtlpPoint[] };
@@ -28,8 +52,8 @@ export interface OtlpMetricJson {
     readonly aggregationTemporality: number;
     readonly isMonotonic: boolean;
   };
-  readonly histogram?: { readonly dataPoints: readonly OtlpPoint[] };
-  readonly exponentialHistogram?: { readonly dataPoints: readonly OtlpPoint[] };
+  readonly histogram?: OtlpHistogram;
+  readonly exponentialHistogram?: OtlpHistogram;
   readonly summary?: { readonly dataPoints: readonly OtlpPoint[] };
 }
 
@@ -73,6 +97,57 @@ export function otlpProtobuf(request: OtlpRequest, reversed = false): Buffer<Arr
     ]);
   const points = (data: { readonly dataPoints: readonly OtlpPoint[] }): Buffer[] =>
     data.dataPoints.map((each) => bytes(1, point(each)));
+  const signed = (field: number, value: number): Buffer =>
+    number(field, BigInt(value < 0 ? -2 * value - 1 : 2 * value));
+  const buckets = (field: number, value: OtlpBuckets | undefined): Buffer[] =>
+    value === undefined
+      ? []
+      : [
+          bytes(
+            field,
+            join([
+              signed(1, value.offset),
+              bytes(2, Buffer.concat(value.bucketCounts.map((count) => varint(BigInt(count))))),
+            ]),
+          ),
+        ];
+  const packed = (field: number, values: readonly Buffer[]): Buffer =>
+    bytes(field, Buffer.concat(values.map((value) => value.subarray(1))));
+  const histogramPoint = (value: OtlpHistogramPoint, exponential: boolean): Buffer =>
+    join([
+      ...(value.startTimeUnixNano === undefined ? [] : [fixed(2, BigInt(value.startTimeUnixNano))]),
+      ...(value.timeUnixNano === undefined ? [] : [fixed(3, BigInt(value.timeUnixNano))]),
+      ...(value.count === undefined ? [] : [fixed(4, BigInt(value.count))]),
+      ...(value.sum === undefined ? [] : [double(5, value.sum)]),
+      ...(exponential || value.bucketCounts === undefined
+        ? []
+        : [
+            packed(
+              6,
+              value.bucketCounts.map((count) => fixed(6, BigInt(count))),
+            ),
+          ]),
+      ...(exponential || value.explicitBounds === undefined
+        ? []
+        : [
+            packed(
+              7,
+              value.explicitBounds.map((bound) => double(7, bound)),
+            ),
+          ]),
+      ...(value.scale === undefined ? [] : [signed(6, value.scale)]),
+      ...(value.zeroCount === undefined ? [] : [fixed(7, BigInt(value.zeroCount))]),
+      ...buckets(8, value.positive),
+      ...buckets(9, value.negative),
+      ...(value.zeroThreshold === undefined ? [] : [double(14, value.zeroThreshold)]),
+      ...(value.flags === undefined ? [] : [number(10, BigInt(value.flags))]),
+      ...attributes(exponential ? 1 : 9, value.attributes),
+    ]);
+  const histogram = (data: OtlpHistogram, exponential: boolean): Buffer =>
+    join([
+      ...data.dataPoints.map((each) => bytes(1, histogramPoint(each, exponential))),
+      ...(data.aggregationTemporality === undefined ? [] : [number(2, BigInt(data.aggregationTemporality))]),
+    ]);
   const metric = (value: OtlpMetricJson): Buffer =>
     join([
       text(1, value.name),
@@ -90,8 +165,8 @@ export function otlpProtobuf(request: OtlpRequest, reversed = false): Buffer<Arr
               ]),
             ),
           ]),
-      ...(value.histogram === undefined ? [] : [bytes(9, join(points(value.histogram)))]),
-      ...(value.exponentialHistogram === undefined ? [] : [bytes(10, join(points(value.exponentialHistogram)))]),
+      ...(value.histogram === undefined ? [] : [bytes(9, histogram(value.histogram, false))]),
+      ...(value.exponentialHistogram === undefined ? [] : [bytes(10, histogram(value.exponentialHistogram, true))]),
       ...(value.summary === undefined ? [] : [bytes(11, join(points(value.summary)))]),
     ]);
   return join(
