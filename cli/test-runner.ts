@@ -31,7 +31,10 @@ export interface TestResult {
 /** Where virtual time begins: the time that a test writes as `0s`, epoch ms. */
 export const testEpochMs = Date.UTC(2026, 0, 1);
 
-/** Says, in lines, why what was expected did not come about. */
+/** Decisions that nobody expected and that are explained one by one. */
+const othersExplained = 3;
+
+/** Says, in lines, why what was expected did not come about, or why what was not expected did. */
 export type Explain = (test: TestPlan, expectation: ExpectationPlan) => readonly string[];
 
 /** `explain` is asked when an expectation is missed. */
@@ -79,8 +82,14 @@ export function judgeTest(test: TestPlan, run: TestRun, explain: Explain = () =>
   );
   if (others.length > 0) {
     problems.push(`expected nothing${test.nothing === 'rest' ? ' else' : ''}, but ${others.map(describe).join('; ')}`);
+    problems.push(...others.slice(0, othersExplained).flatMap((decision) => explain(test, wished(decision))));
   }
   return problems;
+}
+
+/** The expectation that would have held of it. */
+function wished({ policy, key, at }: Decision): ExpectationPlan {
+  return { text: '', line: 0, policy, key, rearmed: false, gate: null, atMs: at - testEpochMs, actions: null };
 }
 
 /** What came of a test's events, in order. */

@@ -54,7 +54,8 @@ function clauseLine(clause: ClauseAnswer): string {
 }
 
 function gateLines({ decision, gates }: Answer): readonly string[] {
-  if (decision?.reason !== null && decision?.reason !== undefined) return [`    refused by ${decision.reason}`];
+  // What fired was asked; what it leaves of the budgets is another matter.
+  if (decision !== null) return decision.reason === null ? [] : [`    refused by ${decision.reason}`];
   return gates.flatMap(({ reason }) => (reason === null ? [] : [`    a firing would be refused by ${reason}`]));
 }
 

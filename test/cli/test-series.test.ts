@@ -87,6 +87,15 @@ test('of every key that could be meant', () => {
   expect(result.message).toContain('at 5s for "b": the policy is armed and its condition is not true');
 });
 
+test('what nobody expected is explained as well', () => {
+  const message = messageOf(['0s: latency 900ms'], ['nothing']);
+  expect(message?.split('\n')).toEqual([
+    'expected nothing, but `slow` for "a" would do notify at 0ms',
+    '  at 0ms for "a": the policy fired at 0ms',
+    '    true: latency >= 500ms (latency is 900ms)',
+  ]);
+});
+
 test('a policy that is ready again can be expected, at its time', () => {
   const rows = ['0s .. 2s: latency 900ms', '3s .. 5s: latency 100ms'];
   expect(messageOf(rows, ['slow at 0s', 'slow rearmed at 3s', 'nothing else'])).toBeUndefined();
