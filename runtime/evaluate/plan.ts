@@ -1,5 +1,6 @@
-// The policies that concern a key, or many alike, and which of them a row can matter to. A policy at rest (not active, no timer
-// running) stays as it is unless some group of its guard holds, so it is not called for rows that rule every group out.
+// The policies that concern a key, or many alike, and which of them a row can matter to. A policy at rest (not active,
+// no timer running) stays as it is unless some group of its guard holds, so it is not called for rows that rule every
+// group out. Guards stand in the order of their bounds: those out of reach cost nothing, however many there are.
 
 import type { Batch, FeedSchema, PolicyCode, PolicyMeta, RunPolicy, Sink } from '../contract.ts';
 
@@ -25,12 +26,19 @@ export class Plan {
   /** Where the state of each policy says that a timer runs: places `#seen[#seenFrom[p]] …`, relative to its offset. */
   readonly #seenFrom: Int32Array;
   readonly #seen: Int32Array;
-  /** Groups of policy `p` are `#groupFrom[p] …`: both bounds of a group are reached by some row, as far as ranges tell. */
+  /** One bit a policy: all of them, and those that any row may matter to. */
+  readonly #all: Int32Array;
+  readonly #always: Int32Array;
+  /** Entries of the ranges that groups ask for first: the groups of `#entries[e]` are `#groupFrom[e] …`. */
+  readonly #entries: Int32Array;
   readonly #groupFrom: Int32Array;
-  readonly #firstEntry: Int32Array;
+  /** By group: its first bound, ascending for each entry, its second test, and the policy that it concerns. */
   readonly #firstBound: Float64Array;
   readonly #secondEntry: Int32Array;
   readonly #secondBound: Float64Array;
+  readonly #owner: Int32Array;
+  /** Who is called for the rows at hand, one bit a policy. */
+  readonly #called: Int32Array;
   /** Greatest value of slot `k` at `2k`, its least negated at `2k + 1`; +∞ at the end. */
   readonly #ranges: Float64Array;
   /** By entry of the ranges: a little less than the least bound asked of it. What lies below need not be told apart. */
@@ -61,12 +69,21 @@ export class Plan {
     );
     this.#seenFrom = starts(seen);
     this.#seen = Int32Array.from(seen.flat());
-    this.#groupFrom = starts(groups);
     const flat = groups.flat();
-    this.#firstEntry = Int32Array.from(flat, ([first]) => first.entry);
-    this.#firstBound = Float64Array.from(flat, ([first]) => first.bound);
-    this.#secondEntry = Int32Array.from(flat, ([, second]) => second.entry);
-    this.#secondBound = Float64Array.from(flat, ([, second]) => second.bound);
+    const tests = groups
+      .flatMap((own, owner) => own.map(([first, second]) => ({ first, second, owner })))
+      .filter(({ first }) => first.entry !== always)
+      .sort((a, b) => a.first.entry - b.first.entry || a.first.bound - b.first.bound);
+    const begins = tests.flatMap(({ first }, at) => (first.entry === tests[at - 1]?.first.entry ? [] : [at]));
+    this.#entries = Int32Array.from(begins, (at) => tests[at].first.entry);
+    this.#groupFrom = Int32Array.from([...begins, tests.length]);
+    this.#firstBound = Float64Array.from(tests, ({ first }) => first.bound);
+    this.#secondEntry = Int32Array.from(tests, ({ second }) => second.entry);
+    this.#secondBound = Float64Array.from(tests, ({ second }) => second.bound);
+    this.#owner = Int32Array.from(tests, ({ owner }) => owner);
+    this.#all = bitsOf(policies.length, () => true);
+    this.#always = bitsOf(policies.length, (p) => groups[p].some(([first]) => first.entry === always));
+    this.#called = new Int32Array(this.#all.length);
     this.#floors = new Float64Array(always + 1).fill(Number.POSITIVE_INFINITY);
     for (const { entry, bound } of flat.flat()) this.#floors[entry] = Math.min(this.#floors[entry], below(bound));
     const asked = new Set(flat.flat().map(({ entry }) => entry >> 1));
@@ -76,10 +93,10 @@ export class Plan {
   }
 
   /**
-   * Judges rows `order[from] … order[to - 1]` of the key; `states` must be up to date. `awake` is the key's: which
-   * policies must see every row.
+   * Judges rows `order[from] … order[to - 1]` of the key; `states` must be up to date. `awake` is the key's: one bit for
+   * each policy that must see every row, as `awakeAtFirst` makes it.
    */
-  run(batch: Batch, from: number, to: number, key: number, awake: Uint8Array, sink: Sink): void {
+  run(batch: Batch, from: number, to: number, key: number, awake: Int32Array, sink: Sink): void {
     const policies = this.#runs.length;
     if (policies < guardedPoliciesMin) {
       for (let p = 0; p < policies; p++) this.#runs[p](batch, from, to, this.states[p], key * this.#strides[p], sink);
@@ -88,47 +105,65 @@ export class Plan {
     for (let start = from; start < to; start += chunkRows) {
       const end = Math.min(start + chunkRows, to);
       // A row without a required metric is reported by each policy that misses it.
-      if (lacking(batch, start, end)) this.#runAll(batch, start, end, key, awake, sink);
+      if (lacking(batch, start, end)) this.#called.set(this.#all);
       else {
         this.#measure(batch, start, end);
-        this.#runAffected(batch, start, end, key, awake, sink);
+        this.#call(awake);
       }
+      this.#runCalled(batch, start, end, key, awake, sink);
     }
   }
 
-  #runAll(batch: Batch, from: number, to: number, key: number, awake: Uint8Array, sink: Sink): void {
-    for (let p = 0; p < this.#runs.length; p++) awake[p] = this.#runOne(p, batch, from, to, key, sink);
+  /** Whatever came before is taken for unknown: every policy runs once before it can rest. */
+  awakeAtFirst(): Int32Array {
+    return this.#all.slice();
   }
 
-  #runAffected(batch: Batch, from: number, to: number, key: number, awake: Uint8Array, sink: Sink): void {
+  /** Finds out who is called: bounds are in order, so those that no row reaches are not looked at one by one. */
+  #call(awake: Int32Array): void {
+    const called = this.#called;
+    for (let word = 0; word < called.length; word++) called[word] = awake[word] | this.#always[word];
+    const entries = this.#entries;
     const groupFrom = this.#groupFrom;
-    const firstEntry = this.#firstEntry;
     const firstBound = this.#firstBound;
     const secondEntry = this.#secondEntry;
     const secondBound = this.#secondBound;
+    const owner = this.#owner;
     const ranges = this.#ranges;
-    let group = 0;
-    for (let p = 0; p < awake.length; p++) {
-      const groupTo = groupFrom[p + 1];
-      let affected = awake[p] !== 0;
-      for (; group < groupTo; group++) {
-        if (ranges[firstEntry[group]] >= firstBound[group] && ranges[secondEntry[group]] >= secondBound[group])
-          affected = true;
+    for (let e = 0; e < entries.length; e++) {
+      const reached = ranges[entries[e]];
+      const end = groupFrom[e + 1];
+      for (let group = groupFrom[e]; group < end && firstBound[group] <= reached; group++) {
+        if (ranges[secondEntry[group]] < secondBound[group]) continue;
+        const p = owner[group];
+        called[p >> 5] |= 1 << (p & 31);
       }
-      if (affected) awake[p] = this.#runOne(p, batch, from, to, key, sink);
     }
   }
 
-  /** 1 when the policy must see the next row too, whatever it is. */
-  #runOne(p: number, batch: Batch, from: number, to: number, key: number, sink: Sink): number {
+  /** In the order of the program. */
+  #runCalled(batch: Batch, from: number, to: number, key: number, awake: Int32Array, sink: Sink): void {
+    const called = this.#called;
+    for (let word = 0; word < called.length; word++) {
+      for (let bits = called[word]; bits !== 0; bits &= bits - 1) {
+        const bit = bits & -bits;
+        const p = (word << 5) + 31 - Math.clz32(bit);
+        if (this.#runOne(p, batch, from, to, key, sink)) awake[word] |= bit;
+        else awake[word] &= ~bit;
+      }
+    }
+  }
+
+  /** Whether the policy must see the next row too, whatever it is. */
+  #runOne(p: number, batch: Batch, from: number, to: number, key: number, sink: Sink): boolean {
     const state = this.states[p];
     const offset = key * this.#strides[p];
     this.#runs[p](batch, from, to, state, offset, sink);
-    let awake = state[offset] !== 0 ? 1 : 0;
+    if (state[offset] !== 0) return true;
     for (let s = this.#seenFrom[p]; s < this.#seenFrom[p + 1]; s++) {
-      if (state[offset + this.#seen[s]] !== Number.NEGATIVE_INFINITY) awake = 1;
+      if (state[offset + this.#seen[s]] !== Number.NEGATIVE_INFINITY) return true;
     }
-    return awake;
+    return false;
   }
 
   /** Ranges of the slots that guards ask for. An unknown value makes no comparison hold and is left out. */
@@ -166,6 +201,13 @@ function guardBounds(code: PolicyCode, always: number): readonly (readonly [Boun
     );
     return [first, second];
   });
+}
+
+/** One bit for each of so many that has the property. */
+function bitsOf(count: number, has: (index: number) => boolean): Int32Array {
+  const bits = new Int32Array((count + 31) >> 5);
+  for (let index = 0; index < count; index++) if (has(index)) bits[index >> 5] |= 1 << (index & 31);
+  return bits;
 }
 
 /** Where each list starts when all are laid end to end, and where the last ends. */

@@ -7,8 +7,8 @@ import { Plan } from './plan.ts';
 
 export interface KeyPlan {
   readonly plan: Plan;
-  /** By policy of the plan, 1 when it must see every row of the key. */
-  readonly awake: Uint8Array;
+  /** One bit for each policy of the plan that must see every row of the key. */
+  readonly awake: Int32Array;
 }
 
 export class Plans {
@@ -46,8 +46,7 @@ export class Plans {
   make(key: number): KeyPlan {
     const own = this.#byKey.get(key);
     const plan = own === undefined && !this.#feeds.hasOwn(key) ? this.#sharedPlan(key) : this.#plan(key, own ?? []);
-    // Whatever came before is taken for unknown: every policy runs once before it can rest.
-    return { plan, awake: new Uint8Array(plan.policies.length).fill(1) };
+    return { plan, awake: plan.awakeAtFirst() };
   }
 
   #sharedPlan(key: number): Plan {
