@@ -244,7 +244,8 @@ class Layout {
   }
 }
 
-const blankLineAbove = /(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)[ \t]*$/;
+// A line break of two characters is not two of one.
+const blankLineAbove = /(?:\r\n|\n|\r(?!\n))[ \t]*(?:\r\n|\n|\r(?!\n))[ \t]*$/;
 
 /** The thing at `offset` is the first of its line, and the line above is blank. */
 function isApart(text: string, offset: number): boolean {

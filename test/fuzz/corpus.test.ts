@@ -44,7 +44,12 @@ describe('the campaign', () => {
 
   test('notices an input that never ends, a dead thread, and that time is up', async () => {
     const counters = new Int32Array([7, 0]);
-    expect(await watch(counters, Date.now() + 30_000, () => false, 300)).toBe(true);
+    let spent = 0;
+    const computing = () => {
+      spent += 4_000;
+      return spent;
+    };
+    expect(await watch(counters, Date.now() + 30_000, () => false, computing)).toBe(true);
     expect(await watch(counters, Date.now() + 30_000, () => true)).toBe(true);
     expect(await watch(counters, Date.now() + 300, () => false)).toBe(false);
   });

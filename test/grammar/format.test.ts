@@ -107,3 +107,10 @@ test('values in tests', () => {
   const text = 'test "t" {\n  given s { 0s: a true,b  false , c NaN, d -5ms }\n}';
   expect(formatted(text)).toBe('test "t" {\n  given s {\n    0s: a true, b false, c NaN, d -5ms\n  }\n}\n');
 });
+
+test('a file whose lines end in two characters is laid out like any other', () => {
+  const text = '// licence\n\n/// what it does\npolicy a {\n  on s\n  cooldown 5m\n\n  // apart\n  mode enforce\n}\n';
+  const once = formatted(text.replaceAll('\n', '\r\n'));
+  expect(once).toBe(text);
+  expect(parse('a.ddl', text.replaceAll('\n', '\r\n')).source.declarations).toMatchObject([{ doc: ['what it does'] }]);
+});
