@@ -41,7 +41,7 @@ function overview(policies: readonly DocPolicy[]): string {
     `<a href="#policy-${htmlText(name)}">${htmlText(title)}</a>`,
     modeBadge(mode),
     htmlText(owner),
-    reach.map(htmlText).join('<br>'),
+    reach.length === 0 ? 'no fleet' : reach.map(htmlText).join('<br>'),
   ]);
   return `<nav class="wide">${htmlTable(['policy', 'mode', 'owner', 'can touch'], rows)}</nav>`;
 }

@@ -11,7 +11,7 @@ export function renderDocMarkdown(program: DocProgram): string {
     `[${plain(title)}](#policy-${policy})`,
     mode,
     plain(owner),
-    reach.map(plain).join('; '),
+    reach.length === 0 ? 'no fleet' : reach.map(plain).join('; '),
   ]);
   return [
     `# Policies of ${plain(name)}`,

@@ -19,7 +19,7 @@ pre code { background: none; padding: 0; overflow-wrap: normal; }
 .soft { color: var(--soft); }
 .policy { background: var(--panel); border: 1px solid var(--line); border-radius: 12px; padding: 1.25rem 1.5rem; margin: 1.25rem 0; }
 .policy > header { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: baseline; }
-.mode { font-size: .75rem; font-weight: 600; border: 1px solid currentColor; border-radius: 999px; padding: .05rem .6rem; }
+.mode { white-space: nowrap; font-size: .75rem; font-weight: 600; border: 1px solid currentColor; border-radius: 999px; padding: .05rem .6rem; }
 .mode.enforce { color: var(--act); } .mode.approve { color: var(--ask); } .mode.shadow { color: var(--calm); }
 .facts { display: flex; flex-wrap: wrap; gap: .2rem 1.5rem; margin: .5rem 0 0; padding: 0; list-style: none; font-size: .9rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
