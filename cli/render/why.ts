@@ -156,7 +156,12 @@ export function whyJson(answer: Answer, watch: Watch, sourceOf: SourceOf): Reado
     metrics:
       sighting === null
         ? {}
-        : Object.fromEntries(schema.metrics.map(({ name }, slot) => [name, known(sighting.values[slot])])),
+        : Object.fromEntries(
+            // Of a histogram the row holds no number; its windows are told below.
+            schema.metrics.flatMap(({ name, histogram }, slot) =>
+              histogram === true ? [] : [[name, known(sighting.values[slot])]],
+            ),
+          ),
     tags: sighting?.tags ?? {},
     windows: sighting === null ? [] : windowsOf(sighting).map(({ text, value }) => ({ text, value: known(value) })),
     lacking: answer.lacking,
