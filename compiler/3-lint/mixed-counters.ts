@@ -19,9 +19,12 @@ export const mixedCounters: LintRule = {
       const metric = argument?.value.kind === 'reference' ? policy.references.get(argument.value) : null;
       // What may be absent can come in events of its own, apart from those of members.
       if (metric?.kind !== 'metric' || metric.item.optional || across[0] === undefined) continue;
-      if (functionByName.get(call.callee.text)?.parameters[0]?.kind !== 'counter') continue;
+      const ofCounter = functionByName.get(call.callee.text)?.parameters[0]?.kind === 'counter';
+      // A histogram is a counter in each of its buckets.
+      if (!ofCounter && metric.type.kind !== 'histogram') continue;
       report('mixed-counters', call.span, {
         callee: call.callee.text,
+        outer: ofCounter ? 'sum' : 'max',
         metric: metric.name,
         tag: across[0].tag.text,
       });

@@ -97,14 +97,19 @@ export const memberEntries = {
     bad: 'schema other {\n  key host\n  metric delay: histogram of duration\n}\n\npolicy example {\n  on other\n  when max(delay over 5m) > 2s\n  do notify("look here")\n}\n',
     good: 'schema other {\n  key host\n  metric delay: histogram of duration\n}\n\npolicy example {\n  on other\n  when p99(delay over 5m) > 2s\n  do notify("look here")\n}\n',
   }),
-  'mixed-counters': entry<{ readonly callee: string; readonly metric: string; readonly tag: string }>({
+  'mixed-counters': entry<{
+    readonly callee: string;
+    readonly outer: string;
+    readonly metric: string;
+    readonly tag: string;
+  }>({
     code: 'DDL4071',
     severity: 'warning',
     title: 'the counters of several members as one',
     message: ({ metric, tag }) =>
       `each \`${tag}\` has a counter \`${metric}\` of its own: mixed, they seem to restart with every event`,
     label: () => 'reads the counters of all members as one',
-    help: ({ callee, metric, tag }) => `write \`sum(${callee}(${metric} over 5m) across ${tag})\``,
+    help: ({ callee, outer, metric, tag }) => `write \`${outer}(${callee}(${metric} over 5m) across ${tag})\``,
     explanation:
       'The policy goes across members, so each event is one member’s and those of several are mixed in the key’s history. The counter of one lies below that of another, which looks like a restart and counts as growth. `across` keeps them apart.',
     bad: policyWhen('rate(requests over 5m) > 5/s and avg(latency across instance) > 500ms'),
