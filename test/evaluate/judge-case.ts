@@ -4,6 +4,7 @@ import { createEvaluator, type EvaluatorKind } from '../../cli/program.ts';
 import type { ProgramIr } from '../../compiler/4-lower/ir.ts';
 import { analyse } from '../../compiler/analyse.ts';
 import type { StateSlot } from '../../runtime/contract.ts';
+import { explicitPoint } from '../../runtime/evaluate/histogram-point.ts';
 import { defaultIntakeLimits } from '../../runtime/evaluate/intake.ts';
 import { type Evaluator, Session } from '../../runtime/evaluate/session.ts';
 import type { RandomCase } from '../support/random-program.ts';
@@ -38,6 +39,18 @@ export function irOf(text: string): ProgramIr {
   }
   return ir;
 }
+
+/** By position in `valueGrid`: what grew since the last, and what is there since a start; the same buckets everywhere. */
+const histograms = valueGrid.map((_, at) => {
+  const counts = [at, 1, at % 3, 0];
+  const count = counts.reduce((sum, each) => sum + each, 0);
+  return explicitPoint([0.5, 1, 2], counts, {
+    count,
+    sum: count * 2,
+    delta: at < 3,
+    startMs: at < 6 ? Number.NaN : at,
+  });
+});
 
 /** After how many events a batch ends; 0 is one batch for all. */
 export type Cuts = (event: number) => boolean;
@@ -134,7 +147,8 @@ function append(session: Session, event: Event): void {
   if (event.pod >= 0) rows.tags[row * rows.tagWidth + 2] = schema.tags[2].intern(podValues[event.pod]);
   for (const [index, cell] of event.cells.entries()) {
     const slot = schema.metricSlot.get(metricNames[index]) as number;
-    if (typeof cell === 'number') rows.values[row * rows.width + slot] = valueGrid[cell];
+    if (schema.pointColumn[slot] >= 0) schema.writePoint(row, slot, typeof cell === 'number' ? histograms[cell] : null);
+    else if (typeof cell === 'number') rows.values[row * rows.width + slot] = valueGrid[cell];
     else if (cell === 'absent' && !schema.meta.metrics[slot].optional) rows.lacks[row] = 1;
   }
 }

@@ -19,7 +19,11 @@ const metricLines = [
   'metric memory: bytes',
   'metric ready: bool optional',
   'metric requests: counter',
+  'metric delays: histogram of duration optional',
 ];
+
+/** Those whose values can be counted one by one. */
+const plainMetrics = metricNames.filter((name) => name !== 'delays');
 
 type Text = fc.Arbitrary<string>;
 type Dimension = 'number' | 'ratio' | 'duration' | 'bytes' | 'rate';
@@ -161,12 +165,20 @@ function value(dimension: Dimension, depth: number): Text {
     arbitrary: common.chain((name) => across(name, ofMember(dimension), name === 'quantile' ? ', 30%' : '')),
   });
   if (dimension === 'ratio') forms.push({ weight: 2, arbitrary: across('share', fc.oneof(sameMoment, memberTest)) });
+  if (dimension === 'duration') {
+    const names = fc.constantFrom('avg', 'sum', 'p50', 'p99', 'quantile');
+    const window = names.chain((name) => grown(name, name === 'quantile' ? ', 30%' : ''));
+    forms.push({ weight: 3, arbitrary: window });
+    forms.push({ weight: 1, arbitrary: across('max', window) });
+  }
   if (dimension === 'number') {
-    forms.push({ weight: 2, arbitrary: across('count', fc.oneof(fc.constantFrom(...metricNames), sameMoment)) });
+    forms.push({ weight: 1, arbitrary: grown('count') });
+    forms.push({ weight: 2, arbitrary: across('count', fc.oneof(fc.constantFrom(...plainMetrics), sameMoment)) });
     forms.push({ weight: 1, arbitrary: across('count', memberTest) });
   }
   if (dimension === 'rate') {
     forms.push({ weight: 2, arbitrary: over('rate', fc.constant('requests')) });
+    forms.push({ weight: 1, arbitrary: grown('rate') });
     for (const name of ['extrapolated_rate', 'latest_rate'])
       if (dimension === 'rate') forms.push({ weight: 1, arbitrary: over(name, fc.constant('requests')) });
     forms.push({ weight: 2, arbitrary: over('slope', present('number', 1)) });
@@ -176,14 +188,21 @@ function value(dimension: Dimension, depth: number): Text {
     forms.push({ weight: 1, arbitrary: over('increase', fc.constant('requests')) });
     forms.push({ weight: 1, arbitrary: over('extrapolated_increase', fc.constant('requests')) });
     forms.push({ weight: 1, arbitrary: over('extrapolated_delta', present('number', 0)) });
-    forms.push({ weight: 1, arbitrary: over('count', fc.constantFrom(...metricNames)) });
+    forms.push({ weight: 1, arbitrary: over('count', fc.constantFrom(...plainMetrics)) });
     forms.push({ weight: 1, arbitrary: over('count', sameMoment) });
-    forms.push({ weight: 1, arbitrary: over('changes', fc.oneof(fc.constantFrom(...metricNames), sameMoment)) });
+    forms.push({ weight: 1, arbitrary: over('changes', fc.oneof(fc.constantFrom(...plainMetrics), sameMoment)) });
     forms.push({ weight: 1, arbitrary: past(over('avg', present('number', 0))) });
   }
   if (depth > 0)
     forms.push({ weight: 2, arbitrary: compound(dimension, value(dimension, depth - 1), () => present('number', 0)) });
   return fc.oneof(...forms);
+}
+
+/** What a histogram counted in a window. */
+function grown(name: string, more = ''): Text {
+  return fc
+    .tuple(windowDuration, fc.constantFrom('', '', ' where zone != "us"'))
+    .map(([width, where]) => `${name}(delays over ${width}${where}${more})`);
 }
 
 function past(input: Text): Text {

@@ -34,8 +34,8 @@ export const podValues = ['p1', 'p2', 'p3', 'p4', 'p5'];
 export const valueGrid = [0, 1, 2, 3, 0.5, -1, 0.1, 0.2];
 
 /** The same in both schemas, `true` for what may be absent from an event. */
-export const metricNames = ['load', 'depth', 'queue', 'errors', 'latency', 'memory', 'ready', 'requests'];
-const optionalMetrics = new Set(['depth', 'queue', 'latency', 'ready']);
+export const metricNames = ['load', 'depth', 'queue', 'errors', 'latency', 'memory', 'ready', 'requests', 'delays'];
+const optionalMetrics = new Set(['depth', 'queue', 'latency', 'ready', 'delays']);
 
 const cell: fc.Arbitrary<Cell> = fc.oneof(
   { weight: 12, arbitrary: fc.nat(valueGrid.length - 1) },
