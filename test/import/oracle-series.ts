@@ -30,8 +30,23 @@ export function withoutGaps({ whole, ...rest }: SampledRule): SampledRule {
   return { ...rest, sources: whole, whole };
 }
 
+/** The same with hardly anything in the place of zeros, so that nothing is divided by zero. */
+export function withoutZeros(sampled: SampledRule): SampledRule {
+  const sources = sampled.sources.map(({ labels, metrics }) => ({
+    labels,
+    metrics: new Map([...metrics].map(([name, samples]) => [name, samples.map(lifted)] as const)),
+  }));
+  return { ...sampled, sources, whole: sources };
+}
+
+/** Rises a little with every tick: counters are to grow, too. */
+function lifted(value: number | null, tick: number): number | null {
+  return value === null ? null : rounded(value + (tick + 1) * 1e-7);
+}
+
 /** `null` when the rule looks back over more than can be sampled, or nothing is known that makes it fire. */
 export function sampleRule(condition: RuleCondition, seed: number): SampledRule | null {
+  if ([...condition.names.metrics.values()].some(({ kind }) => kind === 'histogram')) return null;
   const lengthMs = condition.spanMs * 3 + 1_200_000;
   const shortest = Math.min(...condition.selectors.map((selector) => selector.rangeMs ?? Number.POSITIVE_INFINITY));
   const seconds = tickSeconds.find((each) => lengthMs / (each * 1000) <= ticksMax);

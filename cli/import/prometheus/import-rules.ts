@@ -99,7 +99,11 @@ class RuleImporter {
     const text = `${draft.text()}\n\n${policyText(rule, policy, schema, condition)}`;
     const { diagnostics } = analyse([{ file: `${group.slug}.ddl`, text }]);
     const [wrong] = diagnostics.filter(({ severity }) => severity === 'error');
-    if (wrong !== undefined) throw new Refusal(`what it says does not compile (${wrong.code})`, wrong.message);
+    if (wrong !== undefined) {
+      if (mergesHistograms(condition))
+        throw new Refusal('a quantile over the histograms of several series', rule.expression);
+      throw new Refusal(`what it says does not compile (${wrong.code})`, wrong.message);
+    }
     const never = diagnostics.find(({ name }) => name === 'unsatisfiable-condition');
     if (never !== undefined) throw new Refusal('a rule that can never fire', rule.expression);
     const { texts } = testsOf({ condition, policy, schema, program: text, everyMs });
@@ -133,6 +137,12 @@ class RuleImporter {
     }
     return { files, rules, imported: this.#imported, refused: this.#refused };
   }
+}
+
+/** The buckets of several series are added up before the quantile is taken. */
+function mergesHistograms({ names }: RuleCondition): boolean {
+  const isHistogram = [...names.metrics.values()].some(({ kind }) => kind === 'histogram');
+  return isHistogram && [...names.tags.values()].some(({ member }) => member);
 }
 
 /** Among the other policies of the group `nothing` may be too much to expect: they read the same series. */
