@@ -28,7 +28,7 @@ test('there are some', () => {
 test.each(pages)('%s: each example reads as a program, in the canonical layout', (page) => {
   for (const example of examplesOf(page)) {
     // Clauses by themselves stand for a policy with them.
-    const clauses = /^(?:when|until|on|do)\b/.test(example);
+    const clauses = /^(?:\/\/.*\n)*(?:when|until|on|do)\b/.test(example);
     const { source, problems } = parse(page, clauses ? `policy example {\n${example}}\n` : example);
     expect(problems).toEqual([]);
     if (!clauses) expect(format(source)).toBe(example);
