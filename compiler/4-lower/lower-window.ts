@@ -11,6 +11,7 @@ import type { FunctionEntry, WindowRule } from '../functions/function.ts';
 import { histogramOutput } from '../functions/histograms.ts';
 import { waitingCapacity, windowCapacity } from '../vocabulary/defaults.ts';
 import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
+import { derivedRead } from './derived.ts';
 import type { BooleanIr, DerivedIr, NumberIr } from './ir.ts';
 import { coverageLabel } from './lower-missing.ts';
 import type { SchemaLowering } from './lower-schema.ts';
@@ -155,12 +156,14 @@ export class WindowLowering {
 
   /**
    * 1 when an entry of `derived` has been fed for as long as its window is wide, without a gap longer than `stale after`;
-   * 0 or unknown when it has not. `null` for an entry that is no window of the key's own: who is no member of it any more, and
-   * who is a new one, nobody can say is missing.
+   * 0 or unknown when it has not. What members have in common is whole when the key's events have come for so long that
+   * every member that reports at all has done so: who is no member any more, and who is a new one, nobody can say is
+   * missing. `null` for what is no window.
    */
   coverage(index: number): NumberIr | null {
     const { meta, input, where, own } = this.derived[index];
-    if (meta.kernel === 'hold' || meta.kernel === 'recent' || meta.member !== undefined) return null;
+    if (meta.kernel === 'across') return this.#membersCoverage(index);
+    if (meta.kernel === 'hold' || meta.kernel === 'recent') return null;
     const fed: BooleanIr = isBooleanIr(input)
       ? { op: 'or', operands: [input, { op: 'not', operand: input }] }
       : { op: 'known', values: [input] };
@@ -170,10 +173,38 @@ export class WindowLowering {
       gapMs: this.#schema.staleMs,
       label: `${coverageLabel}${meta.label}`,
     };
-    const identity = `coverage ${JSON.stringify([shape, input, where, own])}`;
-    const known = this.#known.get(identity) ?? this.derived.push({ meta: shape, input: fed, where, own }) - 1;
-    this.#known.set(identity, known);
-    return { op: 'derived', index: known, output: 'value' };
+    return this.#coverageOf({ meta: shape, input: fed, where, own });
+  }
+
+  #membersCoverage(index: number): NumberIr {
+    const { meta, input, where, own } = this.derived[index];
+    const widthMs = this.#schema.staleMs + this.#reachOf(input);
+    const shape: DerivedIr['meta'] = {
+      kernel: 'share',
+      widthMs,
+      capacity: this.#capacity(widthMs),
+      ...present,
+      gapMs: this.#schema.staleMs,
+      label: `${coverageLabel}${meta.label}`,
+    };
+    return this.#coverageOf({ meta: shape, input: { op: 'constant', value: true }, where, own });
+  }
+
+  /** How far back the members' own windows reach. */
+  #reachOf(input: NumberIr | BooleanIr): number {
+    const reach = ({ index }: { readonly index: number }): number => {
+      const { meta, input: inner } = this.derived[index];
+      return meta.widthMs + meta.agoMs + this.#reachOf(inner);
+    };
+    return Math.max(0, ...derivedRead(input).map(reach));
+  }
+
+  #coverageOf(derived: DerivedIr): NumberIr {
+    const { label: _, ...shape } = derived.meta;
+    const identity = `coverage ${JSON.stringify([shape, derived.input, derived.where, derived.own])}`;
+    const index = this.#known.get(identity) ?? this.derived.push(derived) - 1;
+    this.#known.set(identity, index);
+    return { op: 'derived', index, output: 'value' };
   }
 
   #capacity(widthMs: number): number {
