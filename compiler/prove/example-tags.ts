@@ -59,11 +59,24 @@ function valueFor(
   );
 }
 
-/** `*` stands for any text, `?` for any one character. */
-function fits(value: string, glob: string): boolean {
-  const source = glob
-    .replace(/[\\^$.+()[\]{}|/-]/g, '\\$&')
-    .replaceAll('*', '[^]*')
-    .replaceAll('?', '[^]');
-  return new RegExp(`^${source}$`, 'u').test(value);
+/** `*` stands for any text, `?` for any one character: each part between two `*` at its first place behind the one before. */
+export function fits(value: string, glob: string): boolean {
+  const characters = Array.from(value);
+  const parts = glob.split('*').map((part) => Array.from(part));
+  const [first = [], ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined) return characters.length === first.length && standsAt(characters, first, 0);
+  const end = characters.length - last.length;
+  if (end < first.length || !standsAt(characters, first, 0) || !standsAt(characters, last, end)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    while (at + part.length <= end && !standsAt(characters, part, at)) at++;
+    at += part.length;
+    if (at > end) return false;
+  }
+  return true;
+}
+
+function standsAt(characters: readonly string[], part: readonly string[], at: number): boolean {
+  return part.every((character, k) => character === '?' || character === characters[at + k]);
 }
