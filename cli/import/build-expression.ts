@@ -63,7 +63,8 @@ export function logic(operator: 'and' | 'or', operands: readonly Expression[]): 
   return { kind: 'logic', span, operator, operands: different };
 }
 
-const opposites: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
+/** The operator that is true where the other is false. */
+export const negated: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
   '==': '!=',
   '!=': '==',
   '<': '>=',
@@ -75,7 +76,7 @@ const opposites: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
 /** A comparison is turned round, which says the same of every known value. */
 export function not(operand: Expression): Expression {
   if (operand.kind === 'not') return operand.operand;
-  if (operand.kind === 'comparison') return { ...operand, operator: opposites[operand.operator] };
+  if (operand.kind === 'comparison') return { ...operand, operator: negated[operand.operator] };
   return { kind: 'not', span, operand };
 }
 

@@ -2,6 +2,7 @@
 
 import type { SchemaMeta, TagMeta } from '../../runtime/contract.ts';
 import type { ExampleSeries } from '../diagnostics/diagnostic.ts';
+import { fitsGlob } from '../vocabulary/glob.ts';
 import type { Conjunction } from './solve/conjunction.ts';
 
 /** `members`: the tags that something goes `across`. `null` when no value was found that does all of it. */
@@ -23,7 +24,7 @@ export function exampleTags(
   const tags = schema.tags.map(({ pattern }, tag) => {
     if (pattern === undefined) return values.get(tag) ?? null;
     const of = values.get(pattern.tag) ?? null;
-    return of === null ? null : fits(of, pattern.glob) ? 'yes' : 'no';
+    return of === null ? null : fitsGlob(of, pattern.glob) ? 'yes' : 'no';
   });
   return { key, tags };
 }
@@ -55,28 +56,6 @@ function valueFor(
       value !== '' &&
       !others.has(value) &&
       // `yes` is the first literal of a pattern's column.
-      patterns.every((entry) => fits(value, entry.glob) === (entry.state.value === 0)),
+      patterns.every((entry) => fitsGlob(value, entry.glob) === (entry.state.value === 0)),
   );
-}
-
-/** `*` stands for any text, `?` for any one character: each part between two `*` at its first place behind the one before. */
-export function fits(value: string, glob: string): boolean {
-  const characters = Array.from(value);
-  const parts = glob.split('*').map((part) => Array.from(part));
-  const [first = [], ...rest] = parts;
-  const last = rest.pop();
-  if (last === undefined) return characters.length === first.length && standsAt(characters, first, 0);
-  const end = characters.length - last.length;
-  if (end < first.length || !standsAt(characters, first, 0) || !standsAt(characters, last, end)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    while (at + part.length <= end && !standsAt(characters, part, at)) at++;
-    at += part.length;
-    if (at > end) return false;
-  }
-  return true;
-}
-
-function standsAt(characters: readonly string[], part: readonly string[], at: number): boolean {
-  return part.every((character, k) => character === '?' || character === characters[at + k]);
 }

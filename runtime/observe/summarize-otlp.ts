@@ -79,7 +79,9 @@ function attributesOf(holder: unknown): Attributes {
 /** NaN for what is no time. */
 function millisecondsOf(time: unknown): number {
   const nanoseconds = typeof time === 'string' && /^\d{7,20}$/.test(time) ? Number(time) : time;
-  return typeof nanoseconds === 'number' && nanoseconds > 0 ? Math.floor(nanoseconds / 1e6) : Number.NaN;
+  // Beyond the calendar of `Date` is no time.
+  const known = typeof nanoseconds === 'number' && nanoseconds > 0 && nanoseconds <= 8.64e21;
+  return known ? Math.floor(nanoseconds / 1e6) : Number.NaN;
 }
 
 function fieldsOf(list: unknown): readonly Fields[] {

@@ -179,6 +179,14 @@ test('OTLP/JSON, one document over many lines or one a line: kinds and units tha
   expect(document.out).toContain('`http_requests_total` of `web` never comes, but `http_requests_count` does');
 });
 
+test('a time that no calendar has is none', () => {
+  const late = { gauge: { dataPoints: [{ timeUnixNano: 1e300, asDouble: 1 }, point] } };
+  const folder = scratch({ ...project, 'late.json': JSON.stringify(otlp('error_rate', late)) });
+  const snapshot = runDdlc(['snapshot', '--events', 'late.json'], { folder });
+  expect(snapshot.code).toBe(0);
+  expect(JSON.parse(snapshot.out)).toMatchObject({ to: '2026-01-01T00:00:00.000Z', streams: [{ events: 1 }] });
+});
+
 test('a Kafka or an engine that is not there is told as such', () => {
   const folder = scratch(project);
   const kafka = runDdlc(['check', 'shop', '--against', 'kafka', '--brokers', '127.0.0.1:9'], { folder });

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { analyse } from '../../compiler/analyse.ts';
-import { fits } from '../../compiler/prove/example-tags.ts';
+import { fitsGlob as fits } from '../../compiler/vocabulary/glob.ts';
 import { fitsGlob } from '../../runtime/evaluate/glob.ts';
 
 const letters = (more: string) => fc.string({ unit: fc.constantFrom(...'ab-.', ...more), maxLength: 8 });

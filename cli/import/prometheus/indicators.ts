@@ -1,18 +1,9 @@
 // What `bool` makes of a comparison: 1 where it holds and 0 where not. The language has no such numbers; a product of them
 // and a comparison with a number say conditions again.
 
+import { compare } from '../../../compiler/4-lower/kleene.ts';
 import type { ComparisonOperator } from '../../../grammar/ast.ts';
 import { combined, filtered, joined, opposite, type Scalar, type Vector } from './vector.ts';
-
-/** The operator that is true where the other is false. */
-export const negated: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
-  '==': '!=',
-  '!=': '==',
-  '<': '>=',
-  '<=': '>',
-  '>': '<=',
-  '>=': '<',
-};
 
 /** A product with conditions: of two, both hold; `null` when it is an ordinary one. */
 export function productOfIndicators(left: Vector | Scalar, right: Vector | Scalar): Vector | null {
@@ -31,26 +22,9 @@ export function indicatorComparison(
   if (left.kind === 'scalar' || left.indicator === null || right.kind !== 'scalar') return null;
   const { constant } = right.value;
   if (constant === null) return null;
-  const holds = (value: number): boolean => evaluate(value, operator, constant);
+  const holds = (value: number): boolean => compare(operator, value, constant) === true;
   const { indicator } = left;
   if (holds(1) === holds(0)) return null;
   const guard = holds(1) ? indicator : opposite(indicator);
   return filtered({ ...left, indicator: null }, guard, left.sources.keys());
-}
-
-function evaluate(left: number, operator: ComparisonOperator, right: number): boolean {
-  switch (operator) {
-    case '==':
-      return left === right;
-    case '!=':
-      return left !== right;
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-  }
 }

@@ -1,6 +1,8 @@
 // What an imported condition says of sources that have long behaved evenly: gauges that stand still or climb steadily,
 // counters that grow at one pace. Enough to look for values that make a rule fire; the engine then has the last word.
 
+import { compare, conjunction, disjunction, negation } from '../../../compiler/4-lower/kleene.ts';
+import { fitsGlob } from '../../../compiler/vocabulary/glob.ts';
 import type { Argument, Call, Expression, Modifier } from '../../../grammar/ast.ts';
 
 /** One source of events: its labels, and for each metric its value at the end and how much it grows in a second. */
@@ -35,9 +37,7 @@ function truth(node: Expression, world: World, source: Source): boolean | null {
       return negation(truth(node.operand, world, source));
     case 'logic': {
       const truths = node.operands.map((operand) => truth(operand, world, source));
-      const decisive = node.operator === 'or';
-      if (truths.includes(decisive)) return decisive;
-      return truths.includes(null) ? null : !decisive;
+      return node.operator === 'or' ? disjunction(truths) : conjunction(truths);
     }
     case 'for':
       return truth(node.condition, world, source);
@@ -49,7 +49,7 @@ function truth(node: Expression, world: World, source: Source): boolean | null {
     }
     case 'like': {
       const label = labelOf(node.value, world, source);
-      return label === null ? null : matchesGlob(label, node.pattern.value);
+      return label === null ? null : fitsGlob(label, node.pattern.value);
     }
     case 'call': {
       const [argument] = node.args;
@@ -64,33 +64,13 @@ function truth(node: Expression, world: World, source: Source): boolean | null {
   }
 }
 
-function negation(value: boolean | null): boolean | null {
-  return value === null ? null : !value;
-}
-
 function compared(node: Extract<Expression, { kind: 'comparison' }>, world: World, source: Source): boolean | null {
   if (node.right.kind === 'string') {
     const label = labelOf(node.left, world, source);
     if (label === null) return null;
     return (label === node.right.value) === (node.operator === '==');
   }
-  const left = number(node.left, world, source);
-  const right = number(node.right, world, source);
-  if (Number.isNaN(left) || Number.isNaN(right)) return null;
-  switch (node.operator) {
-    case '==':
-      return left === right;
-    case '!=':
-      return left !== right;
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-  }
+  return compare(node.operator, number(node.left, world, source), number(node.right, world, source));
 }
 
 function labelOf(node: Expression, { tags }: World, { labels }: Source): string | null {
@@ -98,14 +78,6 @@ function labelOf(node: Expression, { tags }: World, { labels }: Source): string 
   if (made === undefined || made === null) return null;
   const parts = made.map((label) => labels[label] ?? '');
   return parts.every((part) => part === '') ? null : parts.join('/');
-}
-
-function matchesGlob(text: string, glob: string): boolean {
-  const pattern = glob
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${pattern}$`, 's').test(text);
 }
 
 /** NaN: unknown. */

@@ -10,6 +10,7 @@ import {
   compare,
   logic,
   missing,
+  negated,
   over,
   quantity,
   reference,
@@ -19,7 +20,7 @@ import { Refusal } from '../refusal.ts';
 import { aggregateValue } from './aggregate.ts';
 import { quantileOfBuckets } from './histogram.ts';
 import { type Identity, identityOf, isPlainSeries, minus, sameIdentity } from './identity.ts';
-import { indicatorComparison, negated, productOfIndicators } from './indicators.ts';
+import { indicatorComparison, productOfIndicators } from './indicators.ts';
 import { type Guard, matcherGuard } from './matchers.ts';
 import { plainFunction } from './plain-functions.ts';
 import {
