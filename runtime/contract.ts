@@ -65,11 +65,11 @@ export interface DerivedMeta {
   readonly agoMs: number;
   /** Samples per key that wait at most until they are old enough for such a window; 0 when `agoMs` is. */
   readonly agoCapacity: number;
-  /** `recent`, `share`: neighbouring samples further apart than this begin the history anew. 0 elsewhere. */
+  /** `recent`, `share`: samples further apart begin anew; `merged`: a member silent for longer is out. 0 elsewhere. */
   readonly gapMs: number;
   /** What is read of it, in the order of its derived slots. */
   readonly outputs: readonly DerivedOutput[];
-  /** Position of a tag: state is kept per key and member by it. For `across`: the members are those of that tag. */
+  /** Position of a tag: state is kept per key and member by it. `across`, `merged`: of the members of that tag. */
   readonly member?: number;
   /** As a person would write it: `avg(cpu_usage over 5m)`. */
   readonly label: string;
@@ -304,7 +304,7 @@ export interface ProgramCode {
  * - `trend`: the straight line of least squares through the samples: `slope` per second, and `fitted`, its value at the
  *   window's end; NaN below two samples;
  * - `histogram`: the growth from the first to the last point of the window, resets handled: `count`, `sum`, `avg`, `rate`
- *   in observations per second, `quantile Q`; NaN below two points;
+ *   in observations per second, `quantile Q`; NaN below two points; `merged`: that of all members, `rate`s added up;
  * - `across`: of the members' latest known values that are not older than `widthMs`: `sum`, `avg`, `count`, `stddev`,
  *   `least`, `greatest`, `quantile Q`;
  * - `ewma`: `value`, the mean that forgets exponentially with the time constant `widthMs`;
@@ -325,6 +325,7 @@ export type KernelName =
   | 'trend'
   | 'across'
   | 'histogram'
+  | 'merged'
   | 'ewma'
   | 'recent'
   | 'share';
@@ -365,14 +366,13 @@ export interface HistogramKernel extends Kernel {
 }
 
 /** `push` writes what the members taken have in common; all rows of one time are taken before the first is pushed. */
-export interface AcrossKernel extends Kernel {
-  take(key: number, member: number, time: number, value: number): void;
+export interface AcrossKernel<Value = number> extends Kernel {
+  take(key: number, member: number, time: number, value: Value): void;
 }
 
-/**
- * One that takes rows of a key at once: to hand over a number each time would put each on the heap first. What the
- * engine's kernels without members are.
- */
+export type MergedKernel = AcrossKernel<HistogramPoint | null>;
+
+/** Takes rows of a key at once: numbers handed over one by one go by the heap. Kernels without members are such. */
 export interface RunKernel extends Kernel {
   /**
    * Pushes `input[row * width + slot]` of the rows `order[from] … order[to - 1]` of the batch, and writes the outputs to

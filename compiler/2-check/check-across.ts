@@ -7,6 +7,7 @@ import { adviseName } from '../diagnostics/suggest.ts';
 import { acrossRule } from '../functions/across.ts';
 import type { CallModifiers } from '../functions/call-modifiers.ts';
 import type { FunctionEntry } from '../functions/function.ts';
+import { histogramOutput } from '../functions/histograms.ts';
 import { functions } from '../functions/index.ts';
 import { type ExpressionFact, joinFacts } from './facts.ts';
 
@@ -29,13 +30,15 @@ export function fitsAcross(
   const { report } = context;
   const { across, over, ago, where } = modifiers;
   if (across === null) return true;
-  if (acrossRule(entry) === null) {
+  const merges = histogramOutput(entry) !== null && call.args.some(({ value }) => isHistogram(value, context));
+  if (!merges && acrossRule(entry) === null) {
     const names = functions.filter((other) => acrossRule(other) !== null).map(({ name }) => `\`${name}\``);
     report('unfit-across', across.span, { callee: entry.name, tag: across.tag.text, names: names.join(', ') });
     return false;
   }
   for (const modifier of [over, ago]) {
-    if (modifier === null) continue;
+    // Histograms are merged, so that which comes first makes no difference.
+    if (modifier === null || merges) continue;
     report('window-of-members', modifier.span, { callee: entry.name, word: modifier.word, tag: across.tag.text });
     return false;
   }
@@ -44,6 +47,10 @@ export function fitsAcross(
   if (inner !== null) report('nested-window', (call.args[0] ?? call).span, { what: inner });
   const fits = [inner === null, isMemberTag(across, context), where === null || context.checkWhere(where.condition)];
   return fits.every((good) => good);
+}
+
+function isHistogram(expression: Expression, context: AcrossContext): boolean {
+  return context.check(expression).type.kind === 'histogram';
 }
 
 function isMemberTag({ tag }: AcrossModifier, { schema, report }: AcrossContext): boolean {

@@ -88,7 +88,8 @@ function fitsModifiers(call: Call, entry: FunctionEntry, modifiers: CallModifier
   for (const modifier of repeated)
     report('duplicate-item', modifier.span, { kind: '', name: modifier.word, owner: `\`${callee}\`` });
   if (repeated.length > 0) return false;
-  if (across !== null) return fitsAcross(call, entry, modifiers, context);
+  if (across !== null)
+    return fitsAcross(call, entry, modifiers, context) && (over === null || fitsWidth(over.duration, 'over', context));
   if (needsAcross(entry)) {
     report('missing-across', call.span, { callee, example: entry.example });
     return false;
@@ -170,7 +171,7 @@ function argumentType(
   return errorType;
 }
 
-/** A histogram stands for what it counts, in windows that end now. */
+/** A histogram stands for what it counts, in windows that end now, of the key or of all its members together. */
 function histogramType(
   call: Call,
   entry: FunctionEntry,
@@ -178,8 +179,8 @@ function histogramType(
   of: QuantityType,
   context: CallContext,
 ): Type {
-  const { over, ago, across } = callModifiers(call);
-  const fits = histogramOutput(entry) !== null && over !== null && ago === null && across === null;
+  const { over, ago } = callModifiers(call);
+  const fits = histogramOutput(entry) !== null && over !== null && ago === null;
   // What it counts is a counter of observations.
   if (fits) return entry.name === 'rate' ? counterType : of;
   const name = argument.value.kind === 'reference' ? argument.value.name : 'x';

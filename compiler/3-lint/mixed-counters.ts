@@ -15,6 +15,7 @@ export const mixedCounters: LintRule = {
     const used = [...new Set(roots.flatMap((root) => calls(root, facts, new Set())))];
     const across = used.flatMap((call) => callModifiers(call).across ?? []);
     for (const call of used) {
+      if (callModifiers(call).across !== null) continue;
       const [argument] = call.args;
       const metric = argument?.value.kind === 'reference' ? policy.references.get(argument.value) : null;
       // What may be absent can come in events of its own, apart from those of members.
@@ -24,7 +25,7 @@ export const mixedCounters: LintRule = {
       if (!ofCounter && metric.type.kind !== 'histogram') continue;
       report('mixed-counters', call.span, {
         callee: call.callee.text,
-        outer: ofCounter ? 'sum' : 'max',
+        histogram: !ofCounter,
         metric: metric.name,
         tag: across[0].tag.text,
       });

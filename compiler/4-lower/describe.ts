@@ -47,7 +47,9 @@ function describeWindow(
     const called = { least: 'min', greatest: 'max' }[name] ?? name;
     return `${called}(${of} across ${schema.tags[meta.member].name}${where}${second})`;
   }
-  const words = `${of} over ${describeDuration(meta.widthMs)}${ago}${where}${second}`;
+  const across =
+    meta.kernel === 'merged' && meta.member !== undefined ? ` across ${schema.tags[meta.member].name}` : '';
+  const words = `${of} over ${describeDuration(meta.widthMs)}${ago}${across}${where}${second}`;
   return `${output === 'value' ? meta.kernel : name}(${words})`;
 }
 

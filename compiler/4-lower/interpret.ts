@@ -8,6 +8,7 @@ import type {
   HistogramKernel,
   HistogramPoint,
   Kernel,
+  MergedKernel,
   PolicyCode,
   ProgramCode,
   ProgramMeta,
@@ -60,8 +61,8 @@ export function interpret(
       const feed: FeedSchema = (batch, from, to, key, instances) => {
         for (const rows of rowsByTime(batch, from, to)) {
           for (const [k, kernel] of kernels.entries()) {
-            if (kernel.meta.kernel === 'across') {
-              for (const row of rows) interpreters[k].take(kernel, instances[k] as AcrossKernel, batch, row, key);
+            if (takesMembers(kernel)) {
+              for (const row of rows) interpreters[k].take(kernel, instances[k], batch, row, key);
             }
             for (const row of rows) interpreters[k].feed(kernel, instances[k], batch, row, key);
           }
@@ -115,14 +116,15 @@ class Interpreter {
   /** The kernels' state is the key's or, in what `across` looks at, the member's. */
   feed(kernel: KernelPlan, instance: Kernel, batch: Batch, row: number, key: number): void {
     const { kernel: name, member } = kernel.meta;
-    const owner = member === undefined || name === 'across' ? key : memberOf(batch, row, this.#schema, member);
+    const together = takesMembers(kernel);
+    const owner = member === undefined || together ? key : memberOf(batch, row, this.#schema, member);
     const place = row * batch.derivedWidth + kernel.slot;
     if (name === 'histogram') {
       const point = this.#observed(kernel, batch, row);
       (instance as HistogramKernel).observe(owner, batch.time[row], point, batch.derived, place);
       return;
     }
-    const value = name === 'across' ? Number.NaN : this.#pushed(kernel, batch, row);
+    const value = together ? Number.NaN : this.#pushed(kernel, batch, row);
     instance.push(owner, batch.time[row], value, batch.derived, place);
   }
 
@@ -132,9 +134,12 @@ class Interpreter {
     return batch.points[row * batch.pointWidth + column] ?? null;
   }
 
-  take(kernel: KernelPlan, instance: AcrossKernel, batch: Batch, row: number, key: number): void {
+  take(kernel: KernelPlan, instance: Kernel, batch: Batch, row: number, key: number): void {
     const member = memberOf(batch, row, this.#schema, kernel.meta.member ?? -1);
-    instance.take(key, member, batch.time[row], this.#pushed(kernel, batch, row));
+    const at = batch.time[row];
+    if (kernel.meta.kernel === 'merged')
+      (instance as MergedKernel).take(key, member, at, this.#observed(kernel, batch, row));
+    else (instance as AcrossKernel).take(key, member, at, this.#pushed(kernel, batch, row));
   }
 
   #pushed(kernel: KernelPlan, batch: Batch, row: number): number {
@@ -322,6 +327,11 @@ function rowsByTime(batch: Batch, from: number, to: number): readonly (readonly 
     else groups.push([row]);
   }
   return groups;
+}
+
+/** Each member's row is taken before what they have in common is pushed. */
+function takesMembers({ meta }: KernelPlan): boolean {
+  return meta.kernel === 'across' || meta.kernel === 'merged';
 }
 
 function memberOf(batch: Batch, row: number, schema: SchemaMeta, tag: number): number {

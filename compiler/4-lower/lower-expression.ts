@@ -171,11 +171,16 @@ export class ExpressionLowering implements ConditionLowering {
   }
 
   #across(call: Call, entry: FunctionEntry, across: AcrossModifier): NumberIr {
-    const rule = acrossRule(entry);
     const tag = this.#schema.symbol.names.get(across.tag.text);
-    const value = rule === null || tag?.kind !== 'tag' ? null : this.windows.across(call, entry, rule, tag);
+    const value = tag?.kind !== 'tag' ? null : this.#ofMembers(call, entry, tag);
     if (value === null) throw unsound(call);
     return value;
+  }
+
+  #ofMembers(call: Call, entry: FunctionEntry, tag: TagSymbol): NumberIr | null {
+    if (call.args.some(({ value }) => this.isHistogram(value))) return this.windows.merged(call, entry, tag);
+    const rule = acrossRule(entry);
+    return rule === null ? null : this.windows.across(call, entry, rule, tag);
   }
 
   boolean(expression: Expression): BooleanIr {

@@ -76,6 +76,28 @@ export class WindowLowering {
     return output === null ? null : this.#derive(meta, value, own, output);
   }
 
+  /** What a histogram counted in a window, of all members by `tag` together. */
+  merged(call: Call, entry: FunctionEntry, tag: TagSymbol): NumberIr | null {
+    const { over, across, where } = callModifiers(call);
+    const input = call.args.find((_, at) => !isConstant(entry, at))?.value;
+    const widthMs = over === null ? null : durationMs(over.duration);
+    const named = histogramOutput(entry);
+    const output = named === 'quantile' ? this.#quantile(call, entry) : named;
+    if (input === undefined || over === null || across === null || widthMs === null || output === null) return null;
+    const words = [input, over, across, ...(where === null ? [] : [where])];
+    const meta: DerivedIr['meta'] = {
+      kernel: 'merged',
+      widthMs,
+      capacity: this.#capacity(widthMs),
+      ...present,
+      gapMs: this.#schema.staleMs,
+      member: tag.position,
+      label: `${entry.name}(${words.map(({ span }) => this.#text.folded(span)).join(' ')})`,
+    };
+    const own = where === null ? null : this.#conditions.boolean(where.condition);
+    return this.#derive(meta, this.#conditions.number(input), own, output);
+  }
+
   #quantile(call: Call, entry: FunctionEntry): DerivedOutput | null {
     const argument = call.args.find((_, at) => isConstant(entry, at))?.value;
     const constant = argument === undefined ? null : this.#conditions.number(argument);

@@ -1,7 +1,13 @@
 // Windows of histograms for the interpreter: every point is kept and each result computed from scratch. Shares no code
 // with the incremental kernel.
 
-import type { DerivedMeta, DerivedOutput, HistogramKernel, HistogramPoint } from '../../runtime/contract.ts';
+import type {
+  DerivedMeta,
+  DerivedOutput,
+  HistogramKernel,
+  HistogramPoint,
+  MergedKernel,
+} from '../../runtime/contract.ts';
 import { exact, nearest, sumOf } from './exact-number.ts';
 
 interface Bucket {
@@ -41,10 +47,55 @@ export class PlainHistogram implements HistogramKernel {
     const come = point === null ? before : [...before, { time, point }];
     const samples = come.filter((sample) => sample.time > time - widthMs).slice(-capacity);
     this.#samples.set(key, samples);
-    const growths = samples.slice(1).map((sample, k) => growth(samples[k].point, sample.point));
-    const elapsedMs = samples.length < 2 ? Number.NaN : samples[samples.length - 1].time - samples[0].time;
-    for (const [k, output] of outputs.entries()) out[at + k] = finite(result(growths, elapsedMs, output));
+    const growths = growthsOf(samples);
+    for (const [k, output] of outputs.entries()) out[at + k] = finite(result(growths, elapsedOf(samples), output));
   }
+}
+
+/** The windows of all members of a key as one. */
+export class PlainMerged implements MergedKernel {
+  readonly #meta: DerivedMeta;
+  readonly #byKey = new Map<number, Map<number, readonly Sample[]>>();
+
+  constructor(meta: DerivedMeta) {
+    this.#meta = meta;
+  }
+
+  take(key: number, member: number, time: number, point: HistogramPoint | null): void {
+    if (member < 0 || point === null) return;
+    const members = this.#byKey.get(key) ?? new Map<number, readonly Sample[]>();
+    this.#byKey.set(key, members);
+    const known = members.get(member) ?? [];
+    const before = this.#isSilent(known, time) ? [] : known;
+    members.set(member, [...before, { time, point }].slice(-this.#meta.capacity));
+  }
+
+  push(key: number, time: number, _value: number, out: Float64Array, at: number): void {
+    const { widthMs, outputs } = this.#meta;
+    const windows = [...(this.#byKey.get(key)?.values() ?? [])]
+      .filter((samples) => !this.#isSilent(samples, time))
+      .map((samples) => samples.filter((sample) => sample.time > time - widthMs))
+      .filter((samples) => samples.length >= 2);
+    const growths = windows.map(growthsOf);
+    const rates = windows.map((samples, w) => result(growths[w], elapsedOf(samples), 'rate'));
+    const rate = rates.every(Number.isFinite) ? nearest(sumOf(rates.map(exact))) : Number.NaN;
+    for (const [k, output] of outputs.entries()) {
+      const value = output === 'rate' ? rate : result(growths.flat(), 0, output);
+      out[at + k] = windows.length === 0 ? Number.NaN : finite(value);
+    }
+  }
+
+  #isSilent(samples: readonly Sample[], time: number): boolean {
+    return time - (samples[samples.length - 1]?.time ?? time) > this.#meta.gapMs;
+  }
+}
+
+function growthsOf(samples: readonly Sample[]): readonly Growth[] {
+  return samples.slice(1).map((sample, k) => growth(samples[k].point, sample.point));
+}
+
+function elapsedOf(samples: readonly Sample[]): number {
+  return samples.length < 2 ? Number.NaN : samples[samples.length - 1].time - samples[0].time;
 }
 
 function bucketsOf({ lows, highs, counts }: HistogramPoint): readonly Bucket[] {

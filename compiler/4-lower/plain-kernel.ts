@@ -116,6 +116,7 @@ export class PlainKernel implements Kernel {
         return end - newest.time <= gapMs ? total(values) : Number.NaN;
       case 'across':
       case 'histogram':
+      case 'merged':
         throw new Error(`${kernel} has an interpreter of its own`);
       case 'share': {
         const inside = samples.filter((sample) => sample.time > end - widthMs).slice(-capacity);

@@ -11,7 +11,7 @@ import type {
   MemberKernel,
 } from '../../runtime/contract.ts';
 import { exact, nearest, nearestQuotient, sumOf } from './exact-number.ts';
-import { PlainHistogram } from './plain-histogram.ts';
+import { PlainHistogram, PlainMerged } from './plain-histogram.ts';
 import { deviation, PlainKernel, quantile } from './plain-kernel.ts';
 
 /** Larger values have no sum. */
@@ -20,6 +20,7 @@ const largestExact = 1e100;
 /** The kernel of a derived entry, whoever its state belongs to. */
 export function createPlainKernel(meta: DerivedMeta): Kernel {
   if (meta.kernel === 'across') return new PlainAcross(meta);
+  if (meta.kernel === 'merged') return new PlainMerged(meta);
   return meta.member === undefined ? createOwn(meta) : new PlainMembers(meta);
 }
 

@@ -1,6 +1,6 @@
 // Functions that feed the kernels of a schema, before any policy runs, so that no short-circuit can starve a window.
 
-import type { DerivedOutput, SchemaMeta } from '../../runtime/contract.ts';
+import type { DerivedOutput, KernelName, SchemaMeta } from '../../runtime/contract.ts';
 import {
   type DerivedPlan,
   derivedRead,
@@ -18,6 +18,13 @@ import { metricName, tagName } from './policy.ts';
 
 /** Kernels per function: enough to share the reads, few enough to be optimised. */
 const kernelsPerFunction = 32;
+
+/** As what kernels are called that take more than numbers one by one. */
+const kernelTypes: Readonly<Partial<Record<KernelName, Code>>> = {
+  across: code` as AcrossKernel`,
+  histogram: code` as HistogramKernel`,
+  merged: code` as MergedKernel`,
+};
 
 export interface FeedInput {
   readonly schema: SchemaMeta;
@@ -114,9 +121,7 @@ function emitFunction(input: FeedInput, first: number, end: number, name: Code, 
   );
   for (let k = first; k < end; k++) {
     const what = comment(input.kernels[k].meta.label);
-    const { kernel } = input.kernels[k].meta;
-    const as =
-      kernel === 'across' ? code` as AcrossKernel` : kernel === 'histogram' ? code` as HistogramKernel` : code``;
+    const as = kernelTypes[input.kernels[k].meta.kernel] ?? code``;
     lines.typed(
       code`  const ${kernelName(k)} = kernels[${literal(k)}]${as}; // ${what}`,
       code`  const ${kernelName(k)} = kernels[${literal(k)}]; // ${what}`,
@@ -170,7 +175,9 @@ function readsAcross(input: FeedInput, reader: KernelPlan, earlier: readonly Ker
     input.plan.slot(reader.policy, index, output),
   );
   return earlier.some(
-    ({ meta, slot }) => meta.kernel === 'across' && read.some((at) => at >= slot && at < slot + meta.outputs.length),
+    ({ meta, slot }) =>
+      (meta.kernel === 'across' || meta.kernel === 'merged') &&
+      read.some((at) => at >= slot && at < slot + meta.outputs.length),
   );
 }
 
@@ -241,11 +248,14 @@ function emitKernel(
   if (plan.meta.kernel === 'across') {
     body.push(code`${kernel}.take(owner, ${owner}, at, ${chosen});`);
     after.push(code`${kernel}.push(owner, at, Number.NaN, ${out});`);
-  } else if (pushed.op === 'metric' && plan.meta.kernel === 'histogram') {
+  } else if (pushed.op === 'metric' && (plan.meta.kernel === 'histogram' || plan.meta.kernel === 'merged')) {
     columns.add('points');
     const point = code`points[row * batch.pointWidth + ${literal(pointColumn(input.schema, pushed.slot))}]`;
     const observed = where === null ? point : code`${whenTrue(where, scope)} ? ${point} : null`;
-    body.push(code`${kernel}.observe(${owner}, at, ${observed}, ${out});`);
+    if (plan.meta.kernel === 'merged') {
+      body.push(code`${kernel}.take(owner, ${owner}, at, ${observed});`);
+      after.push(code`${kernel}.push(owner, at, Number.NaN, ${out});`);
+    } else body.push(code`${kernel}.observe(${owner}, at, ${observed}, ${out});`);
   } else body.push(code`${kernel}.push(${owner}, at, ${chosen}, ${out});`);
 }
 

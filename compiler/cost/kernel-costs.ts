@@ -69,6 +69,11 @@ const kernelCosts: Readonly<Record<KernelName, KernelCost>> = {
     bytes: ({ capacity }) => ring(capacity) + exactSumBytes + capacity * (200 + 3 * doubleBytes * 160),
     operations: ({ outputs }) => 4 * 160 + (outputs.some(isOrdered) ? 160 : 0),
   },
+  merged: {
+    // Per member as above, and when each of its points came; and the buckets of all.
+    bytes: ({ capacity }) => ring(2 * capacity) + 2 * exactSumBytes + capacity * (200 + 3 * doubleBytes * 160),
+    operations: ({ outputs }) => 4 * 160 + 4 + (outputs.some(isOrdered) ? 160 : 0),
+  },
   recent: window(0, 2),
   share: window(0, 2),
 };

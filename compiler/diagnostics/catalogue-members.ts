@@ -68,7 +68,7 @@ export const memberEntries = {
     help: ({ callee, tag }) =>
       `write the window of each member within: \`${callee}(avg(x over 5m) across ${tag})\`; a window of all events, of whichever member, needs no \`across\``,
     explanation:
-      'A mean over five minutes across instances may be the mean of each instance’s mean, or that of all their events. The first is a window within `across`, the second a window alone.',
+      'A mean over five minutes across instances may be the mean of each instance’s mean, or that of all their events. The first is a window within `across`, the second a window alone. Of a histogram both may stand side by side: `p99(latency over 5m across instance)` merges what all members counted.',
     bad: policyWhen('max(latency across instance over 5m) > 500ms'),
     good: policyWhen('max(avg(latency over 5m) across instance) > 500ms'),
   }),
@@ -91,7 +91,7 @@ export const memberEntries = {
     title: 'a histogram where a value is needed',
     message: ({ callee, name }) => `\`${callee}\` can not be asked of the histogram \`${name}\` in this way`,
     help: ({ name }) =>
-      `ask for what came in a window: \`p99(${name} over 5m)\`, \`quantile\`, \`avg\`, \`sum\`, \`count\` or \`rate\`; of members \`max(p99(${name} over 5m) across TAG)\``,
+      `ask for what came in a window: \`p99(${name} over 5m)\`, \`quantile\`, \`avg\`, \`sum\`, \`count\` or \`rate\`; of all members together \`p99(${name} over 5m across TAG)\``,
     explanation:
       'A histogram says how many observations lie where since it began, or since the last one was sent. What can be compared is how it grew in a window: a quantile, the mean, the sum, how many there were.',
     bad: 'schema other {\n  key host\n  metric delay: histogram of duration\n}\n\npolicy example {\n  on other\n  when max(delay over 5m) > 2s\n  do notify("look here")\n}\n',
@@ -99,7 +99,7 @@ export const memberEntries = {
   }),
   'mixed-counters': entry<{
     readonly callee: string;
-    readonly outer: string;
+    readonly histogram: boolean;
     readonly metric: string;
     readonly tag: string;
   }>({
@@ -109,7 +109,10 @@ export const memberEntries = {
     message: ({ metric, tag }) =>
       `each \`${tag}\` has a counter \`${metric}\` of its own: mixed, they seem to restart with every event`,
     label: () => 'reads the counters of all members as one',
-    help: ({ callee, outer, metric, tag }) => `write \`${outer}(${callee}(${metric} over 5m) across ${tag})\``,
+    help: ({ callee, histogram, metric, tag }) =>
+      histogram
+        ? `write \`${callee}(${metric} over 5m across ${tag}${callee === 'quantile' ? ', 99.9%' : ''})\``
+        : `write \`sum(${callee}(${metric} over 5m) across ${tag})\``,
     explanation:
       'The policy goes across members, so each event is one member’s and those of several are mixed in the key’s history. The counter of one lies below that of another, which looks like a restart and counts as growth. `across` keeps them apart.',
     bad: policyWhen('rate(requests over 5m) > 5/s and avg(latency across instance) > 500ms'),

@@ -69,7 +69,7 @@ export const metricTypes: readonly MetricTypeEntry[] = [
     name: 'histogram',
     type: { kind: 'histogram', of: numberType },
     units: [],
-    doc: 'how many observations lie where, of a quantity that stands behind `of`; read it through `p99(x over 5m)`, `quantile`, `avg`, `sum`, `count` or `rate`',
+    doc: 'how many observations lie where, of a quantity that stands behind `of`; read it through `p99(x over 5m)`, `quantile`, `avg`, `sum`, `count` or `rate`, of all members together `p99(x over 5m across TAG)`',
     example: 'metric delay: histogram of duration in s from "http.server.duration"',
   },
   { name: 'bool', type: boolType, units: [], doc: '0 is false, anything else is true', example: 'metric ready: bool' },

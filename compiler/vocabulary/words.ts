@@ -211,7 +211,7 @@ export const words: readonly WordEntry[] = [
   {
     name: 'across',
     place: 'condition',
-    doc: 'Behind an argument: the function goes over the members of the key, which a tag with `at most` tells apart, each with the latest that is known of it.',
+    doc: 'Behind an argument: the function goes over the members of the key, which a tag with `at most` tells apart, each with the latest that is known of it. Of a histogram in a window, `p99(delay over 5m across instance)`, over what all of them observed together.',
     example: 'count(latency > 500ms across instance) >= 3',
   },
   {

@@ -86,6 +86,7 @@ const derived = z.strictObject({
     'ewma',
     'across',
     'histogram',
+    'merged',
     'recent',
     'share',
   ]),

@@ -12,6 +12,7 @@ import { HistogramWindow } from './kernels/histogram-kernel.ts';
 import { HoldKernel } from './kernels/hold-kernel.ts';
 import { IncreaseKernel } from './kernels/increase-kernel.ts';
 import { MemberWindows } from './kernels/member-windows.ts';
+import { MergedHistograms } from './kernels/merged-histograms.ts';
 import { RankKernel } from './kernels/rank-kernel.ts';
 import { RecentKernel } from './kernels/recent-kernel.ts';
 import { ShareKernel } from './kernels/share-kernel.ts';
@@ -21,7 +22,7 @@ import { TrendKernel } from './kernels/trend-kernel.ts';
 
 /** Makes the kernel that a derived entry asks for. */
 export function createKernel(meta: DerivedMeta): Kernel {
-  if (meta.kernel === 'across' || meta.member === undefined) return createTimed(meta);
+  if (meta.kernel === 'across' || meta.kernel === 'merged' || meta.member === undefined) return createTimed(meta);
   return new MemberWindows(meta.outputs.length, () => createTimed(meta));
 }
 
@@ -58,6 +59,8 @@ function createPresent(meta: DerivedMeta): Kernel {
       return new AcrossMembers(meta);
     case 'histogram':
       return new HistogramWindow(meta);
+    case 'merged':
+      return new MergedHistograms(meta);
     case 'share':
       return new ShareKernel(meta);
   }

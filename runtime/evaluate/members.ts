@@ -147,5 +147,5 @@ export class MemberColumns {
 }
 
 function keepsMembers({ kernel, member }: DerivedMeta, tag: number): boolean {
-  return member === tag && kernel !== 'across';
+  return member === tag && kernel !== 'across' && kernel !== 'merged';
 }

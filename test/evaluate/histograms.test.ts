@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createPlainKernel } from '../../compiler/4-lower/plain-members.ts';
-import type { DerivedMeta, HistogramKernel, HistogramPoint } from '../../runtime/contract.ts';
+import type { DerivedMeta, HistogramKernel, HistogramPoint, MergedKernel } from '../../runtime/contract.ts';
 import { addedPoints, explicitPoint, exponentialPoint, observation } from '../../runtime/evaluate/histogram-point.ts';
 import { createKernel } from '../../runtime/evaluate/kernels.ts';
 
@@ -122,6 +122,116 @@ function classicQuantile(share: number, bounds: readonly number[], counts: reado
   const before = b === 0 ? 0 : cumulative[b - 1];
   return start + (uppers[b] - start) * ((rank - before) / (cumulative[b] - before));
 }
+
+describe('of all members together', () => {
+  const merged: DerivedMeta = { ...meta, kernel: 'merged', member: 0, gapMs: 2000 };
+  const members = [
+    [0, 0],
+    [0, 1],
+    [0, 2],
+    [3, 3],
+  ] as const;
+
+  test('is the same when all is computed from scratch', () => {
+    const row = fc.tuple(fc.constantFrom(...members, [0, -1] as const), point);
+    const steps = fc.array(
+      fc.tuple(fc.constantFrom(1, 500, 500, 1000, 1000, 3000), fc.array(row, { minLength: 1, maxLength: 4 })),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(steps, fc.constantFrom(2, 3, 16), fc.constantFrom(700, 2000, 9000), (stream, capacity, gapMs) => {
+        const own: DerivedMeta = { ...merged, capacity, gapMs };
+        const [kernel, plain] = [createKernel(own), createPlainKernel(own)] as MergedKernel[];
+        const [actual, expected] = [new Float64Array(9).fill(42), new Float64Array(9).fill(42)];
+        let time = 0;
+        for (const [afterMs, rows] of stream) {
+          time += afterMs;
+          const once = new Map(rows.map(([[key, member], each]) => [member, [key, each] as const]));
+          for (const [member, [key, each]] of once) {
+            kernel.take(key, member, time, each);
+            plain.take(key, member, time, each);
+          }
+          for (const key of new Set([...once.values()].map(([each]) => each))) {
+            kernel.push(key, time, Number.NaN, actual, 1);
+            plain.push(key, time, Number.NaN, expected, 1);
+            for (const [k, value] of expected.entries()) {
+              if (Number.isNaN(value)) expect(actual[k]).toBeNaN();
+              else expect(actual[k]).toBeCloseTo(value, 10);
+            }
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('the quantile is `histogram_quantile` of the growths added up, bucket by bucket', () => {
+    const bounds = [0.01, 0.1, 0.25, 1, 2.5];
+    const counted = fc.array(fc.nat(50), { minLength: 6, maxLength: 6 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(counted, counted), { minLength: 1, maxLength: 5 }),
+        fc.constantFrom(0.5, 0.9, 0.99),
+        (instances, share) => {
+          const kernel = createKernel({ ...merged, outputs: [`quantile ${share}`, 'count'] as const }) as MergedKernel;
+          const out = new Float64Array(2);
+          for (const [member, [before]] of instances.entries())
+            kernel.take(0, member, 0, explicit(bounds, before, false));
+          for (const [member, [before, growth]] of instances.entries()) {
+            const now = before.map((count, b) => count + growth[b]);
+            kernel.take(0, member, 1000, explicit(bounds, now, false));
+          }
+          kernel.push(0, 1000, Number.NaN, out, 0);
+          const all = bounds.concat(0).map((_, b) => total(instances.map(([, growth]) => growth[b])));
+          const wanted = classicQuantile(share, bounds, all);
+          expect(out[1]).toBe(total(all));
+          if (Number.isNaN(wanted)) expect(out[0]).toBeNaN();
+          else expect(out[0]).toBeCloseTo(wanted, 12);
+        },
+      ),
+    );
+  });
+
+  test('a number that was another key’s member is begun anew, and takes nothing from that key', () => {
+    const kernel = createKernel({ ...merged, outputs: ['count'], gapMs: 1000 }) as MergedKernel;
+    const out = new Float64Array(1);
+    const at = (key: number, time: number): number => {
+      kernel.push(key, time, Number.NaN, out, 0);
+      return out[0];
+    };
+    const one = explicit([1], [4, 0], true);
+    for (const time of [0, 500]) for (const member of [0, 1]) kernel.take(0, member, time, one);
+    expect(at(0, 500)).toBe(8);
+    kernel.take(0, 1, 1400, one);
+    // Member 0 has been silent for too long.
+    expect(at(0, 1600)).toBe(8);
+    kernel.take(3, 0, 1600, one);
+    expect(at(3, 1600)).toBeNaN();
+    kernel.take(3, 0, 1700, one);
+    expect(at(3, 1700)).toBe(4);
+    expect(at(0, 1700)).toBe(8);
+    kernel.take(0, 1, 2300, one);
+    // The first of key 0's points leaves its window; those of key 3 stay.
+    expect(at(0, 3300)).toBe(8);
+    expect(at(3, 2600)).toBe(4);
+  });
+
+  test('what leaves early is not kept in order for ever', () => {
+    const kernel = createKernel({
+      ...merged,
+      capacity: 4,
+      widthMs: 1e9,
+      gapMs: 1e9,
+      outputs: ['count', 'rate'],
+    }) as MergedKernel;
+    const out = new Float64Array(2);
+    for (let time = 0; time < 20_000; time++) {
+      for (const member of [0, 1, 2]) kernel.take(0, member, time, explicit([1], [1, 0], true));
+      kernel.push(0, time, Number.NaN, out, 0);
+    }
+    expect([...out]).toEqual([9, 3000]);
+  });
+});
 
 describe('quantiles', () => {
   test('are those of `histogram_quantile` on explicit bounds', () => {

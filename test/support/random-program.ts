@@ -167,9 +167,9 @@ function value(dimension: Dimension, depth: number): Text {
   if (dimension === 'ratio') forms.push({ weight: 2, arbitrary: across('share', fc.oneof(sameMoment, memberTest)) });
   if (dimension === 'duration') {
     const names = fc.constantFrom('avg', 'sum', 'p50', 'p99', 'quantile');
-    const window = names.chain((name) => grown(name, name === 'quantile' ? ', 30%' : ''));
-    forms.push({ weight: 3, arbitrary: window });
-    forms.push({ weight: 1, arbitrary: across('max', window) });
+    const window = (members?: Text) => names.chain((name) => grown(name, name === 'quantile' ? ', 30%' : '', members));
+    forms.push({ weight: 3, arbitrary: window() });
+    forms.push({ weight: 1, arbitrary: across('max', window(fc.constant(''))) });
   }
   if (dimension === 'number') {
     forms.push({ weight: 1, arbitrary: grown('count') });
@@ -198,11 +198,15 @@ function value(dimension: Dimension, depth: number): Text {
   return fc.oneof(...forms);
 }
 
-/** What a histogram counted in a window. */
-function grown(name: string, more = ''): Text {
+/** What a histogram counted in a window, of the key's events or of all members together. */
+function grown(
+  name: string,
+  more = '',
+  members: Text = fc.constantFrom('', '', ' across region', ' across pod'),
+): Text {
   return fc
-    .tuple(windowDuration, fc.constantFrom('', '', ' where zone != "us"'))
-    .map(([width, where]) => `${name}(delays over ${width}${where}${more})`);
+    .tuple(windowDuration, members, fc.constantFrom('', '', ' where zone != "us"'))
+    .map(([width, across, where]) => `${name}(delays over ${width}${across}${where}${more})`);
 }
 
 function past(input: Text): Text {

@@ -1,0 +1,107 @@
+// A distribution that is added to and taken away from, whatever its buckets' bounds. Where bounds differ from one to the
+// other, as exponential buckets do, each bucket is spread evenly over its width.
+
+import { ExactSum } from './exact-sum.ts';
+import { finite } from './ring.ts';
+
+/** What came, by bucket and in all. */
+export interface Growth {
+  readonly lows: Float64Array;
+  readonly highs: Float64Array;
+  readonly counts: Float64Array;
+  readonly count: number;
+  readonly sum: number;
+}
+
+export class Distribution {
+  count = 0;
+  /** Growths whose sum was not sent. */
+  #unsummed = 0;
+  readonly #sum = new ExactSum();
+  // Buckets in order of their lower, then their upper bound.
+  readonly #lows: number[] = [];
+  readonly #highs: number[] = [];
+  readonly #counts: number[] = [];
+
+  add(growth: Growth, sign: 1 | -1): void {
+    this.count += sign * growth.count;
+    if (Number.isNaN(growth.sum)) this.#unsummed += sign;
+    else this.#sum.add(sign * growth.sum);
+    for (let b = 0; b < growth.counts.length; b++) {
+      if (growth.counts[b] === 0) continue;
+      const place = this.#place(growth.lows[b], growth.highs[b]);
+      this.#counts[place] += sign * growth.counts[b];
+      // A bucket that is empty is none: bounds may drift for as long as the engine runs.
+      if (this.#counts[place] !== 0) continue;
+      this.#lows.splice(place, 1);
+      this.#highs.splice(place, 1);
+      this.#counts.splice(place, 1);
+    }
+  }
+
+  sum(): number {
+    return this.#unsummed > 0 ? Number.NaN : this.#sum.value();
+  }
+
+  #place(low: number, high: number): number {
+    let from = 0;
+    let to = this.#lows.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.#lows[middle] < low || (this.#lows[middle] === low && this.#highs[middle] < high)) from = middle + 1;
+      else to = middle;
+    }
+    if (this.#lows[from] === low && this.#highs[from] === high) return from;
+    this.#lows.splice(from, 0, low);
+    this.#highs.splice(from, 0, high);
+    this.#counts.splice(from, 0, 0);
+    return from;
+  }
+
+  /** Where the share lies when each bucket is spread evenly over its width; NaN when nothing is in any. */
+  quantile(share: number): number {
+    const [lows, highs, counts] = [this.#lows, this.#highs, this.#counts];
+    let total = 0;
+    let apart = true;
+    for (let b = 0; b < counts.length; b++) {
+      total += counts[b];
+      if (b > 0 && lows[b] < highs[b - 1]) apart = false;
+    }
+    if (!(total > 0)) return Number.NaN;
+    const rank = share * total;
+    return apart ? ranked(lows, highs, counts, rank) : rankedOverlapping(lows, highs, counts, rank);
+  }
+}
+
+function ranked(lows: readonly number[], highs: readonly number[], counts: readonly number[], rank: number): number {
+  let before = 0;
+  let b = 0;
+  while (b < counts.length - 1 && before + counts[b] < rank) before += counts[b++];
+  return finite(lows[b] + (highs[b] - lows[b]) * Math.min(1, (rank - before) / counts[b]));
+}
+
+/** Cuts the buckets at every bound first. */
+function rankedOverlapping(
+  lows: readonly number[],
+  highs: readonly number[],
+  counts: readonly number[],
+  rank: number,
+): number {
+  const cuts = [...new Set([...lows, ...highs])].sort((a, b) => a - b);
+  const pieces: [low: number, high: number, count: number][] = [];
+  for (const [c, cut] of cuts.entries()) {
+    let at = 0;
+    let inside = 0;
+    const next = cuts[c + 1] ?? cut;
+    for (let b = 0; b < counts.length; b++) {
+      if (lows[b] === highs[b]) at += lows[b] === cut ? counts[b] : 0;
+      else if (lows[b] <= cut && highs[b] >= next && next > cut) {
+        inside += (counts[b] * (next - cut)) / (highs[b] - lows[b]);
+      }
+    }
+    if (at > 0) pieces.push([cut, cut, at]);
+    if (inside > 0) pieces.push([cut, next, inside]);
+  }
+  const of = (column: 0 | 1 | 2): number[] => pieces.map((piece) => piece[column]);
+  return ranked(of(0), of(1), of(2), rank);
+}
