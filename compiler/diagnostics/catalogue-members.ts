@@ -106,15 +106,15 @@ export const memberEntries = {
     code: 'DDL4071',
     severity: 'warning',
     title: 'the counters of several members as one',
-    message: ({ metric, tag }) =>
-      `each \`${tag}\` has a counter \`${metric}\` of its own: mixed, they seem to restart with every event`,
+    message: ({ histogram, metric, tag }) =>
+      `each \`${tag}\` has a ${histogram ? 'histogram' : 'counter'} \`${metric}\` of its own: mixed, they seem to restart with every event`,
     label: () => 'reads the counters of all members as one',
     help: ({ callee, histogram, metric, tag }) =>
       histogram
         ? `write \`${callee}(${metric} over 5m across ${tag}${callee === 'quantile' ? ', 99.9%' : ''})\``
         : `write \`sum(${callee}(${metric} over 5m) across ${tag})\``,
     explanation:
-      'The policy goes across members, so each event is one member’s and those of several are mixed in the key’s history. The counter of one lies below that of another, which looks like a restart and counts as growth. `across` keeps them apart.',
+      'The policy goes across members, so each event is one member’s and those of several are mixed in the key’s history. The counter of one lies below that of another, which looks like a restart and counts as growth. `across` keeps them apart. A histogram is such a counter in each of its buckets, and `p99(latency over 5m across instance)` that of all of them.',
     bad: policyWhen('rate(requests over 5m) > 5/s and avg(latency across instance) > 500ms'),
     good: policyWhen('sum(rate(requests over 5m) across instance) > 5/s and avg(latency across instance) > 500ms'),
   }),

@@ -347,6 +347,43 @@ test.each([
   expect(found.map((diagnostic) => diagnostic.help)).toEqual([help]);
 });
 
+describe('histograms of members', () => {
+  const schema = (more: string): string =>
+    `schema host {\n  key host\n  tag pod at most 9\n  tag zone\n  metric delay: histogram of duration\n  every 1s\n  stale after 5s\n}\n\npolicy a {\n  on host\n  when ${more}\n  do notify("x")\n  cooldown 1m\n}\n`;
+  const told = (condition: string): readonly (readonly [string, string | undefined])[] =>
+    withExample(schema(condition))
+      .diagnostics.filter(({ span, severity }) => span.file === 'input.ddl' && severity !== 'note')
+      .map(({ name, help }) => [name, help]);
+
+  test.each([
+    'p99(delay over 5m across pod) > 2s',
+    'quantile(delay across pod over 5m, 99.9%) > 2s',
+    'count(delay over 5m across pod where zone == "a") > 100 and avg(delay over 5m across pod) > 1s',
+    'sum(delay over 5m across pod) > 1h and rate(delay over 5m across pod) > 5/s',
+  ])('%s', (condition) => {
+    expect(told(condition)).toEqual([]);
+  });
+
+  test.each([
+    ['max(delay over 5m across pod) > 2s', 'window-of-members'],
+    ['p99(delay across pod) > 2s', 'unfit-histogram'],
+    ['rate(delay across pod) > 2/s', 'unfit-histogram'],
+    ['p99(delay over 5m ago 1d across pod) > 2s', 'unfit-histogram'],
+    ['p99(delay over 5m across zone) > 2s', 'no-member-tag'],
+    ['p99(delay over 366d across pod) > 2s', 'window-too-wide'],
+    ['max(p99(delay over 5m across pod) across pod) > 2s', 'nested-window'],
+  ])('%s: %s', (condition, name) => {
+    expect(told(condition).map(([found]) => found)).toEqual([name]);
+  });
+
+  test.each([
+    ['p99(delay over 5m)', 'write `p99(delay over 5m across pod)`'],
+    ['quantile(delay over 5m, 90%)', 'write `quantile(delay over 5m across pod, 99.9%)`'],
+  ])('%s beside another `across`', (window, help) => {
+    expect(told(`${window} > 2s and max(count(delay over 1m) across pod) > 3`)).toEqual([['mixed-counters', help]]);
+  });
+});
+
 test('… also behind the value of a `let`', () => {
   const [found] = withExample('let odd = region not in ["a"]\n').diagnostics;
   expect(found?.help).toBe('write `not` in front: `not (region in ["a", "b"])`');

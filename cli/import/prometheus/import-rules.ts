@@ -94,16 +94,14 @@ class RuleImporter {
     group: Group,
     everyMs: number,
   ): { readonly schema: string; readonly tests: readonly string[] } {
+    if (mergesHistograms(condition))
+      throw new Refusal('a quantile over the histograms of several series', rule.expression);
     const schema = this.#unique(`${group.slug}_${condition.names.keyName}`);
     const draft = new SchemaDraft(schema, condition.names, everyMs);
     const text = `${draft.text()}\n\n${policyText(rule, policy, schema, condition)}`;
     const { diagnostics } = analyse([{ file: `${group.slug}.ddl`, text }]);
     const [wrong] = diagnostics.filter(({ severity }) => severity === 'error');
-    if (wrong !== undefined) {
-      if (mergesHistograms(condition))
-        throw new Refusal('a quantile over the histograms of several series', rule.expression);
-      throw new Refusal(`what it says does not compile (${wrong.code})`, wrong.message);
-    }
+    if (wrong !== undefined) throw new Refusal(`what it says does not compile (${wrong.code})`, wrong.message);
     const never = diagnostics.find(({ name }) => name === 'unsatisfiable-condition');
     if (never !== undefined) throw new Refusal('a rule that can never fire', rule.expression);
     const { texts } = testsOf({ condition, policy, schema, program: text, everyMs });
@@ -139,7 +137,10 @@ class RuleImporter {
   }
 }
 
-/** The buckets of several series are added up before the quantile is taken. */
+/**
+ * The buckets of several series are added up before the quantile is taken. `p99(x over 5m across series)` is nearly that,
+ * not exactly: Prometheus weighs each series by its rate, stretched to the window, and counts those that have ended.
+ */
 function mergesHistograms({ names }: RuleCondition): boolean {
   const isHistogram = [...names.metrics.values()].some(({ kind }) => kind === 'histogram');
   return isHistogram && [...names.tags.values()].some(({ member }) => member);
