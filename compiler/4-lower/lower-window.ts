@@ -184,7 +184,7 @@ export class WindowLowering {
    */
   coverage(index: number): NumberIr | null {
     const { meta, input, where, own } = this.derived[index];
-    if (meta.kernel === 'across') return this.#membersCoverage(index);
+    if (meta.kernel === 'across' || meta.kernel === 'merged') return this.#membersCoverage(index);
     if (meta.kernel === 'hold' || meta.kernel === 'recent') return null;
     const fed: BooleanIr = isBooleanIr(input)
       ? { op: 'or', operands: [input, { op: 'not', operand: input }] }
@@ -200,7 +200,8 @@ export class WindowLowering {
 
   #membersCoverage(index: number): NumberIr {
     const { meta, input, where, own } = this.derived[index];
-    const widthMs = this.#schema.staleMs + this.#reachOf(input);
+    const ownMs = meta.kernel === 'merged' ? meta.widthMs : this.#reachOf(input);
+    const widthMs = this.#schema.staleMs + ownMs;
     const shape: DerivedIr['meta'] = {
       kernel: 'share',
       widthMs,
