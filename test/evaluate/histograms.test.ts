@@ -205,31 +205,40 @@ describe('of all members together', () => {
     kernel.take(0, 1, 1400, one);
     // Member 0 has been silent for too long.
     expect(at(0, 1600)).toBe(8);
-    kernel.take(3, 0, 1600, one);
-    expect(at(3, 1600)).toBeNaN();
-    kernel.take(3, 0, 1700, one);
-    expect(at(3, 1700)).toBe(4);
-    expect(at(0, 1700)).toBe(8);
-    kernel.take(0, 1, 2300, one);
-    // The first of key 0's points leaves its window; those of key 3 stay.
-    expect(at(0, 3300)).toBe(8);
-    expect(at(3, 2600)).toBe(4);
+    // Another key lags behind.
+    kernel.take(3, 0, 100, one);
+    expect(at(3, 100)).toBeNaN();
+    kernel.take(3, 0, 200, one);
+    expect(at(3, 200)).toBe(4);
+    for (const time of [2300, 3200]) kernel.take(0, 1, time, one);
+    // What was member 0's at 0 and 500 leaves the window of key 0; the points of key 3 stay.
+    expect(at(0, 3600)).toBe(8);
+    kernel.take(3, 0, 300, one);
+    expect(at(3, 300)).toBe(8);
+    // At once, without having been silent.
+    kernel.take(0, 0, 3600, one);
+    expect(at(3, 400)).toBeNaN();
+    kernel.take(0, 0, 3700, one);
+    expect(at(0, 3700)).toBe(12);
+    kernel.take(3, 0, 3800, one);
+    expect(at(3, 3800)).toBeNaN();
+    expect(at(0, 3800)).toBe(8);
   });
 
-  test('what leaves early is not kept in order for ever', () => {
-    const kernel = createKernel({
-      ...merged,
-      capacity: 4,
-      widthMs: 1e9,
-      gapMs: 1e9,
-      outputs: ['count', 'rate'],
-    }) as MergedKernel;
-    const out = new Float64Array(2);
-    for (let time = 0; time < 20_000; time++) {
-      for (const member of [0, 1, 2]) kernel.take(0, member, time, explicit([1], [1, 0], true));
-      kernel.push(0, time, Number.NaN, out, 0);
+  test('a member that floods its window leaves those of others alone', () => {
+    const own: DerivedMeta = { ...merged, capacity: 4, widthMs: 300, gapMs: 150, outputs: ['count', 'rate'] };
+    const [kernel, plain] = [createKernel(own), createPlainKernel(own)] as MergedKernel[];
+    const [actual, expected] = [new Float64Array(2), new Float64Array(2)];
+    for (let time = 0; time < 3000; time++) {
+      for (const each of [kernel, plain]) {
+        each.take(0, 0, time, explicit([1], [1, 0], true));
+        if (time % 100 === 7) each.take(0, 1, time, explicit([1], [5, 0], true));
+      }
+      kernel.push(0, time, Number.NaN, actual, 0);
+      plain.push(0, time, Number.NaN, expected, 0);
+      expect([...actual]).toEqual([...expected]);
     }
-    expect([...out]).toEqual([9, 3000]);
+    expect(actual[0]).toBe(3 + 10);
   });
 });
 
