@@ -6,6 +6,8 @@ import type { HistogramPoint, SchemaMeta } from '../contract.ts';
 
 /** Buckets of one point at most. */
 export const bucketsMax = 1000;
+/** Buckets that points of one time come to together. */
+const addedBucketsMax = 8 * bucketsMax;
 
 /** The column of `Batch.points` for a histogram metric. */
 export function pointColumn(meta: SchemaMeta, slot: number): number {
@@ -21,11 +23,11 @@ export interface PointFrame {
 }
 
 /**
- * A point with explicit bounds, canonical and ascending; `counts` has one more. Without any bound nothing is known of
- * where its observations lie, so it has no buckets.
+ * A point with explicit bounds, canonical and ascending; `counts` has one more. Without any bound, or with one that has
+ * no canonical value, nothing is known of where its observations lie, so it has no buckets.
  */
 export function explicitPoint(bounds: readonly number[], counts: readonly number[], frame: PointFrame): HistogramPoint {
-  const size = bounds.length === 0 ? 0 : counts.length;
+  const size = bounds.length === 0 || bounds.some(Number.isNaN) ? 0 : counts.length;
   const lows = new Float64Array(size);
   const highs = new Float64Array(size);
   for (let b = 0; b < size; b++) {
@@ -52,17 +54,16 @@ export function exponentialPoint(
   frame: PointFrame,
 ): HistogramPoint {
   const step = 2 ** -scale;
-  const bound = (index: number): number => {
-    const value = canonical(2 ** (index * step));
-    // Beyond all doubles: nobody observes that.
-    return Number.isNaN(value) ? Number.MAX_VALUE : value;
-  };
+  // Beyond all doubles: nobody observes that.
+  const bounded = (value: number): number => (Number.isNaN(value) ? Number.MAX_VALUE : value);
+  const bound = (index: number): number => bounded(canonical(2 ** (index * step)));
   const buckets: (readonly [low: number, high: number, count: number])[] = [];
   for (let i = negative.counts.length - 1; i >= 0; i--) {
     const index = negative.offset + i;
     if (negative.counts[i] > 0) buckets.push([-bound(index + 1), -bound(index), negative.counts[i]]);
   }
-  if (zero.count > 0) buckets.push([canonical(0 - zero.threshold), canonical(zero.threshold), zero.count]);
+  const edge = bounded(canonical(Math.abs(zero.threshold)));
+  if (zero.count > 0) buckets.push([0 - edge, edge, zero.count]);
   for (let i = 0; i < positive.counts.length; i++) {
     const index = positive.offset + i;
     if (positive.counts[i] > 0) buckets.push([bound(index), bound(index + 1), positive.counts[i]]);
@@ -91,14 +92,23 @@ export function observation(value: number): HistogramPoint {
   return { lows: at, highs: at, counts: Float64Array.of(1), count: 1, sum: value, delta: true, startMs: Number.NaN };
 }
 
-/** Two points of one time, of series that are told apart by what the schema does not read: their sum. */
-export function addedPoints(one: HistogramPoint, other: HistogramPoint): HistogramPoint {
+/**
+ * Points of one time and temporality, of series that are told apart by what the schema does not read: their sum, or
+ * `null` when they have too many buckets together.
+ */
+export function addedPoints(points: readonly HistogramPoint[]): HistogramPoint | null {
   const buckets = new Map<string, [number, number, number]>();
-  for (const { lows, highs, counts } of [one, other]) {
+  let [count, sum, startMs] = [0, 0, Number.NEGATIVE_INFINITY];
+  for (const point of points) {
+    const { lows, highs, counts } = point;
+    count += point.count;
+    sum += point.sum;
+    startMs = Math.max(startMs, point.startMs);
     for (let b = 0; b < counts.length; b++) {
       const known = buckets.get(`${lows[b]} ${highs[b]}`);
-      if (known === undefined) buckets.set(`${lows[b]} ${highs[b]}`, [lows[b], highs[b], counts[b]]);
-      else known[2] += counts[b];
+      if (known !== undefined) known[2] += counts[b];
+      else if (buckets.size === addedBucketsMax) return null;
+      else buckets.set(`${lows[b]} ${highs[b]}`, [lows[b], highs[b], counts[b]]);
     }
   }
   const sorted = [...buckets.values()].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
@@ -106,9 +116,9 @@ export function addedPoints(one: HistogramPoint, other: HistogramPoint): Histogr
     lows: Float64Array.from(sorted, ([low]) => low),
     highs: Float64Array.from(sorted, ([, high]) => high),
     counts: Float64Array.from(sorted, ([, , count]) => count),
-    count: one.count + other.count,
-    sum: one.sum + other.sum,
-    delta: one.delta,
-    startMs: Math.max(one.startMs, other.startMs),
+    count,
+    sum,
+    delta: points.every(({ delta }) => delta),
+    startMs,
   };
 }

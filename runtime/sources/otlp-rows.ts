@@ -141,8 +141,8 @@ export class OtlpRows {
     // Made only when somebody asks: there may be a thousand names, and requests are many.
     const unmatched = (): ReadonlyMap<string, number> => this.unmatchedMetrics;
     const where = this.#options.where ?? 'otlp';
+    for (const schema of this.#schemas) rows += schema.finish((metric) => this.#reportCrowded(metric));
     for (const { reason, message, excerpt } of this.#letters) this.#intake.reject(reason, message, where, excerpt);
-    for (const schema of this.#schemas) rows += schema.finish();
     return {
       points: this.#points,
       rows,
@@ -250,6 +250,11 @@ export class OtlpRows {
     if (collapsed) this.#collapsed++;
     if (!keyless) return;
     if (this.ignored.withoutKey++ === 0) this.#reportKeyless(metric);
+  }
+
+  #reportCrowded(metric: string): void {
+    const advice = 'let their senders use the same bounds, or give the schema a tag that tells them apart';
+    this.#letter('bad-metric', `series of \`${metric}\` have too many buckets together (otlp): ${advice}`, metric);
   }
 
   #reportKeyless(metric: OtlpMetric): void {

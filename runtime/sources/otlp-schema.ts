@@ -30,6 +30,11 @@ export class OtlpSchema {
   #stamp = 0;
   /** Rows and slots whose value is still a delta. */
   #deltas: { readonly row: number; readonly slot: number }[] = [];
+  /** Histograms of several series for one row, by (row of this request, slot): added up when all have come. */
+  readonly #parts = new Map<
+    number,
+    { readonly row: number; readonly slot: number; readonly points: HistogramPoint[] }
+  >();
   /** By (key, slot): the total so far and the time of the last delta that went into it. */
   #total = new Float64Array(0);
   #totalTime = new Float64Array(0);
@@ -51,6 +56,7 @@ export class OtlpSchema {
     this.#lastRow = -1;
     this.#stamp++;
     this.#deltas.length = 0;
+    this.#parts.clear();
   }
 
   rollBack(): void {
@@ -122,14 +128,29 @@ export class OtlpSchema {
     const known = rows.points[row * rows.pointWidth + pointColumn[slot]];
     // A part that was not recorded must not hide the others.
     if (point === null && known !== null) return before;
-    const same = point !== null && known !== null && point.delta === known.delta;
-    this.intake.writePoint(row, slot, same ? addedPoints(known, point) : point);
+    if (point !== null && known !== null && point.delta === known.delta) {
+      const parts = this.#parts.get(mark);
+      if (parts === undefined) this.#parts.set(mark, { row, slot, points: [known, point] });
+      else parts.points.push(point);
+      return before;
+    }
+    this.#parts.delete(mark);
+    this.intake.writePoint(row, slot, point);
     return before;
   }
 
-  /** Turns deltas into totals and marks the rows that lack a required metric; returns how many rows were appended. */
-  finish(): number {
+  /**
+   * Turns deltas into totals, adds up histograms, and marks the rows that lack a required metric; returns how many rows
+   * were appended. `crowded` is told of each metric whose series have too many buckets together: it is unknown then.
+   */
+  finish(crowded: (metric: string) => void): number {
     this.#sumDeltas();
+    for (const { row, slot, points } of this.#parts.values()) {
+      const sum = addedPoints(points);
+      if (sum === null) crowded(this.intake.meta.metrics[slot].name);
+      this.intake.writePoint(row, slot, sum);
+    }
+    this.#parts.clear();
     const { rows, required } = this.intake;
     for (let row = this.#firstRow; row < rows.rows; row++) {
       const mark = (row - this.#firstRow) * this.#width;

@@ -376,11 +376,41 @@ describe('growth', () => {
 });
 
 test('series of one time add up', () => {
-  const sum = addedPoints(explicit([1, 2], [1, 2, 3], true), explicit([1, 5], [4, 0, 0], true));
-  expect([[...sum.lows], [...sum.highs], [...sum.counts], sum.count]).toEqual([
+  const sum = addedPoints([explicit([1, 2], [1, 2, 3], true), explicit([1, 5], [4, 0, 0], true)]);
+  expect([[...(sum?.lows ?? [])], [...(sum?.highs ?? [])], [...(sum?.counts ?? [])], sum?.count]).toEqual([
     [0, 1, 1, 2, 5],
     [1, 2, 5, 2, 5],
     [5, 2, 0, 3, 0],
     10,
   ]);
 });
+
+test('series of one time that nobody can add up are unknown', () => {
+  const shifted = (by: number) => explicit([by, by + 0.5], [1, 1, 1], true);
+  expect(addedPoints(Array.from({ length: 2000 }, (_, k) => shifted(k)))?.count).toBe(6000);
+  expect(addedPoints(Array.from({ length: 20_000 }, (_, k) => shifted(k)))).toBe(null);
+});
+
+test('bounds without a canonical value leave no bucket that nothing can find again', () => {
+  const noValue = (wire: number): number => (Number.isFinite(wire) && Math.abs(wire) < 1e300 ? wire : Number.NaN);
+  const none = { offset: 0, counts: [] };
+  for (const threshold of [Number.NaN, Number.POSITIVE_INFINITY, 1e305, -1]) {
+    const point = exponentialPoint(0, none, none, { count: 2, threshold }, noValue, frame(2, 0, true));
+    expect([point.lows[0], point.highs[0]].every(Number.isFinite)).toBe(true);
+    expect(point.lows[0]).toBe(-point.highs[0]);
+  }
+  expect(explicit([1, Number.NaN], [1, 1, 1], true).counts).toHaveLength(0);
+});
+
+test('bounds that are made to overlap cost no more than a sort of them', () => {
+  const kernel = createKernel({ ...meta, capacity: 32, outputs: ['quantile 0.5'] }) as HistogramKernel;
+  const out = new Float64Array(1);
+  const begun = performance.now();
+  for (let k = 0; k < 30; k++) {
+    const bounds = Array.from({ length: 999 }, (_, b) => b + k / 100);
+    kernel.observe(0, k, explicit(bounds, Array(1000).fill(1), true), out, 0);
+  }
+  // Every pair of bucket and bound would take half a minute.
+  expect(performance.now() - begun).toBeLessThan(10_000);
+  expect(out[0]).toBeCloseTo(499.2, 0);
+}, 60_000);

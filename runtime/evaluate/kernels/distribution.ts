@@ -22,6 +22,8 @@ export class Distribution {
   readonly #lows: number[] = [];
   readonly #highs: number[] = [];
   readonly #counts: number[] = [];
+  /** How many growths have something in the bucket. */
+  readonly #users: number[] = [];
 
   add(growth: Growth, sign: 1 | -1): void {
     this.count += sign * growth.count;
@@ -31,11 +33,10 @@ export class Distribution {
       if (growth.counts[b] === 0) continue;
       const place = this.#place(growth.lows[b], growth.highs[b]);
       this.#counts[place] += sign * growth.counts[b];
-      // A bucket that is empty is none: bounds may drift for as long as the engine runs.
-      if (this.#counts[place] !== 0) continue;
-      this.#lows.splice(place, 1);
-      this.#highs.splice(place, 1);
-      this.#counts.splice(place, 1);
+      this.#users[place] += sign;
+      // A bucket that nobody has is none: bounds may drift for as long as the engine runs.
+      if (this.#users[place] > 0) continue;
+      for (const column of [this.#lows, this.#highs, this.#counts, this.#users]) column.splice(place, 1);
     }
   }
 
@@ -55,6 +56,7 @@ export class Distribution {
     this.#lows.splice(from, 0, low);
     this.#highs.splice(from, 0, high);
     this.#counts.splice(from, 0, 0);
+    this.#users.splice(from, 0, 0);
     return from;
   }
 
@@ -80,7 +82,10 @@ function ranked(lows: readonly number[], highs: readonly number[], counts: reado
   return finite(lows[b] + (highs[b] - lows[b]) * Math.min(1, (rank - before) / counts[b]));
 }
 
-/** Cuts the buckets at every bound first. */
+/**
+ * Cuts the buckets at every bound first. Their senders choose the bounds, so the work grows with the number of buckets
+ * and not with its square; densities come and go without rounding.
+ */
 function rankedOverlapping(
   lows: readonly number[],
   highs: readonly number[],
@@ -88,17 +93,21 @@ function rankedOverlapping(
   rank: number,
 ): number {
   const cuts = [...new Set([...lows, ...highs])].sort((a, b) => a - b);
+  const byHigh = [...highs.keys()].filter((b) => lows[b] < highs[b]).sort((a, b) => highs[a] - highs[b]);
+  const densityOf = (b: number): number => counts[b] / (highs[b] - lows[b]);
+  const density = new ExactSum();
   const pieces: [low: number, high: number, count: number][] = [];
+  let begun = 0;
+  let ended = 0;
   for (const [c, cut] of cuts.entries()) {
     let at = 0;
-    let inside = 0;
-    const next = cuts[c + 1] ?? cut;
-    for (let b = 0; b < counts.length; b++) {
-      if (lows[b] === highs[b]) at += lows[b] === cut ? counts[b] : 0;
-      else if (lows[b] <= cut && highs[b] >= next && next > cut) {
-        inside += (counts[b] * (next - cut)) / (highs[b] - lows[b]);
-      }
+    while (ended < byHigh.length && highs[byHigh[ended]] === cut) density.add(-densityOf(byHigh[ended++]));
+    for (; begun < lows.length && lows[begun] === cut; begun++) {
+      if (highs[begun] === cut) at += counts[begun];
+      else density.add(densityOf(begun));
     }
+    const next = cuts[c + 1] ?? cut;
+    const inside = density.value() * (next - cut);
     if (at > 0) pieces.push([cut, cut, at]);
     if (inside > 0) pieces.push([cut, next, inside]);
   }
