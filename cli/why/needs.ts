@@ -3,7 +3,7 @@
 
 import { describeBoolean, describeNumber } from '../../compiler/4-lower/describe.ts';
 import type { BooleanIr, NumberIr } from '../../compiler/4-lower/ir.ts';
-import { windowToBeWhole } from '../../compiler/4-lower/lower-missing.ts';
+import { toBeWhole } from '../../compiler/4-lower/lower-missing.ts';
 import { isBooleanIr, numbersOf, operandsOf } from '../../compiler/4-lower/timers.ts';
 import type { SchemaMeta, TagMeta } from '../../runtime/contract.ts';
 import { formatValue } from '../render/decision.ts';
@@ -151,9 +151,15 @@ function whyUnknownMetric(slot: number, { schema, origins, tick }: Sighting): st
 
 function collectUnknown(ir: NumberIr, sighting: Sighting, reasons: Set<string>): void {
   if (!Number.isNaN(sighting.numbers.get(ir) ?? Number.NaN)) return;
-  const window = windowToBeWhole(ir, sighting.policy);
-  if (window !== null) reasons.add(`\`${window}\` has not been fed without a gap for as long as it is wide`);
-  else if (ir.op === 'metric') reasons.add(whyUnknownMetric(ir.slot, sighting));
+  const whole = toBeWhole(ir, sighting.policy);
+  if (whole !== null) {
+    const { label, members } = whole;
+    reasons.add(
+      members
+        ? `not of every member all is known that \`${label}\` looks at`
+        : `\`${label}\` has not been fed without a gap for as long as it looks back`,
+    );
+  } else if (ir.op === 'metric') reasons.add(whyUnknownMetric(ir.slot, sighting));
   else if (ir.op === 'derived') {
     const { meta } = sighting.policy.derived[ir.index];
     reasons.add(

@@ -2,7 +2,7 @@
 
 import type { DerivedOutput, SchemaMeta } from '../../runtime/contract.ts';
 import type { BooleanIr, DerivedIr, NumberIr, PolicyIr, ScheduleIr } from './ir.ts';
-import { windowToBeWhole } from './lower-missing.ts';
+import { toBeWhole } from './lower-missing.ts';
 import { isBooleanIr } from './timers.ts';
 
 export function describeNumber(ir: NumberIr, policy: PolicyIr, schema: SchemaMeta): string {
@@ -87,7 +87,7 @@ export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaM
     case 'tag-missing':
       return `missing(${(ir.tag < 0 ? schema.key : schema.tags[ir.tag]).name})`;
     case 'known':
-      return `known(${ir.values.map((value) => describeKnown(value, policy, schema)).join(', ')})`;
+      return `known(${[...new Set(ir.values.map((value) => describeKnown(value, policy, schema)))].join(', ')})`;
     case 'schedule':
       return describeSchedule(ir.schedule);
     case 'and':
@@ -107,8 +107,8 @@ export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaM
 }
 
 function describeKnown(value: NumberIr, policy: PolicyIr, schema: SchemaMeta): string {
-  const whole = windowToBeWhole(value, policy);
-  return whole === null ? describeNumber(value, policy, schema) : `all of ${whole}`;
+  const whole = toBeWhole(value, policy);
+  return whole === null ? describeNumber(value, policy, schema) : `all of ${whole.label}`;
 }
 
 /** `active mon..fri 08:00..18:00 in "Europe/Berlin", inactive sat` */

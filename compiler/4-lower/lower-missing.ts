@@ -1,5 +1,6 @@
 // Missing data never shrinks: the part of a condition that asks for everything it reads to be known.
 
+import { derivedRead } from './derived.ts';
 import type { BooleanIr, NumberIr, PolicyIr } from './ir.ts';
 import { numbersOf, operandsOf } from './timers.ts';
 
@@ -7,11 +8,12 @@ const one: NumberIr = { op: 'number', value: 1, text: null };
 
 /**
  * `known(…)` of every metric and window that a condition reads; `null` when it reads none. A window that was fed for
- * less than its width, or with a gap, is small for lack of data and counts as unknown; `coverage` is 1 for a whole one.
+ * less than its width, or with a gap, is small for lack of data and counts as unknown, and so are members of whom something
+ * is not known; what `coverage` gives is 1 for what is whole.
  */
 export function everythingKnown(
   condition: BooleanIr,
-  coverage: (derived: number) => NumberIr | null,
+  coverage: (derived: number) => readonly NumberIr[],
 ): BooleanIr | null {
   const values = new Map<string, NumberIr>();
   const number = (ir: NumberIr): void => {
@@ -21,9 +23,9 @@ export function everythingKnown(
         break;
       case 'derived': {
         values.set(JSON.stringify(ir), ir);
-        const whole = coverage(ir.index);
         // 1 / 0 has no value.
-        if (whole !== null) values.set(JSON.stringify(whole), { op: 'divide', left: one, right: whole });
+        for (const whole of coverage(ir.index))
+          values.set(JSON.stringify(whole), { op: 'divide', left: one, right: whole });
         break;
       }
       case 'number':
@@ -54,11 +56,17 @@ export function everythingKnown(
   return values.size === 0 ? null : { op: 'known', values: [...values.values()] };
 }
 
-/** The label of the window whose wholeness a value of `known(…)` stands for; `null` for a value of the author's. */
-export function windowToBeWhole(value: NumberIr, policy: PolicyIr): string | null {
-  if (value.op !== 'divide' || value.right.op !== 'derived') return null;
-  const { meta } = policy.derived[value.right.index];
-  return isCoverage(meta.label) ? meta.label.slice(coverageLabel.length) : null;
+/** What has to be whole for a value of `known(…)` to be known; `null` for a value of the author's. */
+export function toBeWhole(
+  value: NumberIr,
+  policy: PolicyIr,
+): { readonly label: string; readonly members: boolean } | null {
+  if (value.op !== 'divide') return null;
+  const read = derivedRead(value.right).at(-1);
+  if (read === undefined) return null;
+  const { label, member } = policy.derived[read.index].meta;
+  if (!isCoverage(label)) return null;
+  return { label: label.slice(coverageLabel.length), members: member !== undefined };
 }
 
 /** Stands before the label of a window in that of its coverage. */

@@ -9,7 +9,7 @@ import type { AcrossRule } from '../functions/across.ts';
 import { callModifiers } from '../functions/call-modifiers.ts';
 import type { FunctionEntry, WindowRule } from '../functions/function.ts';
 import { histogramOutput } from '../functions/histograms.ts';
-import { waitingCapacity, windowCapacity } from '../vocabulary/defaults.ts';
+import { waitingCapacity, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
 import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
 import { derivedRead } from './derived.ts';
 import type { BooleanIr, DerivedIr, NumberIr } from './ir.ts';
@@ -177,15 +177,13 @@ export class WindowLowering {
   }
 
   /**
-   * 1 when an entry of `derived` has been fed for as long as its window is wide, without a gap longer than `stale after`;
-   * 0 or unknown when it has not. What members have in common is whole when the key's events have come for so long that
-   * every member that reports at all has done so: who is no member any more, and who is a new one, nobody can say is
-   * missing. `null` for what is no window.
+   * Each is 1 when what an entry of `derived` looks at is all there, else 0 or unknown: a window has been fed for as long
+   * as it is wide, without a gap longer than `stale after`; of members see `#ofMembers`.
    */
-  coverage(index: number): NumberIr | null {
+  coverage(index: number): readonly NumberIr[] {
     const { meta, input, where, own } = this.derived[index];
-    if (meta.kernel === 'across' || meta.kernel === 'merged') return this.#membersCoverage(index);
-    if (meta.kernel === 'hold' || meta.kernel === 'recent') return null;
+    if (meta.kernel === 'across' || meta.kernel === 'merged') return this.#ofMembers(index);
+    if (meta.kernel === 'hold' || meta.kernel === 'recent') return [];
     const fed: BooleanIr = isBooleanIr(input)
       ? { op: 'or', operands: [input, { op: 'not', operand: input }] }
       : { op: 'known', values: [input] };
@@ -195,22 +193,36 @@ export class WindowLowering {
       gapMs: this.#schema.staleMs,
       label: `${coverageLabel}${meta.label}`,
     };
-    return this.#coverageOf({ meta: shape, input: fed, where, own });
+    return [this.#coverageOf({ meta: shape, input: fed, where, own }, 'value')];
   }
 
-  #membersCoverage(index: number): NumberIr {
+  /**
+   * The key's events have come for so long that every member that reports at all has done so, and of each that is there a
+   * value is known, whole windows within. Who is no member any more nobody can say is missing.
+   */
+  #ofMembers(index: number): readonly NumberIr[] {
     const { meta, input, where, own } = this.derived[index];
     const ownMs = meta.kernel === 'merged' ? meta.widthMs : this.#reachOf(input);
     const widthMs = this.#schema.staleMs + ownMs;
+    const label = `${coverageLabel}${meta.label}`;
     const shape: DerivedIr['meta'] = {
       kernel: 'share',
       widthMs,
       capacity: this.#capacity(widthMs),
       ...present,
       gapMs: this.#schema.staleMs,
-      label: `${coverageLabel}${meta.label}`,
+      label,
     };
-    return this.#coverageOf({ meta: shape, input: { op: 'constant', value: true }, where, own });
+    const always: BooleanIr = { op: 'constant', value: true };
+    const heard = this.#coverageOf({ meta: shape, input: always, where, own }, 'value');
+    if (meta.kernel === 'merged') return [heard];
+    const members = { meta: { ...meta, label }, where, own };
+    const there = this.#coverageOf({ ...members, input: always }, 'count');
+    const known: NumberIr = { op: 'derived', index, output: 'count' };
+    const share: NumberIr = { op: 'divide', left: known, right: there };
+    const windows = derivedRead(input).flatMap((read) => this.coverage(read.index));
+    const whole = windows.map((value) => this.#coverageOf({ ...members, input: value }, 'least'));
+    return [heard, { op: 'call', name: 'floor', args: [share] }, ...whole];
   }
 
   /** How far back the members' own windows reach. */
@@ -222,20 +234,29 @@ export class WindowLowering {
     return Math.max(0, ...derivedRead(input).map(reach));
   }
 
-  #coverageOf(derived: DerivedIr): NumberIr {
+  #coverageOf(derived: DerivedIr, output: DerivedOutput): NumberIr {
     const { label: _, ...shape } = derived.meta;
     const identity = `coverage ${JSON.stringify([shape, derived.input, derived.where, derived.own])}`;
     const index = this.#known.get(identity) ?? this.derived.push(derived) - 1;
     this.#known.set(identity, index);
-    return { op: 'derived', index, output: 'value' };
+    return { op: 'derived', index, output };
   }
 
+  /** A window of the key sees the rows of all its members. */
   #capacity(widthMs: number): number {
-    return windowCapacity(widthMs, this.#schema.symbol.everyMs);
+    const samples = windowCapacity(widthMs, this.#schema.symbol.everyMs);
+    return Math.max(samples, Math.min(samples * this.#senders(), windowLimits.mostCapacity));
   }
 
   #waiting(agoMs: number): number {
-    return waitingCapacity(agoMs, this.#schema.symbol.everyMs);
+    const samples = waitingCapacity(agoMs, this.#schema.symbol.everyMs);
+    return Math.max(samples, Math.min(samples * this.#senders(), windowLimits.mostWaiting));
+  }
+
+  /** Who sends what is pushed to the windows at hand. */
+  #senders(): number {
+    if (this.#member !== null) return 1;
+    return this.#schema.symbol.tags.reduce((greatest, { most }) => Math.max(greatest, most ?? 1), 1);
   }
 
   #derive(

@@ -83,7 +83,7 @@ export const costEntries = {
       'What a policy costs is known before it has seen one event: bytes of state per key, operations per event, and the history that a decision can still depend on. `limits.policy` and `limits.schema` in `ddl.json` say how much of each a project allows.',
     limits: { policy: { bytesPerKey: 10_000, operationsPerEvent: null, lookBackMs: null } },
     bad: policyWhen('avg(latency over 1h) > 500ms'),
-    good: policyWhen('avg(latency over 5m) > 500ms'),
+    good: policyWhen('ewma(latency over 1h) > 500ms'),
   }),
 };
 

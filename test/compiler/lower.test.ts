@@ -74,9 +74,9 @@ test('windows of one kernel, width and input are one', () => {
   expect(
     derived.map((entry) => `${entry.meta.kernel} ${entry.meta.widthMs} ${entry.meta.capacity} ${entry.meta.label}`),
   ).toEqual([
-    'sum 300000 302 avg(latency over 5m)',
-    'max 300000 302 max(latency over 5m)',
-    'sum 60000 62 avg(latency over 1m)',
+    'sum 300000 65536 avg(latency over 5m)',
+    'max 300000 65536 max(latency over 5m)',
+    'sum 60000 31000 avg(latency over 1m)',
   ]);
 });
 
@@ -86,7 +86,7 @@ test('windows of conditions count truths', () => {
     operands: [{ left: { index: 0, output: 'sum' } }, { left: { index: 1, output: 'avg' } }],
   });
   expect(derived.map((entry) => entry.input.op)).toEqual(['compare', 'compare']);
-  expect(derived.map((entry) => entry.meta.capacity)).toEqual([16, 16]);
+  expect(derived.map((entry) => entry.meta.capacity)).toEqual([8000, 8000]);
 });
 
 test('counters', () => {
