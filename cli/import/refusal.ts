@@ -1,5 +1,8 @@
 // Why something could not be imported: what stands in the way, and the part of the original in which it does.
 
+/** Characters of a part: to find it again, more is not needed. */
+const partMax = 1000;
+
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   /** The kind of obstacle, the same for all that meet it: `a join of many series to one`. */
@@ -8,7 +11,7 @@ export class Refusal extends Error {
   readonly part: string | null;
 
   constructor(obstacle: string, part: string | null) {
-    super(part === null ? obstacle : `${obstacle}: \`${part}\``);
+    super(part === null ? obstacle : `${obstacle}: \`${part.length > partMax ? `${part.slice(0, partMax)}…` : part}\``);
     this.obstacle = obstacle;
     this.part = part;
   }

@@ -112,6 +112,7 @@ test.each([
     'rules[0].for: is no duration',
   ],
   ['groups: [', 'rules.yml is no YAML: '],
+  [aliasBomb(), "rules.yml can't be read: Excessive alias count"],
 ])('a file that is no rule file', (text, message) => {
   const folder = scratch({ 'rules.yml': text });
   const { code, out, note } = runDdlc(['import', 'prometheus', 'rules.yml', '--out', 'made'], { folder });
@@ -127,3 +128,11 @@ test('a file that is not there, and an interval that is none', () => {
   expect(odd.code).toBe(2);
   expect(odd.note).toContain('It is a duration such as 15s.');
 });
+
+/** Ten lists of ten of the list before: a few lines that nobody can write out. */
+function aliasBomb(): string {
+  const lists = [...'bcdefghij'].map(
+    (name, k) => `${name}: &${name} [${Array(10).fill(`*${'abcdefghi'[k]}`).join(',')}]`,
+  );
+  return `a: &a [x]\n${lists.join('\n')}\ngroups: []\n`;
+}

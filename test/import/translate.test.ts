@@ -133,6 +133,12 @@ test.each([
   expect(alternativesOf(pattern)?.map(({ text }) => text) ?? null).toEqual(expected);
 });
 
+test('a pattern of any depth has an answer', () => {
+  const nested = (depth: number): string => `${'('.repeat(depth)}a${')'.repeat(depth)}`;
+  expect(alternativesOf(nested(50))).toEqual([{ text: 'a', glob: false }]);
+  expect(alternativesOf(nested(100_000))).toBe(null);
+});
+
 test.each([
   ['5m', 300_000],
   ['1h30m', 5_400_000],

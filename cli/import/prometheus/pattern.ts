@@ -9,6 +9,7 @@ export interface Alternative {
 
 /** More than anybody writes, and than anybody wants to read. */
 const alternativesMax = 256;
+const depthMax = 50;
 
 /** What the pattern matches, as alternatives; `null` when texts and globs do not say exactly that. */
 export function alternativesOf(pattern: string): readonly Alternative[] | null {
@@ -39,6 +40,7 @@ const digits = '0123456789';
 class PatternParser {
   readonly #pattern: string;
   #at = 0;
+  #depth = 0;
 
   constructor(pattern: string) {
     this.#pattern = pattern;
@@ -109,9 +111,11 @@ class PatternParser {
       if (!this.#pattern.startsWith('?:', this.#at)) return null;
       this.#at += 2;
     }
+    if (++this.#depth > depthMax) return null;
     const inner = this.#alternation();
     if (this.#pattern[this.#at] !== ')') return null;
     this.#at++;
+    this.#depth--;
     return inner;
   }
 

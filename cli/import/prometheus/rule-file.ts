@@ -53,7 +53,7 @@ export function readRuleFile(file: string, text: string): RuleFile {
   for (const parsed of parseAllDocuments(text, { logLevel: 'error' })) {
     const [error] = parsed.errors;
     if (error !== undefined) throw new UsageError(`${file} is no YAML: ${error.message.split('\n', 1)[0]}`);
-    const content: unknown = parsed.toJS();
+    const content = plainContent(file, () => parsed.toJS());
     if (content === null || content === undefined) continue;
     for (const group of checked(file, content).groups) {
       for (const entry of group.rules ?? []) {
@@ -73,6 +73,15 @@ export function readRuleFile(file: string, text: string): RuleFile {
     }
   }
   return { rules, recording };
+}
+
+/** @throws UsageError when the document is small only as long as nobody writes out its aliases. */
+function plainContent(file: string, read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError(`${file} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function checked(file: string, content: unknown): z.output<typeof groups> {
