@@ -88,7 +88,7 @@ export class WindowLowering {
     const meta: DerivedIr['meta'] = {
       kernel: 'merged',
       widthMs,
-      capacity: this.#capacity(widthMs),
+      capacity: this.#capacity(widthMs, 1),
       ...present,
       gapMs: this.#schema.staleMs,
       member: tag.position,
@@ -243,9 +243,9 @@ export class WindowLowering {
   }
 
   /** A window of the key sees the rows of all its members. */
-  #capacity(widthMs: number): number {
+  #capacity(widthMs: number, senders = this.#senders()): number {
     const samples = windowCapacity(widthMs, this.#schema.symbol.everyMs);
-    return Math.max(samples, Math.min(samples * this.#senders(), windowLimits.mostCapacity));
+    return Math.max(samples, Math.min(samples * senders, windowLimits.mostCapacity));
   }
 
   #waiting(agoMs: number): number {

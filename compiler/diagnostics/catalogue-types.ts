@@ -1,5 +1,6 @@
 // DDL3xxx: types, units and the shape of what is written.
 
+import { inOneUnit } from '../vocabulary/units.ts';
 import { entry, policyWhen, policyWith } from './entry.ts';
 
 interface TwoSides {
@@ -195,7 +196,12 @@ export const typeEntries = {
     title: 'no usable duration',
     message: ({ where, text }) =>
       `\`${where}\` takes a duration of whole milliseconds above zero, and this is \`${text}\``,
-    help: () => 'write for example `30s`, `5m` or `250ms`; the longest is 366d',
+    help: ({ text }) => {
+      const one = inOneUnit(text);
+      return one === null
+        ? 'write for example `30s`, `5m` or `250ms`; the longest is 366d'
+        : `a duration has one unit: write \`${one}\``;
+    },
     explanation:
       'Time in conditions is counted in whole milliseconds. A number without a unit is no duration: nobody could tell seconds from milliseconds.',
     bad: policyWhen('latency > 500ms for 30'),

@@ -140,6 +140,14 @@ export function formatMs(ms: number): string {
   return `${ms}ms`;
 }
 
+/** A duration written in several units, `1h30m`, as the language writes it: `90m`; `null` for anything else. */
+export function inOneUnit(text: string): string | null {
+  if (!/^(?:\d+(?:ms|s|m|h|d)){2,}$/.test(text)) return null;
+  const parts = [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)];
+  const scale = new Map(Object.entries({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }));
+  return formatMs(parts.reduce((sum, [, count, unit]) => sum + Number(count) * (scale.get(unit ?? '') ?? 0), 0));
+}
+
 /** A literal as it was written: `1.5GiB`. */
 export function literalText(literal: QuantityLiteral): string {
   return `${literal.text}${literal.unit ?? ''}`;

@@ -12,7 +12,7 @@ import { actions } from '../../compiler/vocabulary/actions.ts';
 import { fittingUnits, metricTypes } from '../../compiler/vocabulary/metric-types.ts';
 import { actionOptions, fleetProperties, policyProperties } from '../../compiler/vocabulary/properties.ts';
 import { describeShape } from '../../compiler/vocabulary/shapes.ts';
-import { canonicalValue, durationMs, resolveUnit, units } from '../../compiler/vocabulary/units.ts';
+import { canonicalValue, durationMs, inOneUnit, resolveUnit, units } from '../../compiler/vocabulary/units.ts';
 import { parse } from '../../grammar/parser.ts';
 import { findingsWith } from './support.ts';
 
@@ -89,4 +89,11 @@ test('the shared example is sound', () => {
     'queue > 1 and latency > 1s and error_rate > 5% and rate(requests over 1m) > 1/s and memory > 1GB and ready';
   const text = `${exampleProgram}\n${policyWith(`  when ${all}\n  do restart(payment)`)}`;
   expect(analyse([{ file: 'a.ddl', text }]).diagnostics).toEqual([]);
+});
+
+test('a duration in several units is told in one', () => {
+  expect(inOneUnit('1h30m')).toBe('90m');
+  expect(inOneUnit('9m10s')).toBe('550s');
+  expect(inOneUnit('1s500ms')).toBe('1500ms');
+  expect(['30s', '30', '1.5h30m', '1h30'].map(inOneUnit)).toEqual([null, null, null, null]);
 });
