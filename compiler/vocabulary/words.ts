@@ -46,6 +46,12 @@ export const words: readonly WordEntry[] = [
     example: 'action drain(target: fleet, wait: duration, force: bool = false) via webhook "https://ops.example/drain"',
   },
   {
+    name: 'via',
+    place: 'file',
+    doc: 'Behind an action of one’s own: through what it is carried out, and its address.',
+    example: 'action drain(target: fleet) via webhook "https://ops.example/drain"',
+  },
+  {
     name: 'test',
     place: 'file',
     doc: 'Says which events come (`given`) and what the policies then decide (`expect`), in virtual time.',
@@ -105,6 +111,12 @@ export const words: readonly WordEntry[] = [
     place: 'schema',
     doc: 'The name of a key, tag or metric on the wire, where that is not the name in the program. A key or tag may be made of several, of all (`from *`), or of all `without` some.',
     example: 'metric calls: counter from "http.server.request.count"',
+  },
+  {
+    name: 'without',
+    place: 'schema',
+    doc: 'Leaves tags out of a key or tag that is made of all: `from * without "pod"` is the same for every pod.',
+    example: 'tag series from * without "pod"',
   },
   {
     name: 'at most',
@@ -171,6 +183,18 @@ export const words: readonly WordEntry[] = [
     place: 'policy',
     doc: 'What an unknown condition does: `hold`, as when left out, keeps timers and the policy as they are; `reset` ends the run of each `for` whose condition is unknown; `treat_as false` does too and re-arms the policy. Unknown never fires.',
     example: 'on missing hold',
+  },
+  {
+    name: 'reset',
+    place: 'policy',
+    doc: 'An unknown condition ends the run of each `for` above it; the policy neither fires nor re-arms meanwhile.',
+    example: 'on missing reset',
+  },
+  {
+    name: 'treat_as',
+    place: 'policy',
+    doc: 'An unknown condition ends the run of each `for` above it and re-arms the policy. Unknown still never fires.',
+    example: 'on missing treat_as false',
   },
   {
     name: 'active',
@@ -292,5 +316,41 @@ export const words: readonly WordEntry[] = [
     place: 'test',
     doc: 'A decision of a policy at a time, one that a gate refuses (`blocked by`), that a policy is ready to fire again (`rearmed`), or `nothing`, or `nothing else`.',
     example: 'expect blocked by cooldown at 95s',
+  },
+  {
+    name: 'nothing',
+    place: 'test',
+    doc: 'That no policy acts at all; what a gate refuses did not act.',
+    example: 'expect nothing',
+  },
+  {
+    name: 'nothing else',
+    place: 'test',
+    doc: 'That nothing acts beyond what the test expects.',
+    example: 'expect blocked by cooldown at 95s\nexpect nothing else',
+  },
+  {
+    name: 'blocked by',
+    place: 'test',
+    doc: 'A decision that the named gate refuses: `cooldown`, `limit`, `unknown_target`.',
+    example: 'expect blocked by cooldown at 95s',
+  },
+  {
+    name: 'rearmed',
+    place: 'test',
+    doc: 'That the policy is ready to fire again, from the event of that time on.',
+    example: 'expect example rearmed at 50s',
+  },
+  {
+    name: 'arriving',
+    place: 'test',
+    doc: 'Behind the time of an event, with `late`: how long after its time it comes.',
+    example: 'given service(service_id: "b") {\n  60s arriving 5s late: latency 80ms\n}\nexpect nothing',
+  },
+  {
+    name: 'NaN',
+    place: 'test',
+    doc: 'The event carries the metric without a value: it is unknown.',
+    example: 'given service(service_id: "b") {\n  0s: latency NaN\n}\nexpect nothing',
   },
 ];

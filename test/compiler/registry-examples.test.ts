@@ -8,6 +8,7 @@ import { actions } from '../../compiler/vocabulary/actions.ts';
 import { metricTypes } from '../../compiler/vocabulary/metric-types.ts';
 import { actionOptions, fleetProperties, policyProperties } from '../../compiler/vocabulary/properties.ts';
 import { type WordEntry, words } from '../../compiler/vocabulary/words.ts';
+import { vocabulary } from '../../grammar/tokens.ts';
 
 function errorsOf(text: string): string[] {
   const files = [
@@ -92,6 +93,17 @@ describe('words of the grammar', () => {
     expect(entry.doc).toMatch(/\.$/);
     expect(entry.example).toMatch(new RegExp(`\\b${name}\\b`));
     expect(errorsOf(programAround(entry))).toEqual([]);
+  });
+
+  test('each word that the grammar knows has a page', () => {
+    const entries = [...words, ...functions, ...actionOptions, ...policyProperties, ...fleetProperties];
+    const paged = new Set(entries.flatMap(({ name }) => name.split(' ')));
+    // Explained with `arriving`, behind which it stands.
+    paged.add('late');
+    const known = vocabulary.flatMap(({ PATTERN }) => (typeof PATTERN === 'string' ? [PATTERN] : []));
+    const own = known.filter((word) => /^\w+$/.test(word));
+    expect(own.length).toBeGreaterThan(50);
+    expect(own.filter((word) => !paged.has(word))).toEqual([]);
   });
 
   test('no word twice', () => {
