@@ -9,13 +9,19 @@ const one: NumberIr = { op: 'number', value: 1, text: null };
 /**
  * `known(…)` of every metric and window that a condition reads; `null` when it reads none. A window that was fed for
  * less than its width, or with a gap, is small for lack of data and counts as unknown, and so are members of whom something
- * is not known; what `coverage` gives is 1 for what is whole.
+ * is not known; what `coverage` gives is 1 for what is whole. That something has not been so for or within a time is
+ * known once rows have come for that time, which `heardFor` tells likewise.
  */
 export function everythingKnown(
   condition: BooleanIr,
   coverage: (derived: number) => readonly NumberIr[],
+  heardFor: (durationMs: number) => NumberIr,
 ): BooleanIr | null {
   const values = new Map<string, NumberIr>();
+  // 1 / 0 has no value.
+  const whole = (value: NumberIr): void => {
+    values.set(JSON.stringify(value), { op: 'divide', left: one, right: value });
+  };
   const number = (ir: NumberIr): void => {
     switch (ir.op) {
       case 'metric':
@@ -23,9 +29,7 @@ export function everythingKnown(
         break;
       case 'derived': {
         values.set(JSON.stringify(ir), ir);
-        // 1 / 0 has no value.
-        for (const whole of coverage(ir.index))
-          values.set(JSON.stringify(whole), { op: 'divide', left: one, right: whole });
+        coverage(ir.index).forEach(whole);
         break;
       }
       case 'number':
@@ -48,11 +52,12 @@ export function everythingKnown(
         break;
     }
   };
-  const boolean = (ir: BooleanIr): void => {
+  const boolean = (ir: BooleanIr, negated: boolean): void => {
+    if (negated && (ir.op === 'for' || ir.op === 'within' || ir.op === 'sequence')) whole(heardFor(ir.durationMs));
     for (const value of numbersOf(ir)) number(value);
-    for (const operand of operandsOf(ir)) boolean(operand);
+    for (const operand of operandsOf(ir)) boolean(operand, negated !== (ir.op === 'not'));
   };
-  boolean(condition);
+  boolean(condition, false);
   return values.size === 0 ? null : { op: 'known', values: [...values.values()] };
 }
 

@@ -72,7 +72,13 @@ function guarded(
   { windows }: ExpressionLowering,
 ): BooleanIr {
   const hours = facts.schedule === null ? [] : [schedules.schedule(facts.schedule)];
-  const known = facts.shrinks ? everythingKnown(written, (index) => windows.coverage(index)) : null;
+  const known = facts.shrinks
+    ? everythingKnown(
+        written,
+        (index) => windows.coverage(index),
+        (durationMs) => windows.heardFor(durationMs),
+      )
+    : null;
   const operands = [...hours, written, ...(known === null ? [] : [known])];
   return operands.length === 1 ? written : { op: 'and', operands };
 }

@@ -225,6 +225,21 @@ export class WindowLowering {
     return [heard, { op: 'call', name: 'floor', args: [share] }, ...whole];
   }
 
+  /** 1 when rows have come for so long, no two neighbours further apart than `stale after`, else 0 or unknown. */
+  heardFor(widthMs: number): NumberIr {
+    const shape: DerivedIr['meta'] = {
+      kernel: 'share',
+      widthMs,
+      // All samples are alike: few of them tell as much.
+      capacity: windowLimits.leastCapacity,
+      ...present,
+      gapMs: this.#schema.staleMs,
+      label: `${coverageLabel}the last ${formatMs(widthMs)}`,
+    };
+    const { where } = this.#conditions;
+    return this.#coverageOf({ meta: shape, input: { op: 'constant', value: true }, where, own: null }, 'value');
+  }
+
   /** How far back the members' own windows reach. */
   #reachOf(input: NumberIr | BooleanIr): number {
     const reach = ({ index }: { readonly index: number }): number => {
