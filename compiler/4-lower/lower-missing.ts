@@ -10,12 +10,13 @@ const one: NumberIr = { op: 'number', value: 1, text: null };
  * `known(…)` of every metric and window that a condition reads; `null` when it reads none. A window that was fed for
  * less than its width, or with a gap, is small for lack of data and counts as unknown, and so are members of whom something
  * is not known; what `coverage` gives is 1 for what is whole. That something has not been so for or within a time is
- * known once rows have come for that time, which `heardFor` tells likewise.
+ * known once rows have come for that time, which `heardFor` tells likewise, and `events` of some of so many events.
  */
 export function everythingKnown(
   condition: BooleanIr,
   coverage: (derived: number) => readonly NumberIr[],
   heardFor: (durationMs: number) => NumberIr,
+  events: (derived: number) => readonly NumberIr[],
 ): BooleanIr | null {
   const values = new Map<string, NumberIr>();
   // 1 / 0 has no value.
@@ -54,6 +55,7 @@ export function everythingKnown(
   };
   const boolean = (ir: BooleanIr, negated: boolean): void => {
     if (negated && (ir.op === 'for' || ir.op === 'within' || ir.op === 'sequence')) whole(heardFor(ir.durationMs));
+    if (negated && ir.op === 'compare') for (const read of derivedRead(ir)) events(read.index).forEach(whole);
     for (const value of numbersOf(ir)) number(value);
     for (const operand of operandsOf(ir)) boolean(operand, negated !== (ir.op === 'not'));
   };

@@ -77,6 +77,7 @@ function guarded(
         written,
         (index) => windows.coverage(index),
         (durationMs) => windows.heardFor(durationMs),
+        (index) => windows.heardForEvents(index),
       )
     : null;
   const operands = [...hours, written, ...(known === null ? [] : [known])];

@@ -9,7 +9,7 @@ import type { AcrossRule } from '../functions/across.ts';
 import { callModifiers } from '../functions/call-modifiers.ts';
 import type { FunctionEntry, WindowRule } from '../functions/function.ts';
 import { histogramOutput } from '../functions/histograms.ts';
-import { waitingCapacity, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
+import { defaults, waitingCapacity, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
 import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
 import { derivedRead } from './derived.ts';
 import type { BooleanIr, DerivedIr, NumberIr } from './ir.ts';
@@ -238,6 +238,13 @@ export class WindowLowering {
     };
     const { where } = this.#conditions;
     return this.#coverageOf({ meta: shape, input: { op: 'constant', value: true }, where, own: null }, 'value');
+  }
+
+  /** The same for the time in which as many events are due as an entry of `for M of N` counts; none for another one. */
+  heardForEvents(index: number): readonly NumberIr[] {
+    const { kernel, capacity } = this.derived[index].meta;
+    const everyMs = this.#schema.symbol.everyMs ?? defaults.everyMs;
+    return kernel === 'recent' && capacity > 1 ? [this.heardFor((capacity - 1) * everyMs)] : [];
   }
 
   /** How far back the members' own windows reach. */
