@@ -168,6 +168,53 @@ const fleet = z.strictObject({
   resources: z.array(z.strictObject({ kind: name, args: z.array(text) })),
 });
 
+interface Dangling {
+  readonly message: string;
+  readonly path: readonly (string | number)[];
+}
+
+/** What indexes point at must be there: the engine does not look again. */
+function danglingIndexes({
+  schemas,
+  policies,
+}: {
+  readonly schemas: readonly z.output<typeof schema>[];
+  readonly policies: readonly z.output<typeof policy>[];
+}): readonly Dangling[] {
+  const inSchemas = schemas.flatMap(({ tags, derived: windows }, index): Dangling[] => {
+    // Patterns are asked of what events carry, and stand behind all of it.
+    const own = tags.findIndex(({ pattern }) => pattern !== undefined);
+    const events = own < 0 ? tags.length : own;
+    return [
+      ...tags.flatMap(({ pattern }, tag) =>
+        tag < events || (pattern !== undefined && pattern.tag < events)
+          ? []
+          : [{ message: 'asks a pattern of a tag that is not there', path: ['schemas', index, 'tags', tag] }],
+      ),
+      ...windows.flatMap(({ member }, window) =>
+        member === undefined || tags[member]?.most !== undefined
+          ? []
+          : [{ message: 'names members that are not there', path: ['schemas', index, 'derived', window, 'member'] }],
+      ),
+    ];
+  });
+  const inPolicies = policies.flatMap((entry, index): Dangling[] => {
+    const on = schemas[entry.schema];
+    const dangling = (is: boolean, what: string, field: string): Dangling[] =>
+      is ? [{ message: `names a ${what} that is not there`, path: ['policies', index, field] }] : [];
+    if (on === undefined) return dangling(true, 'schema', 'schema');
+    return [
+      ...dangling(
+        entry.requires.some((slot) => slot >= on.metrics.length),
+        'metric',
+        'requires',
+      ),
+      ...dangling(entry.onlyKey >= on.key.literals.length, 'key', 'onlyKey'),
+    ];
+  });
+  return [...inSchemas, ...inPolicies];
+}
+
 const program = z
   .strictObject({
     contract: count,
@@ -176,36 +223,8 @@ const program = z
     fleets: z.array(fleet),
   })
   .check((context) => {
-    // What indexes point at must be there: the engine does not look again.
-    for (const [index, entry] of context.value.policies.entries()) {
-      const on = context.value.schemas[entry.schema];
-      const path = ['policies', index];
-      if (on === undefined) {
-        context.issues.push({
-          code: 'custom',
-          message: 'names a schema that is not there',
-          input: entry.schema,
-          path: [...path, 'schema'],
-        });
-        continue;
-      }
-      if (entry.requires.some((slot) => slot >= on.metrics.length)) {
-        context.issues.push({
-          code: 'custom',
-          message: 'names a metric that is not there',
-          input: entry.requires,
-          path: [...path, 'requires'],
-        });
-      }
-      if (entry.onlyKey >= on.key.literals.length) {
-        context.issues.push({
-          code: 'custom',
-          message: 'names a key that is not there',
-          input: entry.onlyKey,
-          path: [...path, 'onlyKey'],
-        });
-      }
-    }
+    for (const { message, path } of danglingIndexes(context.value))
+      context.issues.push({ code: 'custom', message, input: undefined, path: [...path] });
   }) satisfies z.ZodType<ProgramMeta>;
 
 /** Names that a bundle's files may have: nothing that could lead out of its folder. */

@@ -116,7 +116,27 @@ const damages: readonly (readonly [string, (manifest: Record<string, unknown>) =
     (manifest) => ({ ...manifest, program: { ...(manifest.program as object), schemas: [] } }),
     /damaged at program\.policies\.0\.schema: names a schema that is not there/,
   ],
+  [
+    'a pattern of no tag',
+    withTag({ pattern: { tag: 90, glob: 'eu-*' } }),
+    /damaged at program\.schemas\.0\.tags\.\d+: asks a pattern of a tag that is not there/,
+  ],
+  [
+    'a tag behind a pattern',
+    withTag({ pattern: { tag: -1, glob: 'eu-*' } }, {}),
+    /damaged at program\.schemas\.0\.tags\.\d+: asks a pattern of a tag that is not there/,
+  ],
 ];
+
+/** The manifest with more tags in its first schema. */
+function withTag(...parts: readonly object[]): (manifest: Record<string, unknown>) => unknown {
+  return (manifest) => {
+    const program = structuredClone(manifest.program) as { schemas: { tags: object[] }[] };
+    for (const part of parts)
+      program.schemas[0]?.tags.push({ name: 'extra', from: 'extra', values: null, literals: ['yes', 'no'], ...part });
+    return { ...manifest, program };
+  };
+}
 
 test.each(damages)('a manifest with %s is refused', async (_, damage, message) => {
   const { bundle } = compiled();
