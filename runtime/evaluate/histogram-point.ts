@@ -36,7 +36,7 @@ export function explicitPoint(bounds: readonly number[], counts: readonly number
     if (b === 0) lows[b] = Math.min(bounds[b], 0);
     else lows[b] = bounds[b - 1];
   }
-  return { lows, highs, counts: Float64Array.from(counts.slice(0, size)), ...frame };
+  return { lows, highs, counts: Float64Array.from(counts.slice(0, size)), ...frame, sum: knownSum(frame.sum) };
 }
 
 export interface ExponentialBuckets {
@@ -73,14 +73,30 @@ export function exponentialPoint(
     highs: Float64Array.from(buckets, ([, high]) => high),
     counts: Float64Array.from(buckets, ([, , count]) => count),
     ...frame,
+    sum: knownSum(frame.sum),
   };
+}
+
+/** Sums are added and taken away: one beyond this would leave no number behind. Nobody observes that. */
+const largestSum = 1e100;
+
+function knownSum(sum: number): number {
+  return Math.abs(sum) <= largestSum ? sum : Number.NaN;
+}
+
+/** What is wrong with numbers of observations; `null` when each is a whole number that can be added up exactly. */
+export function countsFault(counts: readonly number[]): string | null {
+  return counts.every((count) => Number.isSafeInteger(count) && count >= 0)
+    ? null
+    : 'has a count that is no whole number';
 }
 
 /** What is wrong with explicit bounds and counts; `null` when nothing is. */
 export function pointFault(bounds: readonly number[], counts: readonly number[]): string | null {
   if (counts.length !== bounds.length + 1) return `has ${counts.length} counts for ${bounds.length} bounds`;
   if (counts.length > bucketsMax) return `has more than ${bucketsMax} buckets`;
-  if (!counts.every((count) => count >= 0 && count < Number.POSITIVE_INFINITY)) return 'has a count that is no number';
+  const fault = countsFault(counts);
+  if (fault !== null) return fault;
   if (!bounds.every((bound, b) => Number.isFinite(bound) && (b === 0 || bound > bounds[b - 1])))
     return 'has bounds that do not rise';
   return null;

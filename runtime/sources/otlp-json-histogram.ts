@@ -2,6 +2,7 @@
 
 import {
   bucketsMax,
+  countsFault,
   explicitPoint,
   exponentialPoint,
   type PointFrame,
@@ -20,7 +21,7 @@ export function jsonPoint(
   startMs: number,
   path: string,
 ): PointMaker {
-  const count = numberAt(point.count ?? 0, `${path}.count`);
+  const count = countAt(point.count, `${path}.count`);
   const sum = (point.sum ?? null) === null ? Number.NaN : numberAt(point.sum, `${path}.sum`);
   const frame = (canonical: (wire: number) => number): PointFrame => ({
     count,
@@ -33,9 +34,11 @@ export function jsonPoint(
     const positive = bucketsAt(point.positive, `${path}.positive`);
     const negative = bucketsAt(point.negative, `${path}.negative`);
     const zero = {
-      count: numberAt(point.zeroCount ?? 0, `${path}.zeroCount`),
+      count: countAt(point.zeroCount, `${path}.zeroCount`),
       threshold: numberAt(point.zeroThreshold ?? 0, `${path}.zeroThreshold`),
     };
+    const fault = countsFault([...positive.counts, ...negative.counts]);
+    if (fault !== null) throw new MalformedBody(`\`${path}\` ${fault}`);
     return (canonical) => exponentialPoint(scale, positive, negative, zero, canonical, frame(canonical));
   }
   const bounds = numbersAt(point.explicitBounds, `${path}.explicitBounds`);
@@ -59,6 +62,12 @@ function numbersAt(value: unknown, path: string): readonly number[] {
   if (!Array.isArray(value)) throw new MalformedBody(`\`${path}\` must be a list`);
   if (value.length > bucketsMax) throw new MalformedBody(`\`${path}\` has more than ${bucketsMax} entries`);
   return value.map((each, index) => numberAt(each, `${path}[${index}]`));
+}
+
+function countAt(value: unknown, path: string): number {
+  const count = numberAt(value ?? 0, path);
+  if (countsFault([count]) === null) return count;
+  throw new MalformedBody(`\`${path}\` must be a whole number of observations, but is ${count}`);
 }
 
 function numberAt(value: unknown, path: string): number {

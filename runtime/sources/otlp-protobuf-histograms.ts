@@ -3,6 +3,7 @@
 
 import {
   bucketsMax,
+  countsFault,
   explicitPoint,
   exponentialPoint,
   type PointFrame,
@@ -92,7 +93,8 @@ export class OtlpProtobufHistograms {
     const make: PointMaker = (canonical) =>
       explicitPoint(bounds.map(canonical), counts.length === 0 ? [shared.count] : counts, shared.frame(canonical));
     // Without buckets only count and sum are told.
-    const fault = counts.length === 0 && bounds.length === 0 ? null : pointFault(bounds, counts);
+    const own = counts.length === 0 && bounds.length === 0 ? null : pointFault(bounds, counts);
+    const fault = own ?? countsFault([shared.count]);
     if (fault !== null) throw new MalformedBody(`a histogram of metric ${metric.name} ${fault}`);
     this.#rows.addHistogram(metric, shared.timeMs, (flags & flagNoRecordedValue) !== 0 ? null : make);
   }
@@ -116,6 +118,8 @@ export class OtlpProtobufHistograms {
       else if (tag === exponentialFlags) flags = reader.varint32(end);
       else if (!shared.take(tag, reader, end)) reader.skip(tag, end);
     }
+    const fault = countsFault([...positive.counts, ...negative.counts, zero.count, shared.count]);
+    if (fault !== null) throw new MalformedBody(`a histogram of metric ${metric.name} ${fault}`);
     const make: PointMaker = (canonical) =>
       exponentialPoint(scale, positive, negative, zero, canonical, shared.frame(canonical));
     this.#rows.addHistogram(metric, shared.timeMs, (flags & flagNoRecordedValue) !== 0 ? null : make);

@@ -170,6 +170,21 @@ describe.each(formats)('OTLP %s', (format) => {
     expect(rows).toEqual([]);
     expect(result).toHaveProperty('error', expect.stringMatching(/has 3 counts for 1 bounds/));
   });
+
+  test('numbers that could not be taken away again do not come in', () => {
+    const huge = '18446744073709551615';
+    const of = (point: object) =>
+      decode(format, [
+        { name: 'http.duration', histogram: { aggregationTemporality: 2, dataPoints: [{ ...explicit, ...point }] } },
+      ]);
+    for (const point of [{ count: huge }, { bucketCounts: ['1', huge, '3'] }]) {
+      expect(of(point).rows).toEqual([]);
+      expect(of(point).result).toHaveProperty('error', expect.stringMatching(/whole number/));
+    }
+    const [row] = of({ sum: 1e300 }).rows;
+    expect(row?.latency?.sum).toBeNaN();
+    expect(row?.latency?.count).toBe(Number(explicit.count));
+  });
 });
 
 test('both forms of OTLP give the same points', () => {
@@ -280,7 +295,9 @@ describe('a plain event', () => {
     [{ ...sent, temporality: 'sum' }, 'does not say whether its `temporality` is "delta" or "cumulative"'],
     [{ ...sent, counts: [1, 2] }, 'has 2 counts for 2 bounds'],
     [{ ...sent, bounds: [250, 100] }, 'has bounds that do not rise'],
-    [{ ...sent, counts: [1, -2, 3] }, 'has a count that is no number'],
+    [{ ...sent, counts: [1, -2, 3] }, 'has a count that is no whole number'],
+    [{ ...sent, counts: [1, 0.5, 3] }, 'has a count that is no whole number'],
+    [{ ...sent, counts: [1, 1e308, 3] }, 'has a count that is no whole number'],
     [{ ...sent, count: 7 }, 'has 7 observations, but counts of 6'],
     [{ ...sent, sum: 'much' }, 'has a `sum` that is no number'],
   ])('with %j is a dead letter that says why', (latency, fault) => {
