@@ -182,17 +182,19 @@ function readUpTo(path: string, size: number): Uint8Array {
   try {
     const chunks: Uint8Array[] = [];
     let left = size;
-    // One more than there is: the second read finds the end, and a file that grows meanwhile is read on.
-    let expected = fstatSync(descriptor).size + 1;
+    const stats = fstatSync(descriptor);
+    // One more than there is, which finds the end of a file without another read.
+    let expected = stats.size + 1;
     while (left > 0) {
       const chunk = new Uint8Array(Math.min(left, expected));
       expected = chunkBytes;
       const count = readSync(descriptor, chunk);
-      if (count === 0) break;
       chunks.push(chunk.subarray(0, count));
       left -= count;
+      // A pipe may have more to come.
+      if (count === 0 || (stats.isFile() && count < chunk.length)) break;
     }
-    return Buffer.concat(chunks);
+    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
   } finally {
     closeSync(descriptor);
   }
