@@ -107,6 +107,8 @@ export interface ActionMeta {
   readonly args: Readonly<Record<string, ActionArgument>>;
   readonly timeoutMs: number;
   readonly retry: number;
+  /** The address that carries it out: of a team's own action, of `webhook`. Absent: the engine has a provider or none. */
+  readonly endpoint?: string;
 }
 
 export interface ClauseMeta {

@@ -36,7 +36,8 @@ export function decide(
 }
 
 function plan(proposal: Proposal, program: ProgramMeta, action: ActionMeta): PlannedAction {
-  const { name, args, timeoutMs, retry } = action;
+  const { name, args, timeoutMs, retry, endpoint = null } = action;
   const target = action.target === null ? null : resolveTarget(proposal, program, action.target);
-  return { name, target: target?.found === true ? target.fleet.name : null, args, timeoutMs, retry };
+  const fleet = target?.found === true ? target.fleet.name : null;
+  return { name, target: fleet, args, timeoutMs, retry, endpoint, change: null };
 }

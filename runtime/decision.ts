@@ -32,6 +32,16 @@ export interface PlannedAction {
   readonly args: Readonly<Record<string, ActionArgument>>;
   readonly timeoutMs: number;
   readonly retry: number;
+  /** The address that carries it out, of a team's own action and of `webhook`; `null` for any other. */
+  readonly endpoint: string | null;
+  /** Members of the target before and after, resolved once and never a delta; `null` where no number of members changes. */
+  readonly change: SizeChange | null;
+}
+
+/** A fleet's members, before and after. */
+export interface SizeChange {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface Decision {

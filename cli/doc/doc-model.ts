@@ -119,7 +119,7 @@ function docPolicy(
   };
 }
 
-function docAction({ name, target, args, timeoutMs, retry }: ActionMeta): readonly [string, string, string] {
+function docAction({ name, target, args, timeoutMs, retry, endpoint }: ActionMeta): readonly [string, string, string] {
   const to = target === null ? '' : target.kind === 'fleet' ? target.fleet : `fleet of ${target.tag}`;
   const given = Object.entries(args).map(([argument, value]) => {
     const duration = argument.endsWith('Ms') && typeof value === 'number';
@@ -127,7 +127,9 @@ function docAction({ name, target, args, timeoutMs, retry }: ActionMeta): readon
       ? `${argument.slice(0, -2)}: ${describeDuration(value)}`
       : `${argument}: ${typeof value === 'string' ? `“${value}”` : String(value)}`;
   });
-  return [name, to, [...given, `timeout ${describeDuration(timeoutMs)}`, `retry ${retry}`].join(', ')];
+  // What `webhook` calls stands among its arguments.
+  const via = endpoint === undefined || Object.values(args).includes(endpoint) ? [] : [`via webhook ${endpoint}`];
+  return [name, to, [...given, ...via, `timeout ${describeDuration(timeoutMs)}`, `retry ${retry}`].join(', ')];
 }
 
 const modeMeaning: Readonly<Record<PolicyMeta['mode'], string>> = {

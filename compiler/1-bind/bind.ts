@@ -24,6 +24,7 @@ import {
   parameterTypes,
 } from '../vocabulary/actions.ts';
 import { fits } from '../vocabulary/defaults.ts';
+import { endpointFault } from '../vocabulary/endpoint.ts';
 import { groupTunes } from './bind-parameters.ts';
 import { bindPolicy } from './bind-policy.ts';
 import { bindSchema } from './bind-schema.ts';
@@ -203,17 +204,9 @@ function checkAction(declaration: Extract<ProgramDeclaration, { kind: 'action' }
     });
     return;
   }
-  const why = faultOf(declaration.endpoint?.value ?? null);
-  if (why !== null) report('bad-endpoint', (declaration.endpoint ?? declaration.executor).span, { why });
-}
-
-/** Why nothing can be sent there; `null` when it can. */
-function faultOf(endpoint: string | null): string | null {
-  if (endpoint === null) return 'no address stands behind `webhook`';
-  if (!URL.canParse(endpoint)) return 'this is no address';
-  const { protocol, username, password } = new URL(endpoint);
-  if (protocol !== 'https:' && protocol !== 'http:') return `\`${protocol}\` is not \`https:\` or \`http:\``;
-  return username === '' && password === '' ? null : 'an address in a program holds no user name and no password';
+  const { endpoint, executor } = declaration;
+  const why = endpoint === null ? 'no address stands behind `webhook`' : endpointFault(endpoint.value);
+  if (why !== null) report('bad-endpoint', (endpoint ?? executor).span, { why });
 }
 
 /** Constants see only constants. */

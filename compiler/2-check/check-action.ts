@@ -6,6 +6,7 @@ import type { ActionSymbol, Bound, Definition, SchemaSymbol } from '../1-bind/sy
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { type ActionEntry, describeParameter, type ParameterEntry, parameterTypes } from '../vocabulary/actions.ts';
+import { endpointFault } from '../vocabulary/endpoint.ts';
 import { longestMs } from '../vocabulary/shapes.ts';
 import { describeType } from '../vocabulary/types.ts';
 import { durationMs } from '../vocabulary/units.ts';
@@ -244,10 +245,12 @@ function argumentValue(
   }
   const constant = foldConstant(value, (reference) => constantOf(reference, context), context.report);
   if (constant === null) return null;
-  return (
-    fitted(parameter, constant, value) ??
-    misfit(constant.text === null ? describeType(constant.type) : `\`${constant.text}\``)
-  );
+  const fit = fitted(parameter, constant, value);
+  if (fit === null) return misfit(constant.text === null ? describeType(constant.type) : `\`${constant.text}\``);
+  const why = parameter.type === 'address' ? endpointFault(String(fit)) : null;
+  if (why === null) return fit;
+  context.report('bad-endpoint', value.span, { why });
+  return null;
 }
 
 function constantOf(reference: Reference, context: ActionContext): Constant | null {
@@ -273,7 +276,7 @@ function constantOf(reference: Reference, context: ActionContext): Constant | nu
 
 function fitted(parameter: ParameterEntry, constant: Constant, written: Expression): ActionArgument | null {
   const { type, value } = constant;
-  if (parameter.type === 'text') return typeof value === 'string' ? value : null;
+  if (parameter.type === 'text' || parameter.type === 'address') return typeof value === 'string' ? value : null;
   if (parameter.type === 'bool') return typeof value === 'boolean' ? value : null;
   if (type.kind !== 'quantity' || typeof value !== 'number') return null;
   const plain = type.time === 0 && type.bytes === 0;

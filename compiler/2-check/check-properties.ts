@@ -6,6 +6,7 @@ import type { Bound, FleetSymbol, PolicySymbol } from '../1-bind/symbols.ts';
 import type { Report } from '../diagnostics/reporter.ts';
 import { adviseName } from '../diagnostics/suggest.ts';
 import { defaults } from '../vocabulary/defaults.ts';
+import { endpointFault } from '../vocabulary/endpoint.ts';
 import {
   actionOptionByName,
   fleetPropertyByName,
@@ -167,6 +168,10 @@ export function checkFleet(
   const perMs = numberOf(given, 'change', 1);
   const change = share === null || perMs === null ? null : { share, perMs };
   if (change !== null) checkLoosened(given.get('change')?.[0] as GivenProperty, change, report);
+  for (const { property, values } of given.get('webhook') ?? []) {
+    const why = endpointFault(String(values[0]));
+    if (why !== null) report('bad-endpoint', property.args[0]?.span ?? property.span, { why });
+  }
   const resources = [...given].flatMap(([kind, list]) =>
     fleetPropertyByName.get(kind)?.resource === true
       ? list.map((entry) => ({ kind, args: entry.values.map(String) }))

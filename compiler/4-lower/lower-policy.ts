@@ -108,13 +108,21 @@ function settings(facts: PolicyFacts): Settings {
 }
 
 function lowerAction(fact: DoFact): ActionMeta {
+  const endpoint = endpointOf(fact);
   return {
     name: fact.entry.name,
     target: fact.target,
     args: actionArguments(fact),
     timeoutMs: fact.timeoutMs ?? defaults.timeoutMs,
     retry: fact.retry ?? defaults.retry,
+    ...(endpoint === null ? {} : { endpoint }),
   };
+}
+
+function endpointOf({ entry, args }: DoFact): string | null {
+  const address = entry.parameters.find(({ type }) => type === 'address');
+  const given = address === undefined ? entry.endpoint : args.get(address.name);
+  return typeof given === 'string' ? given : null;
 }
 
 /** `open_for: 10s` becomes `openForMs: 10000`. */

@@ -182,11 +182,11 @@ export const nameEntries = {
   'bad-endpoint': entry<{ readonly why: string }>({
     code: 'DDL2060',
     severity: 'error',
-    title: 'an action that goes nowhere',
+    title: 'an address that nothing can be sent to',
     message: ({ why }) => why,
-    help: () => 'write an address such as `via webhook "https://ops.example/drain"`',
+    help: () => 'write a whole address, such as `webhook "https://ops.example/drain"`',
     explanation:
-      'A team’s own action is carried out by calling an address, which stands in the program where everybody can read it: with `https` or `http`, and without credentials.',
+      'A team’s own action, a `webhook` and a fleet’s webhook are carried out by calling an address, which stands in the program where everybody can read it: with `https` or `http`, and without credentials.',
     bad: `action drain(target: fleet) via webhook "ops.example/drain"\n\n${policyWith('  when latency > 500ms\n  do drain(payment)')}`,
     good: `action drain(target: fleet) via webhook "https://ops.example/drain"\n\n${policyWith('  when latency > 500ms\n  do drain(payment)')}`,
   }),

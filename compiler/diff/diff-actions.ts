@@ -57,6 +57,8 @@ function diffAction(base: ActionMeta, head: ActionMeta): readonly Change[] {
       value === undefined ? null : `${name}: ${JSON.stringify(value)}`;
     return [{ part, classes: strength(base.name, name, before, after), before: show(before), after: show(after) }];
   });
+  if (base.endpoint !== head.endpoint && !names.includes('url'))
+    changes.push({ part, classes: ['narrower', 'wider'], before: viaText(base), after: viaText(head) });
   // How long is waited and how often it is tried again changes nothing of what is done.
   if (base.timeoutMs !== head.timeoutMs || base.retry !== head.retry)
     changes.push({ part, classes: ['safe'], before: patience(base), after: patience(head) });
@@ -74,6 +76,10 @@ function strength(
   if (!strengths.includes(name)) return ['narrower', 'wider'];
   if (typeof before !== 'number' || typeof after !== 'number') return ['narrower', 'wider'];
   return after > before ? ['wider'] : ['narrower'];
+}
+
+function viaText({ endpoint }: ActionMeta): string | null {
+  return endpoint === undefined ? null : `via webhook ${JSON.stringify(endpoint)}`;
 }
 
 function patience({ timeoutMs, retry }: ActionMeta): string {

@@ -2,7 +2,7 @@
 
 import type { ActionDeclaration } from '../../grammar/ast.ts';
 
-export type ParameterType = 'duration' | 'ratio' | 'count' | 'number' | 'text' | 'bool' | 'one-of';
+export type ParameterType = 'duration' | 'ratio' | 'count' | 'number' | 'text' | 'bool' | 'address' | 'one-of';
 
 export interface ParameterEntry {
   readonly name: string;
@@ -21,6 +21,8 @@ export interface ActionEntry {
   readonly changesInfrastructure: boolean;
   /** May take members of a fleet away: missing data must never bring it about. */
   readonly shrinks: boolean;
+  /** What a team's own action calls. Where a parameter is an `address`, that is what is called. */
+  readonly endpoint?: string;
   readonly doc: string;
   readonly example: string;
 }
@@ -113,7 +115,7 @@ export const actions: readonly ActionEntry[] = [
     target: 'optional',
     changesInfrastructure: true,
     shrinks: false,
-    parameters: [parameter('url', 'text', 'required', 'the address that is called')],
+    parameters: [parameter('url', 'address', 'required', 'the address that is called')],
     doc: 'Calls an address with the decision as JSON.',
     example: 'do webhook(url: "https://ops.example/hook")',
   },
@@ -150,6 +152,7 @@ export function declaredAction(declaration: ActionDeclaration): ActionEntry {
     ),
     changesInfrastructure: true,
     shrinks: false,
+    ...(declaration.endpoint === null ? {} : { endpoint: declaration.endpoint.value }),
     doc: declaration.doc.join(' '),
     example: '',
   };
@@ -172,6 +175,7 @@ const words: Readonly<Record<Exclude<ParameterType, 'one-of'>, string>> = {
   number: 'a number such as `1.5`',
   text: 'a text in double quotes',
   bool: '`true` or `false`',
+  address: 'an address such as `"https://ops.example/hook"`',
 };
 
 /** What a parameter takes, in words. */

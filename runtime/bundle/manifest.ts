@@ -124,6 +124,7 @@ const action = z.strictObject({
   args: z.record(name, z.union([text, z.number(), z.boolean()])),
   timeoutMs: count,
   retry: count,
+  endpoint: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 const stateSlot = z.discriminatedUnion('kind', [

@@ -15,6 +15,9 @@ const plannedActions = z.array(
     args: z.record(z.string(), argument),
     timeoutMs: z.number(),
     retry: z.number().int(),
+    // Rows of before these were written down.
+    endpoint: z.string().nullable().default(null),
+    change: z.object({ from: z.number().int(), to: z.number().int() }).nullable().default(null),
   }),
 );
 

@@ -35,7 +35,15 @@ function scripted(name: string, steps: readonly Step[]): Executor & { readonly c
   };
 }
 
-const act = (name: string, retry = 0): PlannedAction => ({ name, target: null, args: {}, timeoutMs: 1_000, retry });
+const act = (name: string, retry = 0): PlannedAction => ({
+  name,
+  target: null,
+  args: {},
+  timeoutMs: 1_000,
+  retry,
+  endpoint: null,
+  change: null,
+});
 
 function bench(executors: readonly Executor[], ledger: Pick<Ledger, 'transition'> = intentBook(), concurrency = 8) {
   const clock = manualClock(start);

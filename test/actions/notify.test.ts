@@ -75,7 +75,16 @@ async function notifyThrough(url: string | null, changes: Partial<PlannedAction>
     random: systemRandom,
     log,
   });
-  const action = { name: 'notify', target: null, args: { severity: 'critical' }, timeoutMs: 300, retry: 2, ...changes };
+  const action = {
+    name: 'notify',
+    target: null,
+    args: { severity: 'critical' },
+    timeoutMs: 300,
+    retry: 2,
+    endpoint: null,
+    change: null,
+    ...changes,
+  };
   const begun = performance.now();
   dispatcher.dispatch(decision({ actions: [action], deadline: undefined, key: 'pay\u001b[2Jment' }));
   while (dispatcher.pending > 0) await new Promise((resolve) => setTimeout(resolve, 5));

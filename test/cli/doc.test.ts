@@ -246,3 +246,9 @@ tune slow where service_id == "search" { most: 900ms }
   expect(markdown).not.toContain('pending');
   expect(html).toContain('<h4>Parameters</h4>');
 });
+
+test('of a team’s own action it says whom it calls', () => {
+  const policy = `action drain(wait: duration = 5s) via webhook "https://ops.example/drain"\n\n${policyText.replace('notify("slow")', 'drain()')}`;
+  const { markdown } = documented({ 'shop/schema.ddl': schemaText, 'shop/slow.ddl': policy });
+  expect(markdown).toMatch(/^\| `drain` \|.*\| wait: 5s, via webhook https:\/\/ops\.example\/drain, timeout /m);
+});

@@ -2,7 +2,17 @@
 
 import { describe, expect, test } from 'vitest';
 import { policyWith } from '../../compiler/diagnostics/entry.ts';
+import { diffActions } from '../../compiler/diff/diff-actions.ts';
+import type { ActionMeta } from '../../runtime/contract.ts';
 import { findings, policyOf } from './support.ts';
+
+const action: ActionMeta = {
+  name: 'drain',
+  target: { kind: 'fleet', fleet: 'payment' },
+  args: {},
+  timeoutMs: 1_000,
+  retry: 0,
+};
 
 function program(parameters: string, call: string, via = 'webhook "https://ops.example/drain"'): string {
   return `const most = 3\naction drain(${parameters}) via ${via}\n\n${policyWith(`  when queue > most\n  do ${call}`)}`;
@@ -41,6 +51,46 @@ describe('a default', () => {
   test('is not needed where the policy says it, and is missed where nobody does', () => {
     expect(findings(program('target: fleet, wait: duration', 'drain(payment, wait: 5s)'))).toEqual([]);
     expect(findings(program('target: fleet, wait: duration', 'drain(payment)'))).toEqual(['missing-argument']);
+  });
+});
+
+describe('the address', () => {
+  const of = (text: string) => policyOf(text).meta.actions[0].endpoint;
+
+  test('goes to the engine with each call, and is part of what the policy means', () => {
+    const text = program('target: fleet', 'drain(payment)');
+    expect(of(text)).toBe('https://ops.example/drain');
+    const elsewhere = text.replace('https://ops.example/drain', 'https://other.example/drain');
+    expect(policyOf(elsewhere).meta.hash).not.toBe(policyOf(text).meta.hash);
+  });
+
+  test('of `webhook` is its `url`; no other action of the language has one', () => {
+    const webhook = policyWith('  when latency > 500ms\n  do webhook(url: "https://ops.example/hook")');
+    expect(of(webhook)).toBe('https://ops.example/hook');
+    expect(of(policyWith('  when latency > 500ms\n  do restart(payment)'))).toBeUndefined();
+  });
+
+  test('is told by `diff` when it is another one', () => {
+    const base = [{ ...action, endpoint: 'https://ops.example/drain' }];
+    const head = [{ ...action, endpoint: 'https://other.example/drain' }];
+    expect(diffActions(base, head)).toEqual([
+      {
+        part: 'do drain(payment)',
+        classes: ['narrower', 'wider'],
+        before: 'via webhook "https://ops.example/drain"',
+        after: 'via webhook "https://other.example/drain"',
+      },
+    ]);
+    const url = (address: string) => [{ ...action, name: 'webhook', args: { url: address }, endpoint: address }];
+    expect(diffActions(url('https://a.example/'), url('https://b.example/'))).toHaveLength(1);
+  });
+
+  test.each([
+    policyWith('  when latency > 500ms\n  do webhook(url: "ops.example/hook")'),
+    policyWith('  when latency > 500ms\n  do webhook(url: "ftp://ops.example/hook")'),
+    `${policyWith('  when latency > 500ms\n  do restart(payment)')}\nfleet other {\n  webhook "https://me:secret@ops.example/other"\n}\n`,
+  ])('stands as one that can be called, wherever it stands', (text) => {
+    expect(findings(text)).toContain('bad-endpoint');
   });
 });
 
