@@ -186,7 +186,10 @@ describe('files', () => {
 
   test('none is longer than 400 lines without a reason', () => {
     /** The reason stands beside each. */
-    const longer = new Map([['grammar/ast.ts', 'the whole tree on one page: types without code']]);
+    const longer = new Map([
+      ['grammar/ast.ts', 'the whole tree on one page: types without code'],
+      ['runtime/contract.ts', 'all that generated code and engine share, on one page: types without code'],
+    ]);
     const lines = ({ text }: SourceModule): number => text.trimEnd().split('\n').length;
     const wrong = own.filter((module) => lines(module) > 400 && !longer.has(module.path));
     expect(wrong.map((module) => `${module.path}: ${lines(module)}`)).toEqual([]);
