@@ -270,6 +270,7 @@ export class Engine {
       skip: (policy, key, missing) => observer.skipped(policy, key, missing),
       late: (schema, key, at, behindMs) => observer.late(schema, key, at, behindMs),
       deadLetter: (letter) => observer.deadLetter(letter),
+      fault: (policy, error) => observer.faulted(policy, error),
       notice: (message) => this.#options.log.warn({ source: 'intake' }, message),
     };
     const session = new Session(this.#options.evaluator, listener, { ...defaultIntakeLimits, aheadMs });

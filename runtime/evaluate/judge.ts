@@ -15,6 +15,7 @@ import type {
 import { MemberColumns } from './members.ts';
 import type { Plan } from './plan.ts';
 import { type KeyPlan, Plans, strideOf } from './plans.ts';
+import type { PolicyFaults } from './policy-faults.ts';
 import { Rows, rowShape } from './rows.ts';
 import { SameTime } from './same-time.ts';
 
@@ -34,6 +35,8 @@ export interface Happening {
 /** Where a judge leaves what happened. */
 export interface Outbox {
   readonly happenings: Happening[];
+  /** Policies that have thrown are not called any more. */
+  readonly faults: PolicyFaults;
   /** The row lacks a metric that the policy requires. */
   skip(policy: number, key: number, batch: Rows, row: number): void;
   /** The key has more members by the tag than it may; those beyond are not taken. */
@@ -85,7 +88,7 @@ export class Judge implements Sink {
     this.#sameTime = new SameTime(this.schema);
     this.#members = new MemberColumns(this.schema, this.#kernels, (tag, key) => outbox.crowded(tag, key));
     this.states = program.policies.map(() => new Float64Array(0));
-    this.#keys = new Plans(program, code, schemaIndex);
+    this.#keys = new Plans(program, code, schemaIndex, outbox.faults);
     this.#ticking = this.#keys.ticking;
     this.#nextDue = new Float64Array(this.#ticking.length).fill(Number.POSITIVE_INFINITY);
     this.#tick = new Rows(rowShape(this.schema), 1, true);
@@ -171,14 +174,20 @@ export class Judge implements Sink {
       const code = this.#code.policies[policy];
       const state = this.states[policy];
       const offset = this.#offset(this.#program.policies[policy], key);
-      for (let i = from; i < to; i++) {
-        const time = batch.time[order[i]];
-        if (i === from) this.#passKey(code, state, offset, key, time, lastTags, key * tagWidth);
-        else this.#passKey(code, state, offset, key, time, batch.tags, order[i - 1] * tagWidth);
-        code.run(batch, i, i + 1, state, offset, this);
+      if (this.#outbox.faults.isOff(policy)) continue;
+      try {
+        for (let i = from; i < to; i++) {
+          const time = batch.time[order[i]];
+          if (i === from) this.#passKey(code, state, offset, key, time, lastTags, key * tagWidth);
+          else this.#passKey(code, state, offset, key, time, batch.tags, order[i - 1] * tagWidth);
+          code.run(batch, i, i + 1, state, offset, this);
+        }
+        const due = code.due === null ? Number.POSITIVE_INFINITY : code.due(state, offset);
+        if (due < this.#nextDue[index]) this.#nextDue[index] = due;
+      } catch (error) {
+        this.#batch = batch;
+        this.#outbox.faults.report(policy, error);
       }
-      const due = code.due === null ? Number.POSITIVE_INFINITY : code.due(state, offset);
-      if (due < this.#nextDue[index]) this.#nextDue[index] = due;
     }
     const last = order[to - 1] * tagWidth;
     for (let g = 0; g < tagWidth; g++) lastTags[key * tagWidth + g] = batch.tags[last + g];
@@ -219,11 +228,16 @@ export class Judge implements Sink {
       const code = this.#code.policies[policy];
       const state = this.states[policy];
       let next = Number.POSITIVE_INFINITY;
-      for (let key = 0; key < this.#plans.length; key++) {
-        if (this.#plans[key] === undefined || (meta.onlyKey >= 0 && meta.onlyKey !== key)) continue;
-        const offset = this.#offset(meta, key);
-        this.#passKey(code, state, offset, key, watermark, this.#lastTags, key * this.#tick.tagWidth);
-        if (code.due !== null) next = Math.min(next, code.due(state, offset));
+      try {
+        for (let key = 0; key < this.#plans.length; key++) {
+          if (this.#plans[key] === undefined || (meta.onlyKey >= 0 && meta.onlyKey !== key)) continue;
+          const offset = this.#offset(meta, key);
+          this.#passKey(code, state, offset, key, watermark, this.#lastTags, key * this.#tick.tagWidth);
+          if (code.due !== null) next = Math.min(next, code.due(state, offset));
+        }
+      } catch (error) {
+        next = Number.POSITIVE_INFINITY;
+        this.#outbox.faults.report(policy, error);
       }
       this.#nextDue[index] = next;
     }

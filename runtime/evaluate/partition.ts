@@ -4,6 +4,7 @@
 import type { KernelFactory, ProgramCode, ProgramMeta } from '../contract.ts';
 import type { Intake, SchemaIntake } from './intake.ts';
 import { type Happening, Judge } from './judge.ts';
+import { PolicyFaults, type TellFault } from './policy-faults.ts';
 import { Rows } from './rows.ts';
 
 /** Called in an order that batches do not change; the happening's row is intact during the call. */
@@ -15,6 +16,8 @@ export interface Listener {
   late(schema: number, batch: Rows, row: number, watermark: number): void;
   /** A key has more members by a tag than it may; called again and again while it has. */
   crowded(schema: number, tag: number, key: number): void;
+  /** The policy has thrown and is called no more. Without it what it throws is thrown on. */
+  readonly fault?: TellFault;
 }
 
 /** Rows that a schema's reorder buffer holds at most; beyond, the earliest are judged before the watermark passes them. */
@@ -38,6 +41,7 @@ export class Partition {
   readonly #streams: readonly Stream[];
   readonly #listener: Listener;
   readonly #program: ProgramMeta;
+  readonly faults: PolicyFaults;
   readonly #happenings: Happening[] = [];
   #timeMax = Number.NEGATIVE_INFINITY;
   late = 0;
@@ -52,10 +56,12 @@ export class Partition {
   ) {
     this.#listener = listener;
     this.#program = program;
+    this.faults = new PolicyFaults(program.policies.length, listener.fault ?? null);
     this.#streams = intake.schemas.map((schema) => ({
       intake: schema,
       judge: new Judge(program, code, schema.index, createKernel, {
         happenings: this.#happenings,
+        faults: this.faults,
         skip: (policy, key, batch, row) => listener.skip(policy, key, batch, row),
         crowded: (tag, key) => listener.crowded(schema.index, tag, key),
       }),

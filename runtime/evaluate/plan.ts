@@ -3,6 +3,7 @@
 // group out. Guards stand in the order of their bounds: those out of reach cost nothing, however many there are.
 
 import type { Batch, FeedSchema, PolicyCode, PolicyMeta, RunPolicy, Sink } from '../contract.ts';
+import type { PolicyFaults } from './policy-faults.ts';
 
 /** Rows looked at together: their least and greatest values decide who is called. Measured with 8 to 64. */
 const chunkRows = 32;
@@ -21,6 +22,7 @@ export class Plan {
   states: readonly Float64Array[] = [];
   version = -1;
   readonly #runs: readonly RunPolicy[];
+  readonly #faults: PolicyFaults;
   /** The state of policy `p` for a key begins at the key's number times this. */
   readonly #strides: Int32Array;
   /** Where the state of each policy says that a timer runs: places `#seen[#seenFrom[p]] …`, relative to its offset. */
@@ -55,8 +57,10 @@ export class Plan {
     metrics: number,
     derived: number,
     feeds: readonly FeedSchema[],
+    faults: PolicyFaults,
   ) {
     this.feeds = feeds;
+    this.#faults = faults;
     this.policies = Int32Array.from(policies);
     this.ticking = Int32Array.from(ticking);
     this.#runs = policies.map((policy) => codes[policy].run);
@@ -99,7 +103,7 @@ export class Plan {
   run(batch: Batch, from: number, to: number, key: number, awake: Int32Array, sink: Sink): void {
     const policies = this.#runs.length;
     if (policies < guardedPoliciesMin) {
-      for (let p = 0; p < policies; p++) this.#runs[p](batch, from, to, this.states[p], key * this.#strides[p], sink);
+      for (let p = 0; p < policies; p++) this.#call(p, batch, from, to, this.states[p], key * this.#strides[p], sink);
       return;
     }
     for (let start = from; start < to; start += chunkRows) {
@@ -108,7 +112,7 @@ export class Plan {
       if (lacking(batch, start, end)) this.#called.set(this.#all);
       else {
         this.#measure(batch, start, end);
-        this.#call(awake);
+        this.#choose(awake);
       }
       this.#runCalled(batch, start, end, key, awake, sink);
     }
@@ -120,7 +124,7 @@ export class Plan {
   }
 
   /** Finds out who is called: bounds are in order, so those that no row reaches are not looked at one by one. */
-  #call(awake: Int32Array): void {
+  #choose(awake: Int32Array): void {
     const called = this.#called;
     for (let word = 0; word < called.length; word++) called[word] = awake[word] | this.#always[word];
     const entries = this.#entries;
@@ -158,12 +162,22 @@ export class Plan {
   #runOne(p: number, batch: Batch, from: number, to: number, key: number, sink: Sink): boolean {
     const state = this.states[p];
     const offset = key * this.#strides[p];
-    this.#runs[p](batch, from, to, state, offset, sink);
+    this.#call(p, batch, from, to, state, offset, sink);
     if (state[offset] !== 0) return true;
     for (let s = this.#seenFrom[p]; s < this.#seenFrom[p + 1]; s++) {
       if (state[offset + this.#seen[s]] !== Number.NEGATIVE_INFINITY) return true;
     }
     return false;
+  }
+
+  #call(p: number, batch: Batch, from: number, to: number, state: Float64Array, offset: number, sink: Sink): void {
+    const policy = this.policies[p];
+    if (this.#faults.isOff(policy)) return;
+    try {
+      this.#runs[p](batch, from, to, state, offset, sink);
+    } catch (error) {
+      this.#faults.report(policy, error);
+    }
   }
 
   /** Ranges of the slots that guards ask for. An unknown value makes no comparison hold and is left out. */

@@ -4,6 +4,7 @@
 import type { PolicyMeta, ProgramCode, ProgramMeta } from '../contract.ts';
 import { FeedsByKey } from './feeds-by-key.ts';
 import { Plan } from './plan.ts';
+import type { PolicyFaults } from './policy-faults.ts';
 
 export interface KeyPlan {
   readonly plan: Plan;
@@ -16,6 +17,7 @@ export class Plans {
   readonly #code: ProgramCode;
   readonly #schema: number;
   readonly #feeds: FeedsByKey;
+  readonly #faults: PolicyFaults;
   /** Policies of every key. */
   readonly #common: readonly number[];
   readonly #byKey = new Map<number, number[]>();
@@ -23,8 +25,9 @@ export class Plans {
   readonly ticking: readonly number[];
   #shared: Plan | null = null;
 
-  constructor(program: ProgramMeta, code: ProgramCode, schema: number) {
+  constructor(program: ProgramMeta, code: ProgramCode, schema: number, faults: PolicyFaults) {
     this.#program = program;
+    this.#faults = faults;
     this.#code = code;
     this.#schema = schema;
     this.#feeds = new FeedsByKey(code.feeds[schema]);
@@ -67,6 +70,7 @@ export class Plans {
       schemas[this.#schema].metrics.length,
       schemas[this.#schema].derivedWidth,
       this.#feeds.of(key),
+      this.#faults,
     );
   }
 }

@@ -24,6 +24,8 @@ export interface SessionListener {
   skip(policy: string, key: string, missing: readonly string[]): void;
   late(schema: string, key: string, at: number, behindMs: number): void;
   deadLetter(letter: DeadLetter): void;
+  /** The policy's code has thrown; it is judged no more in this session. Without it what was thrown is thrown on. */
+  fault?(policy: string, error: unknown): void;
   /** What a person should know of the telemetry though every event was taken: one sentence, once. */
   notice?(message: string): void;
 }
@@ -49,7 +51,7 @@ export class Session {
       (message) => listener.notice?.(message),
     );
     this.partition = new Partition(meta, code, this.intake, createKernel, {
-      fire: (happening, rows) => listener.propose(this.#proposal(happening, rows)),
+      fire: (happening, rows) => this.#fire(happening, rows),
       rearm: (happening) => {
         const policy = meta.policies[happening.policy];
         listener.rearm(policy.name, this.#key(policy.schema, happening.key), happening.time);
@@ -60,6 +62,8 @@ export class Session {
         listener.late(meta.schemas[schema].name, this.#key(schema, batch.key[row]), at, watermark - at);
       },
       crowded: (schema, tag, key) => this.#tellCrowded(schema, tag, key),
+      fault:
+        listener.fault === undefined ? null : (policy, error) => listener.fault?.(meta.policies[policy].name, error),
     });
   }
 
@@ -72,6 +76,18 @@ export class Session {
     this.#listener.notice?.(
       `tag \`${tagName}\` of schema \`${name}\` has more than ${most} values for the key "${this.#key(schema, key)}"; \`across ${tagName}\` leaves further members out: declare \`tag ${tagName} at most …\` with room for all`,
     );
+  }
+
+  /** A decision whose why can't be told is none. */
+  #fire(happening: Happening, rows: Rows): void {
+    let proposal: Proposal;
+    try {
+      proposal = this.#proposal(happening, rows);
+    } catch (error) {
+      this.partition.faults.report(happening.policy, error);
+      return;
+    }
+    this.#listener.propose(proposal);
   }
 
   #proposal(happening: Happening, rows: Rows): Proposal {

@@ -18,7 +18,7 @@ export class Observer {
   readonly #clock: Clock;
   readonly #said = new Map<string, { at: number; since: number }>();
   readonly #undeclared = new Set<string>();
-  readonly counts = { events: 0, deadLetters: 0, late: 0, skipped: 0 };
+  readonly counts = { events: 0, deadLetters: 0, late: 0, skipped: 0, faults: 0 };
 
   constructor(log: ActionLog, clock: Clock) {
     this.#log = log;
@@ -76,6 +76,18 @@ export class Observer {
         );
       });
     }
+  }
+
+  /** A policy's code has thrown: it judges nothing more until another bundle replaces it. */
+  faulted(policy: string, error: unknown): void {
+    this.counts.faults++;
+    const said = error instanceof Error ? error.message : String(error);
+    this.#say(`fault ${policy}`, (times) =>
+      this.#log.error(
+        { policy, stack: error instanceof Error ? error.stack : undefined },
+        `policy \`${policy}\` failed and is turned off${times}, all others go on: ${said.slice(0, 300)}; roll back the bundle, or deploy one in which it is mended`,
+      ),
+    );
   }
 
   #say(subject: string, say: (times: string) => void): void {
