@@ -3,10 +3,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import type { Decision } from '../../runtime/decision.ts';
 import { traceAction, traceDecision } from '../../runtime/observe/decision-trace.ts';
 import { EngineMetrics, type EngineReadings, readingMetrics } from '../../runtime/observe/engine-metrics.ts';
+import { metricsRoute } from '../../runtime/observe/metrics-route.ts';
 import { createMeter } from '../../runtime/ports/prometheus.ts';
 import { openTracing } from '../../runtime/ports/tracing.ts';
 
@@ -37,7 +39,11 @@ test('a scrape tells the design’s metrics by their names', async () => {
   metrics.actionEnded('scale_up', 'succeeded');
   metrics.actionEnded('scale_up', 'unknown');
   metrics.actionEnded('scale_up', 'refused');
-  const text = await meter.text();
+  const app = fastify();
+  metricsRoute(app, meter);
+  const answer = await app.inject({ url: '/metrics' });
+  expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const text = answer.body;
   for (const line of [
     'policy_matches_total{policy="busy"} 1',
     'decision_latency_seconds_bucket{le="0.01"} 2',
