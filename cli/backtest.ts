@@ -19,6 +19,8 @@ export interface BacktestOptions extends RecordingOptions {
 export interface BacktestResult {
   readonly counts: ReplayCounts;
   readonly summary: BacktestSummary;
+  /** What is odd about the telemetry though every event was taken. */
+  readonly notices: readonly string[];
 }
 
 export interface BacktestSummary {
@@ -63,7 +65,7 @@ export async function backtest(
   const { events, deadLetters, late } = replay.counts;
   const summary = { events, deadLetters, late, policies: tally.policies() };
   if (report === 'summary') write(JSON.stringify(summary));
-  return { counts: replay.counts, summary };
+  return { counts: replay.counts, summary, notices: replay.notices };
 }
 
 /** A decision as every output of ddlc shows it. */

@@ -43,6 +43,8 @@ export interface BacktestComparison {
   readonly events: number;
   readonly deadLetters: number;
   readonly late: number;
+  /** What is odd about the telemetry for either program though every event was taken. */
+  readonly notices: readonly string[];
   readonly total: ComparisonCounts;
   readonly policies: readonly ({ readonly policy: string } & ComparisonCounts)[];
   /** By policy, key and time. */
@@ -66,7 +68,8 @@ export async function compareBacktests(
   ] as const;
   await replayRecording(replays, chunks, options);
   const { events, deadLetters, late } = replays[1].counts;
-  return { events, deadLetters, late, ...compare(before, after, cooldowns(base, head)) };
+  const notices = [...new Set(replays.flatMap((replay) => replay.notices))];
+  return { events, deadLetters, late, notices, ...compare(before, after, cooldowns(base, head)) };
 }
 
 /** Of one program, by policy and key, each in order of time. */

@@ -26,6 +26,8 @@ export interface TestResult {
   readonly line: number;
   readonly outcome: 'passed' | 'failed';
   readonly message?: string;
+  /** What is odd about its events though every one was taken. */
+  readonly notices?: readonly string[];
 }
 
 /** Where virtual time begins: the time that a test writes as `0s`, epoch ms. */
@@ -44,24 +46,25 @@ export function runTests(
   explain: Explain = () => [],
 ): readonly TestResult[] {
   return testPlans.map((test) => {
-    const problems = runTest(test, evaluator, explain);
+    const run = replayTest(test, evaluator);
+    const problems = judgeTest(test, run, explain);
     return {
       name: test.name,
       file: test.file,
       line: test.line,
       outcome: problems.length === 0 ? 'passed' : 'failed',
       ...(problems.length === 0 ? {} : { message: problems.join('\n') }),
+      ...(run.notices.length === 0 ? {} : { notices: run.notices }),
     };
   });
 }
 
-/** What a test says against the program, a sentence and perhaps its explanation each; none when it holds. */
-function runTest(test: TestPlan, evaluator: Evaluator, explain: Explain): readonly string[] {
-  return judgeTest(test, replayTest(test, evaluator), explain);
-}
-
-/** The same of what came of it. */
-export function judgeTest(test: TestPlan, run: TestRun, explain: Explain = () => []): readonly string[] {
+/** What a test says against what came of it, a sentence and perhaps its explanation each; none when it holds. */
+export function judgeTest(
+  test: TestPlan,
+  run: Omit<TestRun, 'notices'>,
+  explain: Explain = () => [],
+): readonly string[] {
   const { decisions } = run;
   const used = new Set<Decision>();
   const problems: string[] = [];
@@ -96,6 +99,8 @@ function wished({ policy, key, at }: Decision): ExpectationPlan {
 export interface TestRun {
   readonly decisions: readonly Decision[];
   readonly rearms: readonly Rearm[];
+  /** Of the telemetry, each said once. */
+  readonly notices: readonly string[];
 }
 
 export interface Rearm {
@@ -122,7 +127,7 @@ export function replayTest(test: TestPlan, evaluator: Evaluator, begin?: (sessio
   }
   for (const { atMs } of test.expected) endMs = Math.max(endMs, atMs);
   replay.end(testEpochMs + endMs);
-  return { decisions, rearms };
+  return { decisions, rearms, notices: replay.notices };
 }
 
 interface TestEvent {

@@ -65,11 +65,11 @@ export interface DerivedMeta {
   readonly agoMs: number;
   /** Samples per key that wait at most until they are old enough for such a window; 0 when `agoMs` is. */
   readonly agoCapacity: number;
-  /** `recent`, `share`: samples further apart begin anew; `merged`: a member silent for longer is out. 0 elsewhere. */
+  /** `recent`, `share`: samples further apart begin anew; `merged`, `attendance`: so is a member's silence. 0 elsewhere. */
   readonly gapMs: number;
   /** What is read of it, in the order of its derived slots. */
   readonly outputs: readonly DerivedOutput[];
-  /** Position of a tag: state is kept per key and member by it. `across`, `merged`: of the members of that tag. */
+  /** Position of a tag: state is kept per key and member by it. `across`, `merged`, `attendance`: of the members of that tag. */
   readonly member?: number;
   /** As a person would write it: `avg(cpu_usage over 5m)`. */
   readonly label: string;
@@ -293,13 +293,12 @@ export interface ProgramCode {
 
 /**
  * What a kernel makes of the samples (time, value) of a key that lie in its window, and its outputs:
- * - `hold`: `value`, the last one while it serves;
+ * - `hold`: `value`, the last one while it serves; `min`, `max`: `value`, the extreme;
  * - `sum`: `sum`, `avg`, `count`, `stddev` of the population;
- * - `min`, `max`: `value`, the extreme;
  * - `ends`: `first`, `last`, and `delta`, which is `last` − `first`, and `extrapolatedDelta`, the same stretched to the
  *   window's ends; the two are NaN below two samples;
  * - `rank`: `quantile Q` for Q from 0 to 1, interpolated linearly between the closest ranks;
- * - `changes`: `changes`, how often a value differs from the one before it;
+ * - `changes`: `changes`, how often a value differs from the one before; `recent`: `sum` of the last `capacity` samples;
  * - `increase`: growth of a counter between first and last sample, resets handled: `increase`, and per second `rate`;
  *   stretched to the window's ends `extrapolated`, and per second `extrapolatedRate`; per second between the last two
  *   `latestRate`; NaN below two samples;
@@ -309,11 +308,12 @@ export interface ProgramCode {
  *   in observations per second, `quantile Q`; NaN below two points; `merged`: that of all members, `rate`s added up;
  * - `across`: of the members' latest known values that are not older than `widthMs`: `sum`, `avg`, `count`, `stddev`,
  *   `least`, `greatest`, `quantile Q`;
+ * - `attendance`, of the tag's values: `value`, 1 while no member is missing; −2 − V, V the one longest silent of those last
+ *   heard of more than `gapMs` and up to `widthMs` ago, `capacity` of them remembered; else −1, one without place came then;
  * - `ewma`: `value`, the mean that forgets exponentially with the time constant `widthMs`;
- * - `recent`: `sum` of the last `capacity` samples;
  * - `share`: `avg`, and `value`, which is the same once samples have come without a gap for the whole width, and 0 before.
  *
- * Every output is NaN when there is no sample, except that `count` is 0 then.
+ * Every output is NaN when there is no sample, except that `count` is 0 then, and `attendance` 1.
  */
 export type KernelName =
   | 'hold'
@@ -326,6 +326,7 @@ export type KernelName =
   | 'increase'
   | 'trend'
   | 'across'
+  | 'attendance'
   | 'histogram'
   | 'merged'
   | 'ewma'

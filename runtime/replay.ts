@@ -41,6 +41,8 @@ export interface ReplayListener {
 export class Replay {
   readonly session: Session;
   readonly counts: ReplayCounts = { events: 0, decisions: 0, deadLetters: 0, late: 0, skipped: new Map() };
+  /** What a person should know of the telemetry though every event was taken, each said once. */
+  readonly notices: string[] = [];
   readonly #evaluator: Evaluator;
   readonly #admission: InProcessAdmission;
   readonly #listener: ReplayListener;
@@ -72,6 +74,7 @@ export class Replay {
           this.counts.deadLetters++;
           listener.deadLetter?.(letter);
         },
+        notice: (message) => this.notices.push(message),
       },
       limits,
     );

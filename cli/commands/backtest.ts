@@ -82,7 +82,7 @@ async function runBacktest(terminal: Terminal, dir: string, options: BacktestCom
   const [comparison, letters] = await reading(options, terminal, (chunks, given) =>
     compareBacktests(createEvaluator(before, kind), head, chunks, given),
   );
-  warnOfLetters(terminal, comparison, letters);
+  warnOfEvents(terminal, comparison, letters);
   const shown = format === 'json' ? `${JSON.stringify(comparisonJson(comparison))}\n` : renderComparison(comparison);
   terminal.out(shown);
   return denyChanges && comparison.differences.length > 0 ? 1 : 0;
@@ -115,9 +115,9 @@ async function reading<Result>(
   }
 }
 
-function warnOfLetters(
+function warnOfEvents(
   terminal: Terminal,
-  { deadLetters, late }: Pick<BacktestComparison, 'deadLetters' | 'late'>,
+  { deadLetters, late, notices }: Pick<BacktestComparison, 'deadLetters' | 'late' | 'notices'>,
   letters: readonly DeadLetter[],
 ): void {
   for (const { message, excerpt } of letters)
@@ -129,10 +129,15 @@ function warnOfLetters(
       `warning: ${late} events came behind the watermark and were not judged; \`lateness\` in the schema makes them wait for one another\n`,
     );
   }
+  for (const notice of notices) terminal.note(`warning: ${printable(notice)}\n`);
 }
 
-function conclude(terminal: Terminal, { counts, summary }: BacktestResult, letters: readonly DeadLetter[]): void {
-  warnOfLetters(terminal, counts, letters);
+function conclude(
+  terminal: Terminal,
+  { counts, summary, notices }: BacktestResult,
+  letters: readonly DeadLetter[],
+): void {
+  warnOfEvents(terminal, { ...counts, notices }, letters);
   for (const [name, count] of counts.skipped) {
     terminal.note(
       `warning: policy ${name} is missing from ${count} events, for which the policy was not judged; declare the metric \`optional\` if that is usual\n`,

@@ -75,7 +75,8 @@ function isBelow(coverage: Coverage | null, least: number | null, terminal: Term
   return true;
 }
 
-function renderResult({ name, file, line, outcome, message }: TestResult): string {
+function renderResult({ name, file, line, outcome, message, notices = [] }: TestResult): string {
   const head = `${outcome === 'passed' ? 'ok  ' : 'FAIL'} ${name}  (${file}:${line})\n`;
-  return message === undefined ? head : `${head}${message.replace(/^/gm, '       ')}\n`;
+  const below = [...(message === undefined ? [] : [message]), ...notices.map((notice) => `warning: ${notice}`)];
+  return below.map((text) => `${text.replace(/^/gm, '       ')}\n`).reduce((all, text) => all + text, head);
 }

@@ -5,6 +5,7 @@ import { describeBoolean, describeNumber } from '../../compiler/4-lower/describe
 import type { BooleanIr, NumberIr } from '../../compiler/4-lower/ir.ts';
 import { toBeWhole } from '../../compiler/4-lower/lower-missing.ts';
 import { isBooleanIr, numbersOf, operandsOf } from '../../compiler/4-lower/timers.ts';
+import { formatMs } from '../../compiler/vocabulary/units.ts';
 import type { SchemaMeta, TagMeta } from '../../runtime/contract.ts';
 import { formatValue } from '../render/decision.ts';
 import { type Sighting, slotOf } from './sighting.ts';
@@ -153,11 +154,13 @@ function collectUnknown(ir: NumberIr, sighting: Sighting, reasons: Set<string>):
   if (!Number.isNaN(sighting.numbers.get(ir) ?? Number.NaN)) return;
   const whole = toBeWhole(ir, sighting.policy);
   if (whole !== null) {
-    const { label, members } = whole;
+    const { label, members, attendance } = whole;
     reasons.add(
-      members
-        ? `not of every member all is known that \`${label}\` looks at`
-        : `\`${label}\` has not been fed without a gap for as long as it looks back`,
+      attendance !== null
+        ? whyMissing(attendance, sighting)
+        : members
+          ? `not of every member all is known that \`${label}\` looks at`
+          : `\`${label}\` has not been fed without a gap for as long as it looks back`,
     );
   } else if (ir.op === 'metric') reasons.add(whyUnknownMetric(ir.slot, sighting));
   else if (ir.op === 'derived') {
@@ -173,6 +176,18 @@ function collectUnknown(ir: NumberIr, sighting: Sighting, reasons: Set<string>):
     const known = below.every((part) => !Number.isNaN(sighting.numbers.get(part) ?? Number.NaN));
     if (known) reasons.add(ir.op === 'divide' ? 'it is divided by zero' : 'the result is no finite number');
   }
+}
+
+/** Which member fell silent, or that there are more than the key has places for. */
+function whyMissing(read: Extract<NumberIr, { op: 'derived' }>, sighting: Sighting): string {
+  const { schema, policy, numbers } = sighting;
+  const { member: tag = 0, widthMs, gapMs } = policy.derived[read.index].meta;
+  const { name, most } = schema.tags[tag];
+  const value = numbers.get(read) ?? Number.NaN;
+  const gone = `missing until nothing has come of it for ${formatMs(widthMs)}`;
+  if (value <= -2)
+    return `\`${name}\` ${JSON.stringify(sighting.tagText(tag, -2 - value))} has been silent for longer than ${formatMs(gapMs)} and is ${gone}`;
+  return `the key has, or had within ${formatMs(widthMs)}, more than the ${most} members that \`tag ${name} at most ${most}\` has room for`;
 }
 
 /** The values directly below a value. */

@@ -23,6 +23,8 @@ export interface Sighting {
   readonly origins: readonly (UnknownReason | null)[];
   /** Of the key and every tag that the row has. */
   readonly tags: Readonly<Record<string, string>>;
+  /** The text of a tag's value by its number, as `attendance` tells it. */
+  tagText(tag: number, value: number): string;
   readonly state: Float64Array;
   readonly happened: JudgedRow['happened'];
 }

@@ -110,6 +110,7 @@ export class Watch {
       values,
       origins: Array.from(values, (_, slot) => this.#unknowns.reason(batch.seq[row], slot)),
       tags: this.#tags(batch.tags, row * batch.tagWidth),
+      tagText: (tag, value) => this.#session?.intake.schemas[policy.meta.schema].tags[tag].value(value) ?? '',
       state: after,
       happened,
     };

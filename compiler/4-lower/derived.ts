@@ -100,6 +100,11 @@ function wantedOf(ir: ProgramIr, schema: number, share: boolean): readonly Wante
   return order.map(({ entry }) => entry);
 }
 
+/** Each member's row is taken before what all members have in common is pushed. */
+export function takesMembers({ kernel }: Pick<DerivedMeta, 'kernel'>): boolean {
+  return kernel === 'across' || kernel === 'merged' || kernel === 'attendance';
+}
+
 /** The column of `Batch.members` for a member tag. */
 export function memberColumn(schema: SchemaMeta, tag: number): number {
   return schema.tags.slice(0, tag).filter(({ most }) => most !== undefined).length;

@@ -108,7 +108,8 @@ export function describeBoolean(ir: BooleanIr, policy: PolicyIr, schema: SchemaM
 
 function describeKnown(value: NumberIr, policy: PolicyIr, schema: SchemaMeta): string {
   const whole = toBeWhole(value, policy);
-  return whole === null ? describeNumber(value, policy, schema) : `all of ${whole.label}`;
+  if (whole === null) return describeNumber(value, policy, schema);
+  return whole.attendance === null ? `all of ${whole.label}` : whole.label;
 }
 
 /** `active mon..fri 08:00..18:00 in "Europe/Berlin", inactive sat` */

@@ -15,7 +15,7 @@ import type {
   SchemaMeta,
   Sink,
 } from '../../runtime/contract.ts';
-import { type DerivedPlan, type KernelPlan, memberColumn, pointColumn } from './derived.ts';
+import { type DerivedPlan, type KernelPlan, memberColumn, pointColumn, takesMembers } from './derived.ts';
 import {
   judgeFor,
   judgeMissingFor,
@@ -61,7 +61,7 @@ export function interpret(
       const feed: FeedSchema = (batch, from, to, key, instances) => {
         for (const rows of rowsByTime(batch, from, to)) {
           for (const [k, kernel] of kernels.entries()) {
-            if (takesMembers(kernel)) {
+            if (takesMembers(kernel.meta)) {
               for (const row of rows) interpreters[k].take(kernel, instances[k], batch, row, key);
             }
             for (const row of rows) interpreters[k].feed(kernel, instances[k], batch, row, key);
@@ -116,7 +116,7 @@ class Interpreter {
   /** The kernels' state is the key's or, in what `across` looks at, the member's. */
   feed(kernel: KernelPlan, instance: Kernel, batch: Batch, row: number, key: number): void {
     const { kernel: name, member } = kernel.meta;
-    const together = takesMembers(kernel);
+    const together = takesMembers(kernel.meta);
     const owner = member === undefined || together ? key : memberOf(batch, row, this.#schema, member);
     const place = row * batch.derivedWidth + kernel.slot;
     if (name === 'histogram') {
@@ -147,7 +147,9 @@ class Interpreter {
     const { input, where } = kernel.derived;
     const chosen = where === null || this.#peek(where, moment) === true;
     let value = Number.NaN;
-    if (chosen && isBooleanIr(input)) value = { true: 1, false: 0, null: Number.NaN }[`${this.#peek(input, moment)}`];
+    if (chosen && kernel.meta.kernel === 'attendance') value = this.#tag(kernel.meta.member ?? -1, moment);
+    else if (chosen && isBooleanIr(input))
+      value = { true: 1, false: 0, null: Number.NaN }[`${this.#peek(input, moment)}`];
     else if (chosen && !isBooleanIr(input)) value = this.#number(input, moment);
     return value;
   }
@@ -327,11 +329,6 @@ function rowsByTime(batch: Batch, from: number, to: number): readonly (readonly 
     else groups.push([row]);
   }
   return groups;
-}
-
-/** Each member's row is taken before what they have in common is pushed. */
-function takesMembers({ meta }: KernelPlan): boolean {
-  return meta.kernel === 'across' || meta.kernel === 'merged';
 }
 
 function memberOf(batch: Batch, row: number, schema: SchemaMeta, tag: number): number {

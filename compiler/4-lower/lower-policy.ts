@@ -33,7 +33,7 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
   lowering.where = policy.where === null ? null : lowering.boolean(policy.where);
   const written = lowering.boolean(policy.when);
   const until = policy.until === null ? null : lowering.boolean(policy.until);
-  const when = guarded(written, facts, context.schedules, lowering);
+  const when = guarded(written, facts, context, lowering);
   lowering.spans.set(when, policy.when.span);
   const clauses = lowerClauses(policy.when, facts, lowering, text);
   for (const [part, span] of lowering.spans) context.spans.set(part, span);
@@ -68,21 +68,33 @@ export function lowerPolicy(facts: PolicyFacts, context: PolicyLoweringContext):
 function guarded(
   written: BooleanIr,
   facts: PolicyFacts,
-  schedules: ScheduleLowering,
+  { schedules, schema }: PolicyLoweringContext,
   { windows }: ExpressionLowering,
 ): BooleanIr {
   const hours = facts.schedule === null ? [] : [schedules.schedule(facts.schedule)];
+  const goneMs = schema.staleMs + goneAfterMs(facts, schema.staleMs);
   const known = facts.shrinks
-    ? everythingKnown(
-        written,
-        (index) => windows.coverage(index),
-        (durationMs) => windows.heardFor(durationMs),
-        (index) => windows.heardForEvents(index),
-      )
+    ? everythingKnown(written, {
+        coverage: (index) => windows.coverage(index),
+        attendance: (index) => windows.attendance(index, goneMs),
+        heardFor: (durationMs) => windows.heardFor(durationMs),
+        heardForEvents: (index) => windows.heardForEvents(index),
+      })
     : null;
   const operands = [...hours, written, ...(known === null ? [] : [known])];
   return operands.length === 1 ? written : { op: 'and', operands };
 }
+
+/**
+ * So long after `stale after` a silent member is taken for gone. What the policy itself has taken away is silent too, and
+ * within its cooldown it does not fire anyway.
+ */
+function goneAfterMs(facts: PolicyFacts, staleMs: number): number {
+  const { cooldownMs, settleMs } = settings(facts);
+  return Math.max(cooldownMs, settleMs, silencesUntilGone * staleMs);
+}
+
+const silencesUntilGone = 10;
 
 type Settings = Pick<
   PolicyMeta,

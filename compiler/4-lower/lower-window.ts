@@ -11,7 +11,7 @@ import type { FunctionEntry, WindowRule } from '../functions/function.ts';
 import { histogramOutput } from '../functions/histograms.ts';
 import { defaults, waitingCapacity, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
 import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
-import { derivedRead } from './derived.ts';
+import { derivedRead, takesMembers } from './derived.ts';
 import type { BooleanIr, DerivedIr, NumberIr } from './ir.ts';
 import { coverageLabel } from './lower-missing.ts';
 import type { SchemaLowering } from './lower-schema.ts';
@@ -182,7 +182,7 @@ export class WindowLowering {
    */
   coverage(index: number): readonly NumberIr[] {
     const { meta, input, where, own } = this.derived[index];
-    if (meta.kernel === 'across' || meta.kernel === 'merged') return this.#ofMembers(index);
+    if (takesMembers(meta)) return this.#ofMembers(index);
     if (meta.kernel === 'hold' || meta.kernel === 'recent') return [];
     const fed: BooleanIr = isBooleanIr(input)
       ? { op: 'or', operands: [input, { op: 'not', operand: input }] }
@@ -198,7 +198,7 @@ export class WindowLowering {
 
   /**
    * The key's events have come for so long that every member that reports at all has done so, and of each that is there a
-   * value is known, whole windows within. Who is no member any more nobody can say is missing.
+   * value is known, whole windows within. Who fell silent meanwhile `attendance` tells.
    */
   #ofMembers(index: number): readonly NumberIr[] {
     const { meta, input, where, own } = this.derived[index];
@@ -223,6 +223,36 @@ export class WindowLowering {
     const windows = derivedRead(input).flatMap((read) => this.coverage(read.index));
     const whole = windows.map((value) => this.#coverageOf({ ...members, input: value }, 'least'));
     return [heard, { op: 'call', name: 'floor', args: [share] }, ...whole];
+  }
+
+  /**
+   * Above 0 while the members by `tag` that the policy's rows came of are all there: for so long, from when it was heard of
+   * last, one that fell silent is missing, and then gone; and so is one for whom the key had no place.
+   */
+  #attendanceBy(tag: TagSymbol, goneMs: number): NumberIr {
+    const meta: DerivedIr['meta'] = {
+      kernel: 'attendance',
+      widthMs: goneMs,
+      capacity: tag.most ?? 0,
+      ...present,
+      gapMs: this.#schema.staleMs,
+      member: tag.position,
+      label: `${coverageLabel}each ${tag.name} of the last ${formatMs(goneMs)}`,
+    };
+    const { where } = this.#conditions;
+    const value = this.#coverageOf({ meta, input: { op: 'constant', value: true }, where, own: null }, 'value');
+    // Its other values are below 0.
+    return { op: 'call', name: 'at_least', args: [value, { op: 'number', value: 0, text: null }] };
+  }
+
+  /** `attendance` by the tag whose members an entry goes over; by all tags for what the key's rows tell, whosever they are. */
+  attendance(index: number | null, goneMs: number): readonly NumberIr[] {
+    const over = index === null ? undefined : this.derived[index].meta;
+    const own = over !== undefined && takesMembers(over) ? over.member : undefined;
+    const tags = this.#schema.symbol.tags.filter(
+      ({ most, position }) => most !== null && position === (own ?? position),
+    );
+    return tags.map((tag) => this.#attendanceBy(tag, goneMs));
   }
 
   /** 1 when rows have come for so long, no two neighbours further apart than `stale after`, else 0 or unknown. */

@@ -115,6 +115,7 @@ export class PlainKernel implements Kernel {
       case 'recent':
         return end - newest.time <= gapMs ? total(values) : Number.NaN;
       case 'across':
+      case 'attendance':
       case 'histogram':
       case 'merged':
         throw new Error(`${kernel} has an interpreter of its own`);

@@ -20,6 +20,7 @@ const largestExact = 1e100;
 /** The kernel of a derived entry, whoever its state belongs to. */
 export function createPlainKernel(meta: DerivedMeta): Kernel {
   if (meta.kernel === 'across') return new PlainAcross(meta);
+  if (meta.kernel === 'attendance') return new PlainAttendance(meta);
   if (meta.kernel === 'merged') return new PlainMerged(meta);
   return meta.member === undefined ? createOwn(meta) : new PlainMembers(meta);
 }
@@ -75,6 +76,51 @@ class PlainAcross implements AcrossKernel {
     const members = [...(this.#byKey.get(key) ?? new Map()).values()];
     const values = members.filter((member) => time - member.time <= this.#meta.widthMs).map((member) => member.value);
     for (const [k, output] of this.#meta.outputs.entries()) out[at + k] = common(values, output);
+  }
+}
+
+interface Heard {
+  readonly value: number;
+  readonly time: number;
+}
+
+/** `value` is that of the member's tag. */
+class PlainAttendance implements AcrossKernel {
+  readonly #meta: DerivedMeta;
+  /** The latest of each member that is remembered, the longest ago first; and when others were heard of. */
+  readonly #byKey = new Map<number, { readonly heard: readonly Heard[]; readonly leftOut: readonly number[] }>();
+
+  constructor(meta: DerivedMeta) {
+    this.#meta = meta;
+  }
+
+  take(key: number, member: number, time: number, value: number): void {
+    if (Number.isNaN(value) || value === -1) return;
+    const { heard, leftOut } = this.#of(key, time);
+    if (member < 0) {
+      this.#byKey.set(key, { heard, leftOut: [...leftOut, time] });
+      return;
+    }
+    const all = [...heard.filter((other) => other.value !== value), { value, time }];
+    const forgotten = all.slice(0, Math.max(0, all.length - this.#meta.capacity));
+    this.#byKey.set(key, {
+      heard: all.slice(forgotten.length),
+      leftOut: [...leftOut, ...forgotten.map((other) => other.time)],
+    });
+  }
+
+  push(key: number, time: number, _value: number, out: Float64Array, at: number): void {
+    const { heard, leftOut } = this.#of(key, time);
+    const silent = heard.find((member) => time - member.time > this.#meta.gapMs);
+    if (silent !== undefined) out[at] = -2 - silent.value;
+    else out[at] = leftOut.length > 0 ? -1 : 1;
+  }
+
+  /** Without those that are gone at `time`. */
+  #of(key: number, time: number): { readonly heard: readonly Heard[]; readonly leftOut: readonly number[] } {
+    const { heard, leftOut } = this.#byKey.get(key) ?? { heard: [], leftOut: [] };
+    const isRecent = (since: number): boolean => time - since <= this.#meta.widthMs;
+    return { heard: heard.filter((member) => isRecent(member.time)), leftOut: leftOut.filter(isRecent) };
   }
 }
 

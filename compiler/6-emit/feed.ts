@@ -8,6 +8,7 @@ import {
   memberColumn,
   pointColumn,
   takesColumn,
+  takesMembers,
 } from '../4-lower/derived.ts';
 import type { PolicyIr } from '../4-lower/ir.ts';
 import { isBooleanIr } from '../4-lower/timers.ts';
@@ -22,6 +23,7 @@ const kernelsPerFunction = 32;
 /** As what kernels are called that take more than numbers one by one. */
 const kernelTypes: Readonly<Partial<Record<KernelName, Code>>> = {
   across: code` as AcrossKernel`,
+  attendance: code` as AcrossKernel`,
   histogram: code` as HistogramKernel`,
   merged: code` as MergedKernel`,
 };
@@ -175,9 +177,7 @@ function readsAcross(input: FeedInput, reader: KernelPlan, earlier: readonly Ker
     input.plan.slot(reader.policy, index, output),
   );
   return earlier.some(
-    ({ meta, slot }) =>
-      (meta.kernel === 'across' || meta.kernel === 'merged') &&
-      read.some((at) => at >= slot && at < slot + meta.outputs.length),
+    ({ meta, slot }) => takesMembers(meta) && read.some((at) => at >= slot && at < slot + meta.outputs.length),
   );
 }
 
@@ -238,14 +238,17 @@ function emitKernel(
     },
   };
   const { input: pushed, where } = plan.derived;
-  const value = isBooleanIr(pushed)
-    ? code`${whenTrue(pushed, scope)} ? 1 : ${whenFalse(pushed, scope)} ? 0 : Number.NaN`
-    : numberCode(pushed, scope);
+  const value =
+    plan.meta.kernel === 'attendance' && plan.meta.member !== undefined
+      ? scope.tag(plan.meta.member)
+      : isBooleanIr(pushed)
+        ? code`${whenTrue(pushed, scope)} ? 1 : ${whenFalse(pushed, scope)} ? 0 : Number.NaN`
+        : numberCode(pushed, scope);
   const chosen = where === null ? value : code`${whenTrue(where, scope)} ? (${value}) : Number.NaN`;
   const kernel = kernelName(k);
   const owner = plan.meta.member === undefined ? code`owner` : memberRead(input, plan.meta.member, read);
   const out = code`derived, place + ${literal(plan.slot)}`;
-  if (plan.meta.kernel === 'across') {
+  if (plan.meta.kernel === 'across' || plan.meta.kernel === 'attendance') {
     body.push(code`${kernel}.take(owner, ${owner}, at, ${chosen});`);
     after.push(code`${kernel}.push(owner, at, Number.NaN, ${out});`);
   } else if (pushed.op === 'metric' && (plan.meta.kernel === 'histogram' || plan.meta.kernel === 'merged')) {

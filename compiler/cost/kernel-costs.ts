@@ -64,6 +64,11 @@ const kernelCosts: Readonly<Record<KernelName, KernelCost>> = {
       (outputs.some(isOrdered) ? 2 * Math.ceil(Math.log2(capacity + 1)) : 0) +
       (outputs.includes('stddev') ? capacity : 0),
   },
+  attendance: {
+    // Per member its tag's value, its time and its neighbours, and where all that is found.
+    bytes: ({ capacity }) => ringBytes + capacity * 100,
+    operations: () => 6,
+  },
   histogram: {
     // Each point keeps its buckets while it is in the window: as many as an SDK sends by default, up to 160.
     bytes: ({ capacity }) => ring(capacity) + exactSumBytes + capacity * (200 + 3 * doubleBytes * 160),
@@ -85,7 +90,9 @@ function isOrdered(output: DerivedMeta['outputs'][number]): boolean {
 /** Bytes per key at most, of all its members together. A window that ended some time ago keeps what waits to be old enough. */
 export function kernelBytes(meta: DerivedMeta, membersMost: number): number {
   const own = kernelCosts[meta.kernel].bytes(meta) + (meta.agoMs === 0 ? 0 : ring(meta.agoCapacity));
-  return meta.member === undefined || meta.kernel === 'across' ? own : own * membersMost;
+  return meta.member === undefined || meta.kernel === 'across' || meta.kernel === 'attendance'
+    ? own
+    : own * membersMost;
 }
 
 export function kernelOperations(meta: DerivedMeta): number {

@@ -84,7 +84,7 @@ export const conditionEntries = {
     message: ({ policy, action }) => `policy \`${policy}\` does \`${action}\`, and missing data never shrinks a fleet`,
     help: () => 'leave `missing` out: such a policy fires only when everything that it reads is known',
     explanation:
-      'A source that is silent says nothing about load. A policy with an action that takes members away, or may do so, fires only at events at which every metric and window that its `when` reads has a value, and may not ask for `missing`.',
+      'A source that is silent says nothing about load. A policy with an action that takes members away, or may do so, fires only at events at which every metric and window that its `when` reads has a value and no member of the key is missing: one that has fallen silent is, until it has been so for `stale after` and the greatest of `cooldown`, `settle` and ten times `stale after`, and so is one beyond `at most`. Nor may such a policy ask for `missing`.',
     bad: policyWith('  when missing(queue) or queue < 5\n  do scale_down(payment, by: 1)'),
     good: policyWith('  when queue < 5\n  do scale_down(payment, by: 1)'),
   }),

@@ -34,7 +34,10 @@ export function exampleOf(
 ): ExampleSeries | null {
   const drawing = new Drawing(variables, solution);
   const { schema } = variables;
-  const members = policies.flatMap(({ derived }) => derived.flatMap(({ meta }) => meta.member ?? []));
+  const members = policies.flatMap(({ derived }) =>
+    // Nobody is missing where no row names a member.
+    derived.flatMap(({ meta }) => (meta.kernel === 'attendance' ? [] : (meta.member ?? []))),
+  );
   const tags = exampleTags(solution, schema, new Set(members));
   if (tags === null || !drawing.draw()) return null;
   const durationMs = Math.max(0, ...policies.map(holdingMs));

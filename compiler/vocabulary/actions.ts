@@ -55,7 +55,7 @@ export const actions: readonly ActionEntry[] = [
     changesInfrastructure: true,
     shrinks: true,
     parameters: [parameter('by', 'count', 'required', 'members to take away')],
-    doc: 'Takes members away, down to the fleet’s least size. Never for lack of data: such a policy fires only while everything that its `when` reads is known.',
+    doc: 'Takes members away, down to the fleet’s least size. Never for lack of data: such a policy fires only while everything that its `when` reads is known, and no member of the key has fallen silent or was left out for lack of room.',
     example: 'do scale_down(payment, by: 1)',
   },
   {
@@ -64,7 +64,7 @@ export const actions: readonly ActionEntry[] = [
     changesInfrastructure: true,
     shrinks: true,
     parameters: [parameter('size', 'count', 'required', 'members that the fleet shall have')],
-    doc: 'Brings a fleet to a size. As that may be a smaller one, such a policy fires only while everything that its `when` reads is known.',
+    doc: 'Brings a fleet to a size. As that may be a smaller one, such a policy fires only when one with `scale_down` would.',
     example: 'do scale_to(payment, size: 6)',
   },
   {

@@ -85,6 +85,7 @@ const derived = z.strictObject({
     'trend',
     'ewma',
     'across',
+    'attendance',
     'histogram',
     'merged',
     'recent',

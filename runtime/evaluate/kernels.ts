@@ -3,6 +3,7 @@
 
 import type { DerivedMeta, Kernel } from '../contract.ts';
 import { AcrossMembers } from './kernels/across-members.ts';
+import { Attendance } from './kernels/attendance.ts';
 import { ChangesKernel } from './kernels/changes-kernel.ts';
 import { DelayedKernel } from './kernels/delayed-kernel.ts';
 import { EndsKernel } from './kernels/ends-kernel.ts';
@@ -20,10 +21,16 @@ import { SpreadKernel } from './kernels/spread-kernel.ts';
 import { SumKernel } from './kernels/sum-kernel.ts';
 import { TrendKernel } from './kernels/trend-kernel.ts';
 
+/** Its state is the key's: it takes all members together. */
+export function seesAllMembers({ kernel }: DerivedMeta): boolean {
+  return kernel === 'across' || kernel === 'merged' || kernel === 'attendance';
+}
+
 /** Makes the kernel that a derived entry asks for. */
 export function createKernel(meta: DerivedMeta): Kernel {
-  if (meta.kernel === 'across' || meta.kernel === 'merged' || meta.member === undefined) return createTimed(meta);
-  return new MemberWindows(meta.outputs.length, () => createTimed(meta));
+  return meta.member === undefined || seesAllMembers(meta)
+    ? createTimed(meta)
+    : new MemberWindows(meta.outputs.length, () => createTimed(meta));
 }
 
 function createTimed(meta: DerivedMeta): Kernel {
@@ -57,6 +64,8 @@ function createPresent(meta: DerivedMeta): Kernel {
       return new RecentKernel(meta);
     case 'across':
       return new AcrossMembers(meta);
+    case 'attendance':
+      return new Attendance(meta);
     case 'histogram':
       return new HistogramWindow(meta);
     case 'merged':

@@ -3,6 +3,7 @@
 
 import type { Batch, DerivedMeta, Kernel, MemberKernel, SchemaMeta } from '../contract.ts';
 import { otherId } from './dictionary.ts';
+import { seesAllMembers } from './kernels.ts';
 
 /** Positions of the tags whose values are members, ascending: the columns of `Batch.members`. */
 export function memberTags(meta: SchemaMeta): readonly number[] {
@@ -146,6 +147,6 @@ export class MemberColumns {
   }
 }
 
-function keepsMembers({ kernel, member }: DerivedMeta, tag: number): boolean {
-  return member === tag && kernel !== 'across' && kernel !== 'merged';
+function keepsMembers(meta: DerivedMeta, tag: number): boolean {
+  return meta.member === tag && !seesAllMembers(meta);
 }

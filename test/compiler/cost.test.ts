@@ -30,6 +30,7 @@ const outputsOf: Readonly<Record<KernelName, DerivedMeta['outputs']>> = {
   recent: ['sum'],
   share: ['avg'],
   across: ['avg', 'quantile 0.99'],
+  attendance: ['value'],
   histogram: ['quantile 0.99'],
   merged: ['quantile 0.99'],
 };
@@ -67,7 +68,10 @@ async function measuredBytes(meta: DerivedMeta): Promise<number> {
     for (let at = 0; at < 2 * capacity; at++) {
       // A minimum keeps what rises, a maximum what falls.
       const value = meta.kernel === 'max' ? -at : at;
-      if (meta.kernel === 'across') (made as AcrossKernel).take(key, key * capacity + (at % capacity), at, value * 1.1);
+      if (meta.kernel === 'across' || meta.kernel === 'attendance') {
+        const taken = meta.kernel === 'across' ? value * 1.1 : at;
+        (made as AcrossKernel).take(key, key * capacity + (at % capacity), at * 1000, taken);
+      }
       made.push(key, at * 1000, value * 1.1, out, 0);
     }
   }
@@ -88,7 +92,10 @@ describe('kernels', () => {
       )
       // What members have in common is never that of some time ago; what a histogram takes, its sender decides.
       .filter(
-        ([kernel, agoMs]) => kernel !== 'histogram' && kernel !== 'merged' && (kernel !== 'across' || agoMs === 0),
+        ([kernel, agoMs]) =>
+          kernel !== 'histogram' &&
+          kernel !== 'merged' &&
+          ((kernel !== 'across' && kernel !== 'attendance') || agoMs === 0),
       ),
   )('%s, %i ms ago, takes no more than it states, and not much less', async (kernel, agoMs) => {
     const meta = metaOf(kernel, agoMs);

@@ -15,7 +15,9 @@ interface Push {
 }
 
 /** What the language reads of each kernel. Members and histograms have tests of their own. */
-const outputs: Readonly<Record<Exclude<KernelName, 'across' | 'histogram' | 'merged'>, readonly DerivedOutput[]>> = {
+const outputs: Readonly<
+  Record<Exclude<KernelName, 'across' | 'attendance' | 'histogram' | 'merged'>, readonly DerivedOutput[]>
+> = {
   hold: ['value'],
   sum: ['avg', 'count', 'stddev', 'sum'],
   min: ['value'],

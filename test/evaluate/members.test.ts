@@ -230,6 +230,84 @@ describe('what members have in common', () => {
   });
 });
 
+describe('whether members are all there', () => {
+  const meta: DerivedMeta = { ...acrossMeta, kernel: 'attendance', widthMs: 5000, gapMs: 1000, capacity: 3 };
+  const told = (kernel: AcrossKernel, key: number, time: number): number => {
+    const out = new Float64Array(3).fill(42);
+    kernel.push(key, time, Number.NaN, out, 1);
+    expect([out[0], out[2]]).toEqual([42, 42]);
+    return out[1];
+  };
+
+  test('is the same when all is kept', () => {
+    const step = fc.record({
+      key: fc.constantFrom(0, 0, 0, 3),
+      afterMs: fc.constantFrom(0, 0, 1, 300, 999, 1000, 1001, 2500, 4999, 5000, 5001),
+      rows: fc.array(
+        fc.record({
+          hasPlace: fc.constantFrom(true, true, true, true, true, true, true, false),
+          value: fc.constantFrom(0, 1, 2, 3, 4, 5, -1, otherId, Number.NaN),
+        }),
+        { maxLength: 4 },
+      ),
+    });
+    const seen = new Set<number>();
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const kernels = [createKernel(meta), createPlainKernel(meta)] as AcrossKernel[];
+        let time = 0;
+        for (const { key, afterMs, rows } of steps) {
+          time += afterMs;
+          const [actual, expected] = kernels.map((kernel) => {
+            for (const { hasPlace, value } of rows) kernel.take(key, hasPlace ? 1 : -1, time, value);
+            return told(kernel, key, time);
+          });
+          expect(actual).toBe(expected);
+          seen.add(Math.max(-2, Math.min(1, actual)));
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect([...seen].sort()).toEqual([-1, -2, 1]);
+  });
+
+  test('is not so while one is silent, until it is gone', () => {
+    for (const kernel of [createKernel(meta), createPlainKernel(meta)] as AcrossKernel[]) {
+      expect(told(kernel, 0, 0)).toBe(1);
+      kernel.take(0, 1, 0, 7);
+      kernel.take(0, 2, 500, 8);
+      expect(told(kernel, 0, 1000)).toBe(1);
+      expect(told(kernel, 0, 1001)).toBe(-9);
+      kernel.take(0, 2, 5000, 8);
+      expect(told(kernel, 0, 5000)).toBe(-9);
+      expect(told(kernel, 0, 5001)).toBe(1);
+      expect(told(kernel, 1, 5001)).toBe(1);
+    }
+  });
+
+  test('is not so while one without a place, or with a value that is not its own, was heard of', () => {
+    for (const kernel of [createKernel(meta), createPlainKernel(meta)] as AcrossKernel[]) {
+      kernel.take(0, -1, 0, otherId);
+      expect(told(kernel, 0, 5000)).toBe(-1);
+      expect(told(kernel, 0, 5001)).toBe(1);
+    }
+  });
+
+  test('many members and keys find their places again', () => {
+    const [kernel, plain] = [createKernel({ ...meta, capacity: 40 }), createPlainKernel({ ...meta, capacity: 40 })];
+    for (let time = 0; time < 20_000; time += 250) {
+      for (const each of [kernel, plain] as AcrossKernel[]) {
+        for (let pod = 0; pod < 30; pod++) {
+          if ((pod * 7 + time / 250) % 11 < 8) each.take(pod % 3, pod, time, pod + Math.floor(time / 4000) * (pod % 5));
+        }
+      }
+      for (const key of [0, 1, 2]) {
+        expect(told(kernel as AcrossKernel, key, time)).toBe(told(plain as AcrossKernel, key, time));
+      }
+    }
+  });
+});
+
 test('the state of one member is no other’s, and gone when it is forgotten', () => {
   const meta: DerivedMeta = { ...acrossMeta, kernel: 'sum', outputs: ['sum', 'count'], capacity: 16 };
   for (const kernel of [createKernel(meta), createPlainKernel(meta)] as MemberKernel[]) {

@@ -403,6 +403,7 @@ interface PolicyParts {
   readonly tunes: readonly string[];
   readonly missing: string | null;
   readonly hours: readonly string[];
+  readonly settle: string | null;
   /** With an action that takes members away, when it may. */
   readonly shrinks: boolean;
 }
@@ -414,6 +415,8 @@ const rest = {
     { weight: 1, arbitrary: fc.array(hours, { minLength: 1, maxLength: 3 }) },
   ),
   shrinks: fc.boolean(),
+  // Together with a short cooldown it makes members gone soon.
+  settle: fc.option(fc.constantFrom('0s', '1s', '20s'), { freq: 4, nil: null }),
 };
 
 const policy: fc.Arbitrary<PolicyParts> = fc.record({
@@ -496,6 +499,7 @@ function print(schemas: readonly SchemaParts[], policies: readonly PolicyParts[]
     if (parts.missing !== null) lines.push(`  on missing ${parts.missing}`);
     for (const schedule of parts.hours) lines.push(`  ${schedule}`);
     if (parts.cooldown !== null) lines.push(`  cooldown ${parts.cooldown}`);
+    if (parts.settle !== null) lines.push(`  settle ${parts.settle}`);
     lines.push('}', '');
   }
   return lines.join('\n');

@@ -3,7 +3,7 @@
 
 import type { AcrossKernel, DerivedMeta, DerivedOutput } from '../../contract.ts';
 import { ExactSum, largestExact } from './exact-sum.ts';
-import { finite, stateOf } from './ring.ts';
+import { finite, stateOf, widened } from './ring.ts';
 import { quantile, SortedValues } from './sorted-values.ts';
 
 const none = -1;
@@ -141,9 +141,4 @@ function shareOf(output: DerivedOutput): number {
   if (output === 'least') return 0;
   if (output === 'greatest') return 1;
   return output.startsWith('quantile ') ? Number(output.slice('quantile '.length)) : Number.NaN;
-}
-
-function widened<T extends Float64Array | Int32Array | Uint8Array>(old: T, wide: T): T {
-  wide.set(old);
-  return wide;
 }

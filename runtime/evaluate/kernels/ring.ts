@@ -85,3 +85,9 @@ export function stateOf<State>(states: (State | null)[], key: number, create: ()
 export function finite(x: number): number {
   return x - x === 0 ? x : Number.NaN;
 }
+
+/** The numbers of `old`, and room for more. */
+export function widened<T extends Float64Array | Int32Array | Uint8Array>(old: T, wide: T): T {
+  wide.set(old);
+  return wide;
+}
