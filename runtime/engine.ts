@@ -52,7 +52,8 @@ const linesPerSlice = 4096;
 const drainMs = 10_000;
 
 interface Live {
-  readonly session: Session;
+  /** Another one after a swap: it is asked for, never kept. */
+  session: Session;
   /** Events taken so far. */
   seq: number;
   cancelQuiet: Cancel | null;
@@ -162,7 +163,7 @@ export class Engine {
   watchHost(probe: HostProbe): void {
     const live = this.#addLive();
     const source: HostSource = startHostSource({
-      intake: live.session.intake,
+      intake: () => live.session.intake,
       clock: this.#options.clock,
       timers: this.#options.timers,
       probe,
@@ -178,7 +179,7 @@ export class Engine {
     const receiver: OtlpReceiver = await startOtlpReceiver({
       host,
       port,
-      intake: live.session.intake,
+      intake: () => live.session.intake,
       now: this.#options.clock.now,
       accept: () => !this.#stopping && this.#pipeline.accepting,
       healthy: () => !this.#broken,

@@ -24,7 +24,8 @@ const diskEveryMs = 10_000;
 const diskServesMs = 30_000;
 
 export interface HostSourceOptions {
-  readonly intake: Intake;
+  /** Asked with every sample: another program may run since the one before. */
+  readonly intake: () => Intake;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly probe: HostProbe;
@@ -46,7 +47,7 @@ export interface HostSource {
 /** Starts sampling. Throws when the program doesn't declare the schema. */
 export function startHostSource(options: HostSourceOptions): HostSource {
   const schema = options.schema ?? 'host';
-  if (options.intake.schema(schema) === undefined) {
+  if (options.intake().schema(schema) === undefined) {
     throw new SourceError(
       `the host source needs a schema \`${schema}\`, which the program does not declare: declare it with the key \`host\`, or turn the source off`,
     );
@@ -66,7 +67,8 @@ class HostSampler {
   closed = false;
   readonly #options: HostSourceOptions;
   readonly #schema: string;
-  readonly #decoder: JsonEventDecoder;
+  #decoder: JsonEventDecoder;
+  #intake: Intake;
   readonly #failing = new Set<string>();
   #busy = false;
   #samples = 0;
@@ -78,7 +80,12 @@ class HostSampler {
   constructor(options: HostSourceOptions, schema: string) {
     this.#options = options;
     this.#schema = schema;
-    this.#decoder = new JsonEventDecoder(options.intake, { schema, where: 'host', now: options.clock.now });
+    this.#intake = options.intake();
+    this.#decoder = this.#decoderFor(this.#intake);
+  }
+
+  #decoderFor(intake: Intake): JsonEventDecoder {
+    return new JsonEventDecoder(intake, { schema: this.#schema, where: 'host', now: this.#options.clock.now });
   }
 
   async sample(): Promise<void> {
@@ -118,6 +125,13 @@ class HostSampler {
       metrics,
       tags: { host: probe.hostname },
     };
+    const intake = this.#options.intake();
+    if (intake !== this.#intake) {
+      this.#intake = intake;
+      this.#decoder = this.#decoderFor(intake);
+    }
+    // A program that no longer declares the schema has no use for its rows.
+    if (intake.schema(this.#schema) === undefined) return;
     // JSON has no NaN: stringify writes null, which is what an unknown value is.
     this.#decoder.decode(Buffer.from(`${JSON.stringify(event)}\n`));
     onRow();

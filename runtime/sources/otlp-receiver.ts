@@ -16,7 +16,8 @@ const jsonType = 'application/json';
 const openBytesMax = 32 * otlpBodyBytesMax;
 
 export interface OtlpRoutesOptions {
-  readonly intake: Intake;
+  /** Asked with every request: another program may run since the one before. */
+  readonly intake: () => Intake;
   /** The wall clock in epoch milliseconds. */
   readonly now: () => number;
   /** False while the engine is pausing: senders are told to come back. */
@@ -78,9 +79,7 @@ export async function startOtlpReceiver(options: OtlpReceiverOptions): Promise<O
 
 /** Adds `POST /v1/metrics`, and the rules for bodies and errors that it needs, to a server. */
 export function otlpRoutes(app: FastifyInstance, options: OtlpRoutesOptions): void {
-  const rows = new OtlpRows(options.intake, options);
-  const protobuf = new OtlpProtobufDecoder(options.intake, options, rows);
-  const json = new OtlpJsonDecoder(options.intake, options, rows);
+  let decoders = decodersFor(options.intake(), options);
   let openBytes = 0;
   const releases = new WeakMap<FastifyRequest, () => void>();
 
@@ -113,7 +112,8 @@ export function otlpRoutes(app: FastifyInstance, options: OtlpRoutesOptions): vo
       // The engine may have begun to pause while the body came in.
       const reason = pausing(options);
       if (reason !== null) return tryLater(reply, options, reason);
-      const result = (isJson ? json : protobuf).decode(body);
+      if (decoders.intake !== options.intake()) decoders = decodersFor(options.intake(), options);
+      const result = (isJson ? decoders.json : decoders.protobuf).decode(body);
       releases.get(request)?.();
       if ('error' in result) return problem(reply, 400, result.error, 'send a complete ExportMetricsServiceRequest');
       try {
@@ -126,6 +126,21 @@ export function otlpRoutes(app: FastifyInstance, options: OtlpRoutesOptions): vo
         : reply.type(protobufType).send(protobufReply(result));
     });
   });
+}
+
+interface Decoders {
+  readonly intake: Intake;
+  readonly protobuf: OtlpProtobufDecoder;
+  readonly json: OtlpJsonDecoder;
+}
+
+function decodersFor(intake: Intake, options: OtlpRoutesOptions): Decoders {
+  const rows = new OtlpRows(intake, options);
+  return {
+    intake,
+    protobuf: new OtlpProtobufDecoder(intake, options, rows),
+    json: new OtlpJsonDecoder(intake, options, rows),
+  };
 }
 
 /** What the request may come to, compressed or not. */

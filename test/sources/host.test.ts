@@ -29,7 +29,7 @@ function start(more: Partial<HostProbe> = {}) {
   let diskReads = 0;
   let closed = false;
   const source = startHostSource({
-    intake: probe.intake,
+    intake: () => probe.intake,
     clock,
     timers,
     probe: {
@@ -144,7 +144,7 @@ describe('host source', () => {
     const clock = manualClock(0);
     expect(() =>
       startHostSource({
-        intake: probe.intake,
+        intake: () => probe.intake,
         clock,
         timers: manualTimers(),
         probe: {} as HostProbe,

@@ -34,7 +34,7 @@ async function start(more: Partial<OtlpReceiverOptions> = {}) {
   const batches: number[] = [];
   const receiver = await startOtlpReceiver({
     port: 0,
-    intake: probe.intake,
+    intake: () => probe.intake,
     now: Date.now,
     accept: () => true,
     onBatch: (accepted) => {
