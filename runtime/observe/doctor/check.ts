@@ -82,6 +82,6 @@ export const skewMsMax = 1_000;
 export function clockFinding(name: string, theirs: number, before: number, after: number): Finding {
   // Their clock was read at some moment between ours: only what lies outside of that is a difference.
   const skewMs = Math.round(theirs < before ? before - theirs : Math.max(0, theirs - after));
-  const text = `its clock and this machine's differ by ${skewMs} ms`;
+  const text = `its clock and this machine’s differ by ${skewMs} ms`;
   return skewMs > skewMsMax ? trouble(`${name}: ${text}`) : fine(`${name}: ${text}`);
 }

@@ -58,8 +58,7 @@ export function troubleshootingPage(): string {
   return `${[
     '# Troubleshooting',
     '',
-    'Made from the checks of `ddlc doctor` (`UPDATE_GOLDEN=1 npx vitest run test/observe/doctor.test.ts` writes it anew).',
-    '`ddlc doctor --config ddl.config.json --engine http://127.0.0.1:4318` looks at all of them.',
+    'Made from the checks of `ddlc doctor`, which looks at all of them; a test holds this page to the code.',
     '',
     '| what you see | what must hold | what to do | check |',
     '|---|---|---|---|',
