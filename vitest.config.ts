@@ -9,6 +9,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     setupFiles: ['test/setup.ts'],
+    // Starts a server only when a test file asks for one.
+    globalSetup: ['test/services/global-setup.ts'],
     // A machine may be busy with other things; what hangs is found all the same.
     testTimeout: 120_000,
     hookTimeout: 120_000,

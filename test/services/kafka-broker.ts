@@ -1,132 +1,148 @@
-// A real Kafka for tests: one node in KRaft mode on loopback, with a port and a folder of its own, from Kafka's own jars.
-// Fetched once by Maven into `.cache/`. Needs `mvn` and Java 17; says so when they are not there.
+// A real Kafka for tests: one node in KRaft mode on loopback, from Kafka's own jars, which Maven fetches once into
+// `.cache/`. Needs Java 17 and `mvn`.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
+import { freePort } from './free-port.ts';
+import { locate, run } from './programs.ts';
+import { createFolder, ServerProcess, type Weather, withFreePorts } from './server-process.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-const here = import.meta.dirname;
-const jars = join(here, '../../.cache/kafka-4.1.1');
-
-export interface KafkaBroker {
+export interface KafkaBroker extends Weather {
   /** `127.0.0.1:PORT` */
   readonly address: string;
-  stop(): Promise<void>;
+  /** What clients go through, when that was asked for. */
+  readonly proxy: TcpProxy | null;
 }
 
-export async function startKafka(): Promise<KafkaBroker> {
-  fetchJars();
-  const folder = mkdtempSync(join(tmpdir(), 'ddl-kafka-'));
-  const [port, controllerPort] = [await freePort(), await freePort()];
+export interface KafkaOptions {
+  /** Of the jars; `DDL_TEST_KAFKA_VERSION` names another than 4.1.1. */
+  readonly version?: string;
+  /** Clients are told the address of a proxy in front of the broker. */
+  readonly behindProxy?: boolean;
+  /** As in `server.properties`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export function startKafka(options: KafkaOptions = {}): Promise<KafkaBroker> {
+  return withFreePorts(async () => launch(options, await freePort(), await freePort()));
+}
+
+const variable = 'DDL_TEST_KAFKA';
+const javaOptions = ['-Xmx512m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+
+async function launch(options: KafkaOptions, port: number, controllerPort: number): Promise<KafkaBroker> {
+  const java = await locate({ name: 'java', packages: ['openjdk-17-jre-headless'], variable });
+  const jars = await fetchJars(options.version ?? process.env.DDL_TEST_KAFKA_VERSION ?? '4.1.1');
+  const folder = createFolder();
+  const proxy = options.behindProxy === true ? await startTcpProxy(`127.0.0.1:${port}`) : null;
+  const address = proxy?.address ?? `127.0.0.1:${port}`;
   const settings = join(folder, 'server.properties');
-  writeFileSync(settings, properties(folder, port, controllerPort));
-  runJava(folder, ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', settings]);
-  const server = spawn('java', [...javaOptions, '-cp', `${jars}/*`, 'kafka.Kafka', settings], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const data = join(folder, 'data');
+  const begin = [...javaOptions, '-cp', `${jars}/*`];
+  const server = new ServerProcess({
+    name: 'Kafka',
+    folder,
+    command: java,
+    args: [...begin, 'kafka.Kafka', settings],
+    user: null,
+    async prepare() {
+      rmSync(data, { recursive: true, force: true });
+      const all = { ...properties(data, port, controllerPort, address), ...options.settings };
+      const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
+      writeFileSync(settings, lines.join(''));
+      const clusterId = randomBytes(16).toString('base64url');
+      await run(java, [...begin, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings], {
+        cwd: folder,
+      });
+    },
+    answers: () => askKafka(address),
   });
-  let said = '';
-  for (const stream of [server.stdout, server.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      said = `${said}${chunk}`.slice(-4000);
-    });
-  const address = `127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await proxy?.stop();
+  };
   try {
-    await ready(address, server);
+    await server.start();
   } catch (error) {
-    server.kill('SIGKILL');
-    throw new Error(`Kafka did not start: ${said}`, { cause: error });
+    await stop();
+    throw error;
   }
   return {
     address,
-    async stop() {
-      await new Promise<void>((resolve) => {
-        server.on('exit', () => resolve());
-        server.kill('SIGKILL');
-      });
-      rmSync(folder, { recursive: true, force: true });
-    },
+    proxy,
+    pause: () => server.pause(),
+    resume: () => server.resume(),
+    kill: () => server.kill(),
+    shutDown: () => server.shutDown(),
+    restart: (how) => server.restart(how),
+    stop,
   };
 }
 
-const javaOptions = ['-Xmx512m', '-Xms64m', '-XX:TieredStopAtLevel=1'];
-
-function fetchJars(): void {
-  if (existsSync(jars)) return;
-  const partial = `${jars}.partial`;
+async function fetchJars(version: string): Promise<string> {
+  const here = import.meta.dirname;
+  const jars = join(here, `../../.cache/kafka-${version}`);
+  if (existsSync(jars)) return jars;
+  const maven = await locate({ name: 'mvn', packages: ['maven', 'openjdk-17-jre-headless'], variable });
+  const partial = `${jars}.${process.pid}`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
-  const fetched = spawnSync(
-    'mvn',
-    ['-q', '-B', '-f', join(here, 'kafka-jars.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`],
-    { encoding: 'utf8' },
-  );
-  if (fetched.error !== undefined)
-    throw new Error('Kafka’s jars are fetched by Maven, which is not on this machine: install `maven` and Java 17');
-  if (fetched.status !== 0) throw new Error(`Maven could not fetch Kafka’s jars: ${fetched.stdout}${fetched.stderr}`);
-  renameSync(partial, jars);
-}
-
-function runJava(folder: string, args: readonly string[]): void {
-  const ran = spawnSync('java', [...javaOptions, '-cp', `${jars}/*`, ...args], { cwd: folder, encoding: 'utf8' });
-  if (ran.error !== undefined) throw new Error('Kafka needs Java 17, which is not on this machine');
-  if (ran.status !== 0) throw new Error(`${args[0]} failed: ${ran.stdout}${ran.stderr}`);
-}
-
-function clusterId(): string {
-  return randomBytes(16).toString('base64url');
-}
-
-function properties(folder: string, port: number, controllerPort: number): string {
-  return [
-    'process.roles=broker,controller',
-    'node.id=1',
-    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
-    'controller.listener.names=CONTROLLER',
-    'inter.broker.listener.name=PLAINTEXT',
-    `log.dirs=${join(folder, 'data')}`,
-    'num.partitions=3',
-    'offsets.topic.num.partitions=1',
-    'offsets.topic.replication.factor=1',
-    'transaction.state.log.replication.factor=1',
-    'transaction.state.log.min.isr=1',
-    'group.initial.rebalance.delay.ms=0',
-    '',
-  ].join('\n');
-}
-
-/** Until it answers, half a minute at most. */
-async function ready(address: string, server: ChildProcess): Promise<void> {
-  const kafka = new Kafka({ clientId: 'test', brokers: [address], logLevel: logLevel.NOTHING, retry: { retries: 0 } });
-  for (let attempt = 0; ; attempt++) {
-    if (server.exitCode !== null) throw new Error(`it ended with ${server.exitCode}`);
-    const admin = kafka.admin();
-    try {
-      await admin.connect();
-      await admin.listTopics();
-      return;
-    } catch (error) {
-      if (attempt === 60) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    } finally {
-      await admin.disconnect().catch(() => {});
-    }
+  const project = ['-f', join(here, 'kafka-jars.xml'), `-Dkafka.version=${version}`];
+  await run(maven, ['-q', '-B', ...project, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`]);
+  try {
+    renameSync(partial, jars);
+  } catch (error) {
+    // Another process was faster.
+    rmSync(partial, { recursive: true, force: true });
+    if (!existsSync(jars)) throw error;
   }
+  return jars;
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
+function properties(data: string, port: number, controllerPort: number, address: string): Record<string, string> {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://${address}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'log.dirs': data,
+    'num.partitions': '3',
+    'offsets.topic.num.partitions': '1',
+    'offsets.topic.replication.factor': '1',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    // A broker that was killed may register again after so long.
+    'broker.session.timeout.ms': '3000',
+    'broker.heartbeat.interval.ms': '500',
+    // So that a test need not wait for six seconds until a consumer that was killed is missed.
+    'group.min.session.timeout.ms': '500',
+  };
+}
+
+/** Whether a broker answers, and is a member of its cluster. */
+export async function askKafka(address: string): Promise<void> {
+  const kafka = new Kafka({
+    clientId: 'test',
+    brokers: address.split(','),
+    connectionTimeout: 2000,
+    requestTimeout: 5000,
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
   });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    await admin.listTopics();
+    const { brokers } = await admin.describeCluster();
+    if (brokers.length === 0) throw new Error('no broker has registered');
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
 }
