@@ -25,7 +25,12 @@ export async function sampleTopic(options: KafkaSampleOptions, take: (value: Buf
   const { brokers, topic, messagesMax, quietMs } = options;
   // Loaded when it is asked for: most commands never speak to Kafka.
   const { Kafka, KafkaJSError, logLevel } = (await import('kafkajs')).default;
-  const restore = withoutTimerWarnings();
+  const [{ registerKafkaCodecs }, { quietTimerWarnings }] = await Promise.all([
+    import('./kafka-codecs.ts'),
+    import('./kafka.ts'),
+  ]);
+  quietTimerWarnings();
+  registerKafkaCodecs();
   const retry = { retries: 2, initialRetryTime: 200, maxRetryTime: 1_000 };
   const kafka = new Kafka({
     clientId: 'ddlc',
@@ -58,19 +63,7 @@ export async function sampleTopic(options: KafkaSampleOptions, take: (value: Buf
     // The group was ours alone.
     await admin.deleteGroups([groupId]).catch(() => {});
     await admin.disconnect().catch(() => {});
-    restore();
   }
-}
-
-/** kafkajs 2.2.4 sets timers to times long past, of which Node tells people who can't do anything about it. */
-function withoutTimerWarnings(): () => void {
-  const { emitWarning } = process;
-  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
-    if (rest[0] !== 'TimeoutNegativeWarning') Reflect.apply(emitWarning, process, [warning, ...rest]);
-  };
-  return () => {
-    process.emitWarning = emitWarning;
-  };
 }
 
 interface Range {
