@@ -129,10 +129,10 @@ describe('what an engine adds', () => {
     const replay = new Replay(createEvaluator(irOf(program), 'generated'), {
       decision: ({ policy, at }) => fired.push(`${policy} at ${at}`),
     });
-    const append = (schema: string, at: number, value: number): void => {
+    const append = (schema: string, at: number, value: number, key = 'a'): void => {
       const intake = replay.session.intake.schema(schema);
       if (intake === undefined) throw new Error(`there is no schema ${schema}`);
-      const row = intake.rows.append(at, intake.keys.intern('a'), replay.session.intake.seq++);
+      const row = intake.rows.append(at, intake.keys.intern(key), replay.session.intake.seq++);
       intake.rows.values[row * intake.rows.width] = value;
     };
     return { replay, append, fired };
@@ -146,9 +146,11 @@ describe('what an engine adds', () => {
     replay.session.partition.punctuate();
     expect(fired).toEqual(['q at 1000']);
     append('prompt', 1000, 1);
+    append('prompt', 1000, 9, 'b');
     append('prompt', 1001, 1);
     replay.drain();
     expect(replay.counts.late).toBe(1);
+    expect(fired).toEqual(['q at 1000', 'q at 1000']);
   });
 
   test('a full reorder buffer gives up its earlier half', () => {

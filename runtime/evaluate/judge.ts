@@ -1,23 +1,13 @@
 // Judges a sorted batch of rows of one schema in one partition: groups rows by key, merges what has the same key and
-// time, feeds the kernels, runs the policies that concern the key, lets deadlines pass. State lives here, in typed
-// arrays per policy. A policy sees its rows key by key; what fires is handed out in the order of event time.
+// time, feeds the kernels, runs the policies that concern the key, lets deadlines pass. What it remembers lives in its
+// memory. A policy sees its rows key by key; what fires is handed out in the order of event time.
 
-import type {
-  Kernel,
-  KernelFactory,
-  PolicyCode,
-  PolicyMeta,
-  ProgramCode,
-  ProgramMeta,
-  SchemaMeta,
-  Sink,
-} from '../contract.ts';
-import { MemberColumns } from './members.ts';
+import type { KernelFactory, PolicyCode, ProgramCode, ProgramMeta, SchemaMeta, Sink } from '../contract.ts';
+import { JudgeMemory, offsetOf } from './judge-memory.ts';
 import type { Plan } from './plan.ts';
-import { type KeyPlan, Plans, strideOf } from './plans.ts';
+import { type KeyPlan, Plans } from './plans.ts';
 import type { PolicyFaults } from './policy-faults.ts';
 import { Rows, rowShape } from './rows.ts';
-import { SameTime } from './same-time.ts';
 
 /** A policy fired or re-armed for a key. Made only then. */
 export interface Happening {
@@ -47,23 +37,13 @@ export class Judge implements Sink {
   readonly schema: SchemaMeta;
   readonly #program: ProgramMeta;
   readonly #code: ProgramCode;
-  readonly #kernels: readonly Kernel[];
   readonly #outbox: Outbox;
-  /** State by position of the policy in the program; empty arrays for policies of other schemas. */
-  readonly states: Float64Array[];
+  readonly memory: JudgeMemory;
   readonly #plans: (KeyPlan | undefined)[] = [];
-  /** Counts how often a state array was replaced by a longer one. */
-  #version = 0;
   readonly #keys: Plans;
-  readonly #ticking: readonly number[];
-  /** Lower bound of the next deadline of each ticking policy, by its position in `#ticking`. */
-  readonly #nextDue: Float64Array;
+  /** Positions in the program of the policies that tick. */
+  readonly ticking: readonly number[];
   readonly #tick: Rows;
-  /** Tags of each key's last row; kept only where deadlines need them. */
-  #lastTags = new Int32Array(0);
-
-  readonly #sameTime: SameTime;
-  readonly #members: MemberColumns;
 
   // Grouping by key; `#count` is all zero between batches.
   #count = new Int32Array(64);
@@ -84,13 +64,11 @@ export class Judge implements Sink {
     this.#program = program;
     this.#code = code;
     this.#outbox = outbox;
-    this.#kernels = this.schema.derived.map(createKernel);
-    this.#sameTime = new SameTime(this.schema);
-    this.#members = new MemberColumns(this.schema, this.#kernels, (tag, key) => outbox.crowded(tag, key));
-    this.states = program.policies.map(() => new Float64Array(0));
     this.#keys = new Plans(program, code, schemaIndex, outbox.faults);
-    this.#ticking = this.#keys.ticking;
-    this.#nextDue = new Float64Array(this.#ticking.length).fill(Number.POSITIVE_INFINITY);
+    this.ticking = this.#keys.ticking;
+    this.memory = new JudgeMemory(program, schemaIndex, this.ticking.length, createKernel, (tag, key) =>
+      outbox.crowded(tag, key),
+    );
     this.#tick = new Rows(rowShape(this.schema), 1, true);
     this.#tick.derived.fill(Number.NaN);
   }
@@ -114,12 +92,12 @@ export class Judge implements Sink {
   }
 
   get merged(): number {
-    return this.#sameTime.merged;
+    return this.memory.sameTime.merged;
   }
 
   /** Rows whose member had no place, of all tags. */
   get membersRefused(): number {
-    return this.#members.refused;
+    return this.memory.members.refused;
   }
 
   /**
@@ -147,33 +125,44 @@ export class Judge implements Sink {
   /** The state of a policy for a key, as `PolicyMeta.state` lays it out; `null` when the key was never judged. */
   stateOf(policy: number, key: number): Float64Array | null {
     const meta = this.#program.policies[policy];
-    if (this.#plans[key] === undefined || (meta.onlyKey >= 0 && meta.onlyKey !== key)) return null;
-    const offset = this.#offset(meta, key);
-    return this.states[policy].slice(offset, offset + meta.state.length);
+    if (this.heardAt(key) === Number.NEGATIVE_INFINITY || (meta.onlyKey >= 0 && meta.onlyKey !== key)) return null;
+    const offset = offsetOf(meta, key);
+    const state = this.memory.states[policy];
+    return offset < state.length ? state.slice(offset, offset + meta.state.length) : null;
+  }
+
+  /** The time of the key's last row that was judged; −∞ when there was none. */
+  heardAt(key: number): number {
+    const { heard } = this.memory;
+    return key < heard.length ? heard[key] : Number.NEGATIVE_INFINITY;
   }
 
   #run(batch: Rows, from: number, to: number, key: number): void {
     const { plan, awake } = this.#plans[key] ?? this.#plan(key);
-    if (plan.version !== this.#version) this.#renew(plan);
+    const { memory } = this;
+    if (plan.version !== memory.version) this.#renew(plan);
     this.#key = key;
     const { feeds } = plan;
-    this.#members.number(batch, from, to, key);
-    for (let f = 0; f < feeds.length; f++) feeds[f](batch, from, to, key, this.#kernels);
-    this.#members.forget();
+    const { members, kernels } = memory;
+    members.number(batch, from, to, key);
+    for (let f = 0; f < feeds.length; f++) feeds[f](batch, from, to, key, kernels);
+    members.forget();
+    memory.heard[key] = batch.time[batch.order[to - 1]];
     plan.run(batch, from, to, key, awake, this);
     if (plan.ticking.length > 0) this.#runTicking(batch, from, to, key, plan.ticking);
   }
 
   #runTicking(batch: Rows, from: number, to: number, key: number, ticking: Int32Array): void {
     const { order, tagWidth } = batch;
-    this.#reserveTags(key, tagWidth);
-    const lastTags = this.#lastTags;
+    const { memory } = this;
+    memory.reserveTags(key, tagWidth);
+    const { lastTags, nextDue } = memory;
     for (let p = 0; p < ticking.length; p++) {
       const index = ticking[p];
-      const policy = this.#ticking[index];
+      const policy = this.ticking[index];
       const code = this.#code.policies[policy];
-      const state = this.states[policy];
-      const offset = this.#offset(this.#program.policies[policy], key);
+      const state = memory.states[policy];
+      const offset = offsetOf(this.#program.policies[policy], key);
       if (this.#outbox.faults.isOff(policy)) continue;
       try {
         for (let i = from; i < to; i++) {
@@ -183,7 +172,7 @@ export class Judge implements Sink {
           code.run(batch, i, i + 1, state, offset, this);
         }
         const due = code.due === null ? Number.POSITIVE_INFINITY : code.due(state, offset);
-        if (due < this.#nextDue[index]) this.#nextDue[index] = due;
+        if (due < nextDue[index]) nextDue[index] = due;
       } catch (error) {
         this.#batch = batch;
         this.#outbox.faults.report(policy, error);
@@ -191,13 +180,6 @@ export class Judge implements Sink {
     }
     const last = order[to - 1] * tagWidth;
     for (let g = 0; g < tagWidth; g++) lastTags[key * tagWidth + g] = batch.tags[last + g];
-  }
-
-  #reserveTags(key: number, tagWidth: number): void {
-    if ((key + 1) * tagWidth <= this.#lastTags.length) return;
-    const longer = new Int32Array(Math.max(64, (key + 1) * 2) * tagWidth).fill(-1);
-    longer.set(this.#lastTags);
-    this.#lastTags = longer;
   }
 
   /** Deadlines of one policy and key that lie before `time`; `tags[from] …` are those of the key's last row. */
@@ -222,24 +204,27 @@ export class Judge implements Sink {
 
   /** Lets deadlines before `watermark` pass for every key, also for those without a row. */
   pass(watermark: number): void {
-    for (const [index, policy] of this.#ticking.entries()) {
-      if (this.#nextDue[index] >= watermark) continue;
+    const { heard, lastTags, nextDue, states } = this.memory;
+    for (const [index, policy] of this.ticking.entries()) {
+      if (nextDue[index] >= watermark) continue;
       const meta = this.#program.policies[policy];
       const code = this.#code.policies[policy];
-      const state = this.states[policy];
+      const state = states[policy];
       let next = Number.POSITIVE_INFINITY;
       try {
-        for (let key = 0; key < this.#plans.length; key++) {
-          if (this.#plans[key] === undefined || (meta.onlyKey >= 0 && meta.onlyKey !== key)) continue;
-          const offset = this.#offset(meta, key);
-          this.#passKey(code, state, offset, key, watermark, this.#lastTags, key * this.#tick.tagWidth);
+        for (let key = 0; key < heard.length; key++) {
+          if (heard[key] === Number.NEGATIVE_INFINITY || (meta.onlyKey >= 0 && meta.onlyKey !== key)) continue;
+          const offset = offsetOf(meta, key);
+          // A policy that has not seen the key yet has no deadline for it.
+          if (offset >= state.length) continue;
+          this.#passKey(code, state, offset, key, watermark, lastTags, key * this.#tick.tagWidth);
           if (code.due !== null) next = Math.min(next, code.due(state, offset));
         }
       } catch (error) {
         next = Number.POSITIVE_INFINITY;
         this.#outbox.faults.report(policy, error);
       }
-      this.#nextDue[index] = next;
+      nextDue[index] = next;
     }
   }
 
@@ -275,7 +260,7 @@ export class Judge implements Sink {
       const to = this.#count[key];
       const start = place;
       if (distinct) place += to - from;
-      else place = this.#sameTime.merge(batch, from, to, place);
+      else place = this.memory.sameTime.merge(batch, from, to, place);
       this.#count[key] = place - start;
       from = to;
     }
@@ -283,35 +268,21 @@ export class Judge implements Sink {
   }
 
   #plan(key: number): KeyPlan {
+    const { memory } = this;
     const made = this.#keys.make(key);
     const { policies, ticking } = made.plan;
-    for (const policy of policies) this.#reserve(policy, key);
-    for (const index of ticking) this.#reserve(this.#ticking[index], key);
+    memory.reserveKey(key);
+    for (const policy of policies) memory.reserveState(policy, key);
+    for (const index of ticking) memory.reserveState(this.ticking[index], key);
     while (this.#plans.length <= key) this.#plans.push(undefined);
     this.#plans[key] = made;
     return made;
   }
 
   #renew(plan: Plan): void {
-    plan.states = Array.from(plan.policies, (policy) => this.states[policy]);
-    plan.version = this.#version;
-  }
-
-  #offset(policy: PolicyMeta, key: number): number {
-    return key * strideOf(policy);
-  }
-
-  #reserve(policy: number, key: number): void {
-    const { state } = this.#program.policies[policy];
-    const needed = this.#offset(this.#program.policies[policy], key) + state.length;
-    const old = this.states[policy];
-    if (old.length >= needed) return;
-    const length = this.#program.policies[policy].onlyKey >= 0 ? needed : Math.max(needed, old.length * 2);
-    const grown = new Float64Array(length);
-    grown.set(old);
-    for (let at = old.length; at < length; at++) grown[at] = initialState(state[at % state.length].kind);
-    this.states[policy] = grown;
-    this.#version++;
+    const { states, version } = this.memory;
+    plan.states = Array.from(plan.policies, (policy) => states[policy]);
+    plan.version = version;
   }
 
   #growKeys(key: number): void {
@@ -348,22 +319,6 @@ export class Judge implements Sink {
 
   skip(policy: number, row: number): void {
     if (this.#batch !== null) this.#outbox.skip(policy, this.#key, this.#batch, row);
-  }
-}
-
-function initialState(kind: PolicyMeta['state'][number]['kind']): number {
-  switch (kind) {
-    case 'active':
-    case 'since':
-      return 0;
-    case 'last-fired':
-    case 'last-row':
-    case 'seen':
-    case 'last-true':
-    case 'last-unknown':
-      return Number.NEGATIVE_INFINITY;
-    case 'last-present':
-      return Number.NaN;
   }
 }
 

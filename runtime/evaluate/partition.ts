@@ -31,7 +31,7 @@ interface Stream {
   pending: Rows;
   spare: Rows;
   sorted: boolean;
-  /** What lies at or before this has been judged although the watermark had not passed it. */
+  /** Rows at or before this have been judged although the watermark had not passed them: a key never goes back. */
   closedThrough: number;
   /** First row of the intake not yet looked at. */
   next: number;
@@ -104,7 +104,7 @@ export class Partition {
     if (busy.length === 1 && this.#judgeInPlace(busy[0])) this.#passOthers(busy[0]);
     else {
       this.#admit(busy);
-      for (const stream of this.#streams) this.#release(stream, this.#timeMax - stream.latenessMs, false);
+      for (const stream of this.#streams) this.#releasePassed(stream);
     }
     this.#report();
     for (const stream of busy) stream.intake.rows.clear();
@@ -129,17 +129,24 @@ export class Partition {
     this.#report();
   }
 
-  /** Judges what the watermark has reached; an event of that time that comes later is late. */
+  /**
+   * Judges what the watermark has reached. An event of that time that comes later is late when its key has been judged
+   * there: many senders stamp whole seconds. Deadlines at that very moment wait, since an event may still put them off.
+   */
   punctuate(): void {
     this.drain();
-    for (const stream of this.#streams) this.#release(stream, this.#timeMax - stream.latenessMs, true);
+    for (const stream of this.#streams) {
+      const watermark = this.#timeMax - stream.latenessMs;
+      this.#release(stream, nextUp(watermark), watermark);
+    }
     this.#report();
   }
 
   /** End of input: judges everything that waits and lets time come to the last event's. */
   close(): void {
     this.drain();
-    for (const stream of this.#streams) this.#release(stream, this.#timeMax, true);
+    const end = nextUp(this.#timeMax);
+    for (const stream of this.#streams) this.#release(stream, end, end);
     this.#report();
   }
 
@@ -170,7 +177,7 @@ export class Partition {
     let ready = count;
     while (ready > first && time[ready - 1] === last) ready--;
     // Not up to `last`: deadlines that lie behind the rows at hand wait for those rows.
-    this.#release(stream, time[first], false);
+    this.#release(stream, time[first], time[first]);
     if (ready > first) {
       rows.rows = ready;
       stream.judge.judge(rows, first, last, distinct);
@@ -183,7 +190,7 @@ export class Partition {
   /** The others have no new rows, but time has moved for them too. */
   #passOthers(busy: Stream): void {
     for (const stream of this.#streams) {
-      if (stream !== busy) this.#release(stream, this.#timeMax - stream.latenessMs, false);
+      if (stream !== busy) this.#releasePassed(stream);
     }
   }
 
@@ -209,9 +216,10 @@ export class Partition {
     const { rows } = stream.intake;
     const time = rows.time[row];
     const watermark = this.#timeMax - stream.latenessMs;
-    if (time < watermark || time <= stream.closedThrough) {
+    const isBehind = time < watermark;
+    if (isBehind || (time <= stream.closedThrough && stream.judge.heardAt(rows.key[row]) >= time)) {
       this.late++;
-      this.#listener.late(stream.intake.index, rows, row, Math.max(watermark, stream.closedThrough));
+      this.#listener.late(stream.intake.index, rows, row, isBehind ? watermark : stream.judge.heardAt(rows.key[row]));
       return;
     }
     if (time > this.#timeMax) this.#timeMax = time;
@@ -223,33 +231,38 @@ export class Partition {
 
   /** The buffer is full: what the watermark has passed leaves it and, when that is not enough, its earlier half. */
   #shorten(stream: Stream): void {
-    for (const each of this.#streams) this.#release(each, this.#timeMax - each.latenessMs, false);
+    for (const each of this.#streams) this.#releasePassed(each);
     this.#report();
     if (stream.pending.rows <= reorderRowsMax) return;
     const times = stream.pending.time.slice(0, stream.pending.rows).sort();
-    this.#release(stream, times[times.length >> 1], true);
+    this.#release(stream, nextUp(times[times.length >> 1]), this.#timeMax - stream.latenessMs);
     this.#report();
   }
 
-  /** Judges waiting rows before `watermark`, or up to it when `inclusive`, and lets deadlines pass. */
-  #release(stream: Stream, watermark: number, inclusive: boolean): void {
-    if (watermark === Number.NEGATIVE_INFINITY) return;
-    if (inclusive) stream.closedThrough = Math.max(stream.closedThrough, watermark);
-    const limit = inclusive ? nextUp(watermark) : watermark;
+  #releasePassed(stream: Stream): void {
+    const watermark = this.#timeMax - stream.latenessMs;
+    this.#release(stream, watermark, watermark);
+  }
+
+  /** Judges waiting rows before `limit` and lets deadlines before `passed` pass. */
+  #release(stream: Stream, limit: number, passed: number): void {
+    if (this.#timeMax === Number.NEGATIVE_INFINITY) return;
     if (!stream.sorted) this.#sort(stream);
     const { pending, judge } = stream;
     let ready = 0;
     while (ready < pending.rows && pending.time[ready] < limit) ready++;
     if (ready === 0) {
-      judge.pass(limit);
+      judge.pass(passed);
       return;
     }
+    const last = pending.time[ready - 1];
+    if (last >= this.#timeMax - stream.latenessMs && last > stream.closedThrough) stream.closedThrough = last;
     // What stays moves to the spare buffer; the ready rows stay intact until all streams have been reported together.
     const { spare } = stream;
     spare.clear();
     for (let row = ready; row < pending.rows; row++) spare.copy(pending, row);
     pending.rows = ready;
-    judge.judge(pending, 0, limit, false);
+    judge.judge(pending, 0, passed, false);
     stream.pending = spare;
     stream.spare = pending;
   }

@@ -1,8 +1,9 @@
 // Which plan each key of a schema has. Keys that no policy is bound to share one, so its tables stay in the processor's
 // cache however many keys there are.
 
-import type { PolicyMeta, ProgramCode, ProgramMeta } from '../contract.ts';
+import type { ProgramCode, ProgramMeta } from '../contract.ts';
 import { FeedsByKey } from './feeds-by-key.ts';
+import { strideOf } from './judge-memory.ts';
 import { Plan } from './plan.ts';
 import type { PolicyFaults } from './policy-faults.ts';
 
@@ -73,9 +74,4 @@ export class Plans {
       this.#faults,
     );
   }
-}
-
-/** How far apart the states of two neighbouring keys lie: a policy of one key has one state. */
-export function strideOf(policy: PolicyMeta): number {
-  return policy.onlyKey >= 0 ? 0 : policy.state.length;
 }

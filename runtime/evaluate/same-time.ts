@@ -9,6 +9,7 @@ import type { Rows } from './rows.ts';
 const fewRows = 8;
 
 export class SameTime {
+  /** Rows that were made one with a later one. */
   merged = 0;
   readonly #schema: SchemaMeta;
   readonly #memberTags: readonly number[];

@@ -172,13 +172,38 @@ describe('time without events', () => {
     ]);
   });
 
-  test('`punctuate` judges the reached time too, and what comes for it then is late', () => {
+  test('`punctuate` judges the reached time too; then the keys judged there are late, and no others', () => {
     const bench = new Bench(schema('service', '') + high).event(1000, { load: 5 });
     bench.partition.punctuate();
     expect([bench.log, bench.partition.waiting]).toEqual([['high a 1000 condition'], 0]);
-    bench.event(1000, { key: 'b', load: 5 }).event(1001, { key: 'b', load: 5 }).drain();
+    bench.event(1000, { load: 5 }).event(1000, { key: 'b', load: 5 }).event(1001, { key: 'b', load: 5 }).drain();
+    expect([bench.log.slice(1), bench.late]).toEqual([['high b 1000 condition'], ['service a 1000 0']]);
     bench.partition.punctuate();
-    expect([bench.log.slice(1), bench.late]).toEqual([['high b 1001 condition'], ['service b 1000 0']]);
+    bench.event(1000, { key: 'c', load: 5 }).event(1001, { key: 'c', load: 5 }).drain();
+    bench.partition.punctuate();
+    expect(bench.log.slice(2)).toEqual(['high b 1001 repeat', 'high c 1001 condition']);
+    expect(bench.late.slice(1)).toEqual(['service c 1000 1']);
+  });
+
+  test('with lateness, what `punctuate` or `close` has judged of one key leaves the others in time', () => {
+    const bench = new Bench(schema('service', '  lateness 5s') + high).event(9000, { load: 5 });
+    bench.partition.close();
+    bench.event(8000, { load: 5 }).event(8000, { key: 'b', load: 5 }).event(9000, { key: 'b', load: 0 });
+    bench.partition.close();
+    expect(bench.log).toEqual(['high a 9000 condition', 'high b 8000 condition', 'high b 9000 rearm']);
+    expect(bench.late).toEqual(['service a 8000 1000']);
+  });
+
+  test('a deadline at the very moment that `punctuate` judges can still be put off', () => {
+    const silent = policy('silent', 'service', 'when missing(load) for 10s\n  cooldown 1h');
+    const bench = new Bench(schema('service', '') + silent).event(1000, { load: 1 }).event(1000, { key: 'b', load: 1 });
+    bench.event(11_000, { key: 'c', load: 1 });
+    bench.partition.punctuate();
+    bench.event(11_000, { load: 1 });
+    bench.partition.punctuate();
+    expect(bench.log).toEqual([]);
+    bench.event(11_001, { key: 'c', load: 1 }).drain();
+    expect(bench.log).toEqual(['silent b 11000 condition']);
   });
 
   test('`close` judges all that waits', () => {
