@@ -11,6 +11,7 @@ import type { FunctionEntry, WindowRule } from '../functions/function.ts';
 import { histogramOutput } from '../functions/histograms.ts';
 import { defaults, waitingCapacity, windowCapacity, windowLimits } from '../vocabulary/defaults.ts';
 import { canonicalValue, durationMs, formatMs, literalText } from '../vocabulary/units.ts';
+import { constantOf } from './constant-of.ts';
 import { derivedRead, takesMembers } from './derived.ts';
 import type { BooleanIr, DerivedIr, NumberIr } from './ir.ts';
 import { coverageLabel } from './lower-missing.ts';
@@ -100,8 +101,8 @@ export class WindowLowering {
 
   #quantile(call: Call, entry: FunctionEntry): DerivedOutput | null {
     const argument = call.args.find((_, at) => isConstant(entry, at))?.value;
-    const constant = argument === undefined ? null : this.#conditions.number(argument);
-    return constant?.op === 'number' ? `quantile ${constant.value}` : null;
+    const constant = argument === undefined ? null : constantOf(this.#conditions.number(argument));
+    return constant === null ? null : `quantile ${constant.value}`;
   }
 
   /** `null` for a call that did not pass the checks. */
@@ -129,11 +130,14 @@ export class WindowLowering {
     if (condition) return read(rule.conditionOutput as DerivedOutput);
     const output = histogram ? histogramOutput(entry) : rule.output;
     if (output === null) return null;
-    if (output !== 'quantile' && output !== 'forecast') return read(output);
+    if (output === 'quantile') {
+      const quantile = this.#quantile(call, entry);
+      return quantile === null ? null : read(quantile);
+    }
+    if (output !== 'forecast') return read(output);
     const argument = call.args.find((_, at) => isConstant(entry, at))?.value;
-    const constant = argument === undefined ? null : this.#conditions.number(argument);
-    if (constant?.op !== 'number') return null;
-    if (output === 'quantile') return read(`quantile ${constant.value}`);
+    const constant = argument === undefined ? null : constantOf(this.#conditions.number(argument));
+    if (constant === null) return null;
     const growth: NumberIr = { op: 'multiply', left: read('slope'), right: constant };
     return { op: 'add', left: read('fitted'), right: growth };
   }
@@ -202,25 +206,34 @@ export class WindowLowering {
    */
   #ofMembers(index: number): readonly NumberIr[] {
     const { meta, input, where, own } = this.derived[index];
-    const ownMs = meta.kernel === 'merged' ? meta.widthMs : this.#reachOf(input);
-    const widthMs = this.#schema.staleMs + ownMs;
+    const merged = meta.kernel === 'merged';
+    const { staleMs } = this.#schema;
+    const widthMs = staleMs + (merged ? meta.widthMs : this.#reachOf(input));
     const label = `${coverageLabel}${meta.label}`;
-    const shape: DerivedIr['meta'] = {
-      kernel: 'share',
-      widthMs,
-      capacity: this.#capacity(widthMs),
+    const shape = { kernel: 'share', ...present, gapMs: staleMs, label } as const;
+    const always: BooleanIr = { op: 'constant', value: true };
+    const ofKey: DerivedIr['meta'] = { ...shape, widthMs, capacity: this.#capacity(widthMs) };
+    const heard = this.#coverageOf({ meta: ofKey, input: always, where, own }, 'value');
+    const most = this.#schema.symbol.tags[meta.member ?? 0]?.most ?? 0;
+    const across: DerivedIr['meta'] = {
+      kernel: 'across',
+      widthMs: staleMs,
+      capacity: most,
       ...present,
-      gapMs: this.#schema.staleMs,
+      member: meta.member,
       label,
     };
-    const always: BooleanIr = { op: 'constant', value: true };
-    const heard = this.#coverageOf({ meta: shape, input: always, where, own }, 'value');
-    if (meta.kernel === 'merged') return [heard];
-    const members = { meta: { ...meta, label }, where, own };
+    const members = { meta: across, where, own };
+    const point: BooleanIr = { op: 'known', values: isBooleanIr(input) ? [] : [input] };
+    const ofMember: DerivedIr['meta'] = { ...meta, ...shape };
+    const windows = merged
+      ? [this.#coverageOf({ meta: ofMember, input: point, where, own }, 'value')]
+      : derivedRead(input).flatMap((read) => this.coverage(read.index));
     const there = this.#coverageOf({ ...members, input: always }, 'count');
-    const known: NumberIr = { op: 'derived', index, output: 'count' };
+    const known: NumberIr = merged
+      ? this.#coverageOf({ ...members, input: point }, 'count')
+      : { op: 'derived', index, output: 'count' };
     const share: NumberIr = { op: 'divide', left: known, right: there };
-    const windows = derivedRead(input).flatMap((read) => this.coverage(read.index));
     const whole = windows.map((value) => this.#coverageOf({ ...members, input: value }, 'least'));
     return [heard, { op: 'call', name: 'floor', args: [share] }, ...whole];
   }

@@ -1,5 +1,6 @@
 // Computes what is constant, flattens nested `and` and `or`, takes out double negations and neutral operands.
 
+import { arithmetic } from '../4-lower/constant-of.ts';
 import type { BooleanIr, NumberIr } from '../4-lower/ir.ts';
 import { timersOf } from '../4-lower/timers.ts';
 
@@ -85,17 +86,4 @@ function foldLogic(op: 'and' | 'or', folded: readonly BooleanIr[]): BooleanIr {
 
 function constant(value: number): NumberIr {
   return { op: 'number', value: value - value === 0 ? value : Number.NaN, text: null };
-}
-
-function arithmetic(op: 'add' | 'subtract' | 'multiply' | 'divide', left: number, right: number): number {
-  switch (op) {
-    case 'add':
-      return left + right;
-    case 'subtract':
-      return left - right;
-    case 'multiply':
-      return left * right;
-    case 'divide':
-      return left / right;
-  }
 }

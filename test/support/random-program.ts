@@ -154,7 +154,7 @@ function value(dimension: Dimension, depth: number): Text {
     const window = fc
       .constantFrom(...names, 'forecast')
       .chain((name) =>
-        over(name, present(dimension, 1), name === 'quantile' ? ', 30%' : name === 'forecast' ? ', 2s' : ''),
+        over(name, present(dimension, 1), name === 'quantile' ? ', 10% + 20%' : name === 'forecast' ? ', 2s' : ''),
       );
     forms.push({ weight: 6, arbitrary: window });
     forms.push({ weight: 1, arbitrary: past(present(dimension, 1)) });
