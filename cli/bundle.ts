@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import type { EmittedProgram } from '../compiler/6-emit/emit.ts';
-import { type Manifest, manifestFile, manifestFormat } from '../runtime/bundle/manifest.ts';
+import { type Manifest, manifestFile, manifestFormat, sourcesFile } from '../runtime/bundle/manifest.ts';
+import { type BundleSource, sourceHash } from '../runtime/bundle/read.ts';
 
 export interface BundleIdentity {
   /** `ddlc 0.1.0` */
@@ -13,7 +14,7 @@ export interface BundleIdentity {
 /** Texts by file name, the manifest last. */
 export function bundleTexts(
   program: EmittedProgram,
-  sources: readonly { readonly file: string; readonly text: string }[],
+  sources: readonly BundleSource[],
   identity: BundleIdentity,
 ): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
@@ -22,6 +23,8 @@ export function bundleTexts(
     texts.set(`${name}.js`, `${js}//# sourceMappingURL=${name}.js.map\n`);
     texts.set(`${name}.js.map`, `${map}\n`);
   }
+  const files = sources.map(({ file, text }) => ({ file, text }));
+  texts.set(sourcesFile, `${JSON.stringify({ files }, null, 1)}\n`);
   const manifest: Manifest = {
     format: manifestFormat,
     compiler: identity.compiler,
@@ -36,11 +39,6 @@ export function bundleTexts(
   };
   texts.set(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
   return texts;
-}
-
-function sourceHash(sources: readonly { readonly file: string; readonly text: string }[]): string {
-  // As JSON, so that no two programs run together to the same bytes.
-  return sha256(JSON.stringify(sources.map(({ file, text }) => [file, text])));
 }
 
 function sha256(text: string): string {

@@ -28,6 +28,11 @@ export function replaceFile(path: string, text: string): void {
   }
 }
 
+/** Writes a file that is not there yet. Throws what the file system says. */
+export function createFile(path: string, text: string, mode: number): void {
+  writeWhole(path, text, mode);
+}
+
 /** Puts a folder with these files, by name, in the place of `folder`, which is lost if it was there. */
 export function replaceFolder(folder: string, files: ReadonlyMap<string, string>): void {
   const temporary = join(dirname(folder), `.${basename(folder)}.${pid}.tmp`);

@@ -1,10 +1,13 @@
 // `ddlc compile`: a program to a bundle folder that an engine can run without parser or emitter.
 
-import { existsSync, readdirSync } from 'node:fs';
+import type { KeyObject } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { compile } from '../../compiler/compile.ts';
+import { signatureFile } from '../../runtime/bundle/bundle-files.ts';
 import { manifestFile } from '../../runtime/bundle/manifest.ts';
+import { KeyError, readPrivateKey, signerId, signManifest } from '../../runtime/bundle/signature.ts';
 import { bundleTexts } from '../bundle.ts';
 import { packageInfo } from '../package-info.ts';
 import { loadProject, withShownPaths } from '../project.ts';
@@ -17,6 +20,7 @@ import type { CliCommand } from './command.ts';
 interface CompileOptions {
   readonly out: string;
   readonly serial: number;
+  readonly key?: string;
 }
 
 export const compileCommand: CliCommand = {
@@ -27,6 +31,7 @@ export const compileCommand: CliCommand = {
       .argument('<dir>', 'folder with .ddl files, or one such file')
       .requiredOption('--out <bundle>', 'folder to write; a bundle that is there is replaced')
       .option('--serial <number>', 'release number; an engine never goes back to a lower one', parseSerial, 1)
+      .option('--key <file>', 'private key that signs the bundle, as `ddlc key new` writes it')
       .action(run((terminal, dir: string, options: CompileOptions) => compileProject(terminal, dir, options)));
   },
 };
@@ -38,6 +43,7 @@ function parseSerial(text: string): number {
 
 function compileProject(terminal: Terminal, dir: string, options: CompileOptions): ExitCode {
   const out = resolve(terminal.folder, options.out);
+  const privateKey = options.key === undefined ? null : privateKeyIn(options.key, terminal.folder);
   const project = loadProject(dir, terminal.folder);
   const { analysis, program } = compile(project.files, project.settings);
   tellDiagnostics(
@@ -48,7 +54,9 @@ function compileProject(terminal: Terminal, dir: string, options: CompileOptions
   if (program === null) return 1;
   refuseForeignFolder(out, options.out, resolve(terminal.folder, dir));
   const identity = { compiler: `ddlc ${packageInfo().version}`, serial: options.serial };
-  const texts = bundleTexts(program, project.files, identity);
+  const texts = new Map(bundleTexts(program, project.files, identity));
+  const manifest = Buffer.from(texts.get(manifestFile) ?? '');
+  if (privateKey !== null) texts.set(signatureFile, signManifest(manifest, privateKey));
   try {
     replaceFolder(out, texts);
   } catch (error) {
@@ -56,8 +64,19 @@ function compileProject(terminal: Terminal, dir: string, options: CompileOptions
   }
   for (const name of texts.keys()) terminal.out(`${join(options.out, name)}\n`);
   const { policies } = analysis;
-  terminal.note(`${policies} ${policies === 1 ? 'policy' : 'policies'} compiled to ${options.out}\n`);
+  terminal.note(
+    `${policies} ${policies === 1 ? 'policy' : 'policies'} compiled to ${options.out}${privateKey === null ? '' : `, signed with the key ${signerId(privateKey)}`}\n`,
+  );
   return 0;
+}
+
+function privateKeyIn(path: string, folder: string): KeyObject {
+  try {
+    return readPrivateKey(readFileSync(resolve(folder, path), 'utf8'));
+  } catch (error) {
+    if (error instanceof KeyError) throw new UsageError(`${path}: ${error.message}`, { cause: error });
+    throw fileError('read', path, error);
+  }
 }
 
 /** What is replaced is lost: only a bundle or an empty folder may be, and never one that holds the sources. */

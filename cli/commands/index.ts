@@ -11,6 +11,7 @@ import { explainCommand } from './explain.ts';
 import { formatCommand } from './fmt.ts';
 import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
+import { keyCommand } from './key.ts';
 import { mutateCommand } from './mutate.ts';
 import { runCommand } from './run.ts';
 import { snapshotCommand } from './snapshot.ts';
@@ -31,6 +32,7 @@ export const commands: readonly CliCommand[] = [
   whyCommand,
   explainCommand,
   compileCommand,
+  keyCommand,
   runCommand,
   importCommand,
 ];

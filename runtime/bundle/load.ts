@@ -10,9 +10,31 @@ export interface ModuleSource {
   readonly js: string;
 }
 
+/**
+ * Why a bundle is not run. `damaged`: not what was compiled; `older`: its serial is lower than the running one's;
+ * `does-not-load`: its modules throw or don't fit; `throws`: they fail on made-up events, or don't end.
+ */
+export const bundleFaults = [
+  'damaged',
+  'unsigned',
+  'untrusted-key',
+  'bad-signature',
+  'contract',
+  'older',
+  'does-not-load',
+  'throws',
+] as const;
+export type BundleFault = (typeof bundleFaults)[number];
+
 /** A bundle or module that can't be run by this engine: what is wrong, where, what to do. */
 export class BundleError extends Error {
   override readonly name = 'BundleError';
+  readonly fault: BundleFault;
+
+  constructor(message: string, fault: BundleFault = 'damaged') {
+    super(message);
+    this.fault = fault;
+  }
 }
 
 interface Exports {
@@ -25,17 +47,43 @@ interface Exports {
  * @throws BundleError when the contract differs, a module does not load, or the modules do not fit the program.
  */
 export function loadProgram(meta: ProgramMeta, modules: readonly ModuleSource[]): ProgramCode {
-  if (meta.contract !== contractVersion) {
-    throw new BundleError(
-      `the bundle was compiled for contract ${meta.contract}, this engine runs contract ${contractVersion}: compile it again with this version of ddlc`,
-    );
+  refuseOtherContract(meta);
+  return joined(meta, modules.map(loadModule));
+}
+
+/**
+ * The same for an engine at work: `pause` is waited for after each module, so that events are judged in between.
+ * @throws BundleError like `loadProgram`.
+ */
+export async function loadProgramInSteps(
+  meta: ProgramMeta,
+  modules: readonly ModuleSource[],
+  pause: () => Promise<void>,
+): Promise<ProgramCode> {
+  refuseOtherContract(meta);
+  const loaded: Exports[] = [];
+  for (const module of modules) {
+    loaded.push(loadModule(module));
+    await pause();
   }
-  const loaded = modules.map(loadModule);
+  return joined(meta, loaded);
+}
+
+function refuseOtherContract(meta: ProgramMeta): void {
+  if (meta.contract === contractVersion) return;
+  throw new BundleError(
+    `the bundle was compiled for contract ${meta.contract}, this engine runs contract ${contractVersion}: compile it again with this version of ddlc`,
+    'contract',
+  );
+}
+
+function joined(meta: ProgramMeta, loaded: readonly Exports[]): ProgramCode {
   const policies = loaded.flatMap((exports) => exports.policies ?? []);
   const feeds = loaded.flatMap((exports) => exports.feeds ?? []);
   if (policies.length !== meta.policies.length || feeds.length !== meta.schemas.length) {
     throw new BundleError(
       `the bundle's manifest lists ${meta.policies.length} policies on ${meta.schemas.length} schemas, its modules hold ${policies.length} on ${feeds.length}: compile it again`,
+      'does-not-load',
     );
   }
   return { policies, feeds };
@@ -47,7 +95,8 @@ function loadModule({ file, js }: ModuleSource): Exports {
   try {
     compileFunction(js, ['exports'], { filename: file })(exports);
   } catch (error) {
-    throw new BundleError(`${file} does not load: ${error instanceof Error ? error.message : String(error)}`);
+    const said = error instanceof Error ? error.message : String(error);
+    throw new BundleError(`${file} does not load: ${said}`, 'does-not-load');
   }
   return exports;
 }

@@ -6,6 +6,9 @@ import type { ProgramMeta } from '../contract.ts';
 
 export const manifestFile = 'manifest.json';
 
+/** The `.ddl` files that the bundle was compiled from: what a plan is made of. */
+export const sourcesFile = 'sources.json';
+
 /** Raised when the manifest's form changes. */
 export const manifestFormat = 1;
 
@@ -230,7 +233,7 @@ const program = z
   }) satisfies z.ZodType<ProgramMeta>;
 
 /** Names that a bundle's files may have: nothing that could lead out of its folder. */
-export const bundleFileName = /^[a-z0-9][a-z0-9-]{0,63}\.(ts|js|js\.map)$/;
+export const bundleFileName = /^(?:[a-z0-9][a-z0-9-]{0,63}\.(?:ts|js|js\.map)|sources\.json)$/;
 
 export const manifestSchema = z.strictObject({
   format: z.literal(manifestFormat),

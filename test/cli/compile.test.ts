@@ -29,6 +29,7 @@ test('writes manifest, modules and maps, and prints their paths', () => {
       'policies-000.ts',
       'policies-000.js',
       'policies-000.js.map',
+      'sources.json',
       'manifest.json',
     ]
       .map((name) => `out/bundle/${name}\n`)
