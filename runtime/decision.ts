@@ -36,12 +36,22 @@ export interface PlannedAction {
   readonly endpoint: string | null;
   /** Members of the target before and after, resolved once and never a delta; `null` where no number of members changes. */
   readonly change: SizeChange | null;
+  /** The target's budget as it stood when this was decided; absent: it counts against none. */
+  readonly budget?: ChangeBudget;
 }
 
 /** A fleet's members, before and after. */
 export interface SizeChange {
   readonly from: number;
   readonly to: number;
+}
+
+/** What the ledger asks once more at the moment of acting: at most `share` of a fleet's members within `perMs`. */
+export interface ChangeBudget {
+  readonly share: number;
+  readonly perMs: number;
+  /** Members that this action counts for, in its direction. */
+  readonly members: number;
 }
 
 export interface Decision {

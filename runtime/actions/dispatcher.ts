@@ -165,8 +165,11 @@ export class Dispatcher {
       await this.#end(decision, action, ordinal, { to: 'expired', attempts: 0, detail: 'too old when its turn came' });
       return;
     }
-    const mine = await ledger.transition({ ...intent, to: 'executing', attempts: 0, detail: null });
-    if (!mine) return;
+    const begun = await ledger.transition({ ...intent, to: 'executing', attempts: 0, detail: null });
+    if (begun.outcome === 'refused') {
+      this.#options.log.warn({ ...fieldsOf(decision, action), guard: begun.guard }, `action expired: ${begun.reason}`);
+    }
+    if (begun.outcome !== 'moved') return;
     const { result, attempts } = await this.#attempts(decision, action, ordinal);
     await this.#end(decision, action, ordinal, { to: result.state, attempts, detail: result.detail });
     if (result.state !== 'unknown') return;

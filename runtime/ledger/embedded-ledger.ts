@@ -51,7 +51,7 @@ export async function openEmbeddedLedger(options: EmbeddedLedgerOptions): Promis
       },
       clock,
       timers,
-      runId: `${process.pid}-${clock.now()}`,
+      engineId: `${process.pid}-${clock.now()}`,
       ...(onHealth === undefined ? {} : { onHealth }),
     });
     await openTables(ledger, close);

@@ -1,8 +1,9 @@
 // The port to what is written down: every decision with its why, and what became of each action. Write-ahead: a
 // promise that resolves means that the row survives the process. One contract suite holds every adapter to this.
 
-import type { Decision } from '../decision.ts';
+import type { Decision, SizeChange } from '../decision.ts';
 import type { IntentState } from './intent-state.ts';
+import type { Notice } from './outbox.ts';
 
 /**
  * `recorded`: this call wrote it; its actions are the caller's to carry out.
@@ -19,7 +20,21 @@ export interface IntentChange {
   readonly attempts: number;
   /** For people: what came back. */
   readonly detail: string | null;
+  /** Written with the change, and only when it is made: what people are told about it. */
+  readonly notices?: readonly Notice[];
 }
+
+/** What the database asks once more when an action is about to begin, in this order. */
+export type Guard = 'deadline' | 'paused' | 'silenced' | 'fence' | 'in-flight' | 'budget';
+
+/**
+ * `moved`: this call moved it. `others`: someone else moved it there, or has taken it over (`holder`), so it is not the
+ * caller's any more. `refused`: it was not begun, for this reason, and has been ended as `expired`.
+ */
+export type TransitionResult =
+  | { readonly outcome: 'moved' }
+  | { readonly outcome: 'others'; readonly holder: string | null }
+  | { readonly outcome: 'refused'; readonly guard: Guard; readonly reason: string };
 
 export interface Intent {
   readonly decision: Decision;
@@ -29,7 +44,55 @@ export interface Intent {
   readonly detail: string | null;
 }
 
-/** What a start found and did about it. */
+/** An action on a fleet as the ledger knows it, for admission to rebuild from. */
+export interface FleetAct {
+  readonly decisionId: string;
+  readonly ordinal: number;
+  readonly policy: string;
+  readonly key: string;
+  /** Event time of the decision, epoch ms. */
+  readonly at: number;
+  readonly fleet: string;
+  readonly action: string;
+  readonly direction: 'up' | 'down' | 'none';
+  /** `null`: no number of members changes. */
+  readonly change: SizeChange | null;
+  /** Members that count against the fleet's budget in that direction. */
+  readonly members: number;
+  readonly state: IntentState;
+  /** Tells which of two decisions on a fleet is the newer one. */
+  readonly fence: number;
+  /** All epoch ms. */
+  readonly deadline: number | null;
+  readonly recordedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+/** What became of an intent whose outcome was unknown, read from where the action went. */
+export interface Reconciliation {
+  readonly to: 'reconciled' | 'expired';
+  /** For people: what was found. */
+  readonly detail: string;
+}
+
+/** What was taken from engines that are gone; all of it is the caller's from now on. */
+export interface TakeOver {
+  /** Admitted, never begun and still young enough: to be carried out now, oldest first. */
+  readonly resume: readonly Intent[];
+  /** Begun by an engine that is gone, now `unknown`: to be read back and then moved to `reconciled` or `expired`. */
+  readonly unknown: readonly Intent[];
+  /** Never begun and too old, now `expired`. */
+  readonly tooOld: number;
+  /** The engines they were taken from. */
+  readonly from: readonly string[];
+  /** Rows that can't be read and were left alone. */
+  readonly unreadable: number;
+  /** There is more to take: ask again. */
+  readonly more: boolean;
+}
+
+/** What a start found and did about it; only where no other engine can be alive on this ledger. */
 export interface RestartReport {
   /** Admitted and never begun, still young enough: to be carried out now, oldest first. */
   readonly resume: readonly Intent[];
@@ -59,22 +122,36 @@ export interface Ledger {
   /** Creates or migrates the tables. To be called once, before anything else. Errors: `LedgerProblem`. */
   open(): Promise<void>;
   /**
-   * Writes decisions and, for the admitted ones, an intent per action, in one transaction; resolves when durable, in
-   * the order given. While the ledger can't be written it waits and tries again: nothing is dropped.
-   * Errors: `LedgerRejected` for what can never be written, `LedgerClosed`.
+   * Writes decisions and, for the admitted ones, an intent per action with its fence, in one transaction, together with
+   * the notices of the decision (by id); resolves when durable, in the order given. While the ledger can't be written it
+   * waits and tries again: nothing is dropped. Errors: `LedgerRejected` for what can never be written, `LedgerClosed`.
    */
-  record(decisions: readonly Decision[], bundleHash: string): Promise<readonly RecordOutcome[]>;
+  record(
+    decisions: readonly Decision[],
+    bundleHash: string,
+    notices?: ReadonlyMap<string, readonly Notice[]>,
+  ): Promise<readonly RecordOutcome[]>;
   /**
-   * Moves an intent on; resolves when durable. `false`: someone else moved it there, so it is not the caller's.
+   * Moves an intent on; resolves when durable. To `executing` the database asks its guards first.
    * Errors: `LedgerRejected` when the state can't be reached from the present one, `LedgerClosed`.
    */
-  transition(change: IntentChange): Promise<boolean>;
+  transition(change: IntentChange): Promise<TransitionResult>;
+  /**
+   * Takes what engines left whose lease has run out; of several engines that ask at once each intent goes to one.
+   * An intent that was being carried out is `unknown` afterwards.
+   */
+  takeOver(): Promise<TakeOver>;
   /**
    * Closes what an earlier run left open, so that every intent ends. Before the first `record`. `now`: epoch ms.
    */
   restart(now: number): Promise<RestartReport>;
   /** Decisions with an event time from `at` (epoch ms) on, in order of time; for admission to restore from. */
   decisionsSince(at: number): Promise<readonly Decision[]>;
+  /**
+   * Actions on fleets that are open, or ended at or after `at` (wall clock, epoch ms) having begun, in order of their
+   * fence; of one fleet when `fleet` is given. For admission to restore budgets, settling and leases from.
+   */
+  fleetActsSince(at: number, fleet?: string): Promise<readonly FleetAct[]>;
   /** The newest decisions by event time, newest first. */
   recentDecisions(count: number): Promise<readonly Decision[]>;
   /** The intents of a decision, in order. */

@@ -1,7 +1,9 @@
 // What the ledger needs of a PostgreSQL: the same SQL runs on PGlite and on a server. Exposes no driver's type.
 
+import type { Cancel } from '../ports/timers.ts';
+
 /** A parameter; arrays serve `unnest`. */
-export type SqlValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
+export type SqlValue = string | number | boolean | null | Uint8Array | readonly (string | number | boolean | null)[];
 
 export type SqlRow = Readonly<Record<string, unknown>>;
 
@@ -17,6 +19,11 @@ export interface SqlDatabase extends SqlSession {
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /** Several statements without parameters. */
   execute(sql: string): Promise<void>;
+  /**
+   * Calls `run` when any session notifies the channel, and after a connection that was lost, since one may have been
+   * missed. Where nobody else can be connected it is left out: a store tells its own process itself.
+   */
+  listen?(channel: string, run: () => void): Cancel;
   close(): Promise<void>;
 }
 
@@ -24,7 +31,8 @@ export interface SqlDatabase extends SqlSession {
 export function sqlStateOf(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;
   const { code } = error;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null;
+  // Each has a digit, which tells it from the system's own words, such as EPIPE.
+  return typeof code === 'string' && /^(?=.*[0-9])[0-9A-Z]{5}$/.test(code) ? code : null;
 }
 
 /** Classes of SQLSTATE that blame the data: trying the same row again can't help. */
@@ -34,4 +42,10 @@ const dataFaults = new Set(['22', '23', '54', 'P0']);
 export function isDataFault(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state !== null && dataFaults.has(state.slice(0, 2));
+}
+
+/** Whether two transactions got in each other's way and this one was rolled back: the same again, at once, will do. */
+export function isCollision(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === '40P01' || state === '40001';
 }

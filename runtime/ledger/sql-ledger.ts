@@ -5,19 +5,32 @@ import type { Decision } from '../decision.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Timers } from '../ports/timers.ts';
 import { BatchWriter } from './batch-writer.ts';
-import type { Intent, IntentChange, Ledger, LedgerHealth, RecordOutcome, RestartReport } from './ledger.ts';
-import { migrate } from './migrations.ts';
+import type {
+  FleetAct,
+  Intent,
+  IntentChange,
+  Ledger,
+  LedgerHealth,
+  RecordOutcome,
+  RestartReport,
+  TakeOver,
+  TransitionResult,
+} from './ledger.ts';
+import { migrate } from './migrate.ts';
+import type { Notice } from './outbox.ts';
 import { LedgerRejected } from './problem.ts';
-import { readDecisions, readIntents } from './rows.ts';
-import { isDataFault, type SqlDatabase, type SqlSession } from './sql-database.ts';
+import { readChanges, readDecisions, readFleetActs, readIntents, readTaken } from './rows.ts';
+import { isCollision, isDataFault, type SqlDatabase, type SqlSession } from './sql-database.ts';
 import * as statements from './statements.ts';
 
 export interface SqlLedgerOptions {
   readonly database: SqlDatabase;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** Tells this run from every other, earlier ones and other engines included. */
-  readonly runId: string;
+  /** Tells this engine's run from every other, earlier ones and other engines included; it owns what it records. */
+  readonly engineId: string;
+  /** Whose time holds in the ledger: several engines go by their database's, one alone by its own. */
+  readonly time?: 'own' | 'database';
   /** Told when writing begins to fail (with the reason), and with `null` when it works again. */
   readonly onHealth?: (problem: string | null) => void;
 }
@@ -26,23 +39,22 @@ type Entry =
   | ({ readonly kind: 'decision' } & statements.DecisionEntry)
   | ({ readonly kind: 'change' } & statements.ChangeEntry);
 
-/** `mine`: this very entry's row is the one in the table. `missing`: there is no such row. */
-type Written = 'mine' | 'others' | 'missing';
+type Written = RecordOutcome | TransitionResult | 'missing';
 
 const interruptedDetail = 'the engine stopped while this was being carried out; whether it arrived can’t be read back';
 const tooOldDetail = 'the engine stopped before this was begun, and it was too old at the next start';
+/** Intents taken over in one transaction. */
+const takeMax = 500;
+const collisionsMax = 5;
 
 export class SqlLedger implements Ledger {
-  readonly #database: SqlDatabase;
-  readonly #clock: Clock;
-  readonly #runId: string;
+  readonly #options: SqlLedgerOptions;
   readonly #writer: BatchWriter<Entry, Written>;
   #entries = 0;
 
-  constructor({ database, clock, timers, runId, onHealth }: SqlLedgerOptions) {
-    this.#database = database;
-    this.#clock = clock;
-    this.#runId = runId;
+  constructor(options: SqlLedgerOptions) {
+    this.#options = options;
+    const { timers, onHealth } = options;
     this.#writer = new BatchWriter<Entry, Written>({
       timers,
       write: (entries) => this.#write(entries),
@@ -53,54 +65,78 @@ export class SqlLedger implements Ledger {
   }
 
   async open(): Promise<void> {
-    await migrate(this.#database, this.#clock.now());
+    await migrate(this.#options.database, this.#options.clock.now());
   }
 
-  record(decisions: readonly Decision[], bundleHash: string): Promise<readonly RecordOutcome[]> {
-    return Promise.all(decisions.map((decision) => this.#recordOne(decision, bundleHash)));
+  record(
+    decisions: readonly Decision[],
+    bundleHash: string,
+    notices: ReadonlyMap<string, readonly Notice[]> = new Map(),
+  ): Promise<readonly RecordOutcome[]> {
+    return Promise.all(
+      decisions.map(async (decision) => {
+        const entry = { decision, bundleHash, notices: notices.get(decision.id) ?? [], writer: this.#nextWriter() };
+        const written = await this.#writer.add({ kind: 'decision', ...entry });
+        return written === 'recorded' ? 'recorded' : 'known';
+      }),
+    );
   }
 
-  async transition(change: IntentChange): Promise<boolean> {
+  async transition(change: IntentChange): Promise<TransitionResult> {
     const written = await this.#writer.add({ kind: 'change', change, writer: this.#nextWriter() });
-    if (written === 'missing') {
-      throw new LedgerRejected(`there is no intent ${change.ordinal} of decision ${change.decisionId}`);
-    }
-    return written === 'mine';
+    if (typeof written === 'object') return written;
+    throw new LedgerRejected(`there is no intent ${change.ordinal} of decision ${change.decisionId}`);
+  }
+
+  async takeOver(): Promise<TakeOver> {
+    const { database, engineId } = this.#options;
+    const rows = await database.query(statements.selectGone, [engineId, this.#now]);
+    const from = rows.map((row) => String(row.owner));
+    if (from.length === 0) return { resume: [], unknown: [], tooOld: 0, from, unreadable: 0, more: false };
+    return this.#take(from, this.#now);
   }
 
   async restart(now: number): Promise<RestartReport> {
-    const [interrupted, tooOld] = await this.#database.transaction(async (session) => {
-      const writer = this.#nextWriter();
-      await session.query(statements.closeInterrupted.toUnknown, [interruptedDetail, writer, now]);
-      const closed = await session.query(statements.closeInterrupted.toExpired, [interruptedDetail, writer, now]);
-      const old = await session.query(statements.closeTooOld, [tooOldDetail, writer, now]);
-      return [closed.length, old.length] as const;
-    });
-    const resume = readIntents(await this.#database.query(statements.selectAdmitted));
-    const [summary] = await this.#database.query(statements.selectSummary);
+    const { database, engineId } = this.#options;
+    const resume: Intent[] = [];
+    let tooOld = 0;
+    let unreadable = 0;
+    for (let more = true; more; ) {
+      const taken = await this.#take(null, now);
+      resume.push(...taken.resume);
+      tooOld += taken.tooOld;
+      unreadable += taken.unreadable;
+      more = taken.more;
+    }
+    const interrupted = await database.query(statements.expireUnknown, [engineId, this.#nextWriter(), now]);
+    const [summary] = await database.query(statements.selectSummary);
     const newest = summary?.newest;
     return {
-      resume: resume.rows,
+      resume,
       found: {
         decisions: Number(summary?.decisions ?? 0),
         newestAt: typeof newest === 'number' ? Math.round(newest) : null,
-        interrupted,
+        interrupted: interrupted.length,
         tooOld,
-        unreadable: resume.unreadable,
+        unreadable,
       },
     };
   }
 
   async decisionsSince(at: number): Promise<readonly Decision[]> {
-    return readDecisions(await this.#database.query(statements.selectDecisionsSince, [at])).rows;
+    return readDecisions(await this.#options.database.query(statements.selectDecisionsSince, [at])).rows;
+  }
+
+  async fleetActsSince(at: number, fleet?: string): Promise<readonly FleetAct[]> {
+    return readFleetActs(await this.#options.database.query(statements.selectFleetActs, [at, fleet ?? null])).rows;
   }
 
   async recentDecisions(count: number): Promise<readonly Decision[]> {
-    return readDecisions(await this.#database.query(statements.selectRecentDecisions, [count])).rows;
+    return readDecisions(await this.#options.database.query(statements.selectRecentDecisions, [count])).rows;
   }
 
   async intentsOf(decisionId: string): Promise<readonly Intent[]> {
-    return readIntents(await this.#database.query(statements.selectIntentsOf, [decisionId])).rows;
+    return readIntents(await this.#options.database.query(statements.selectIntentsOf, [decisionId])).rows;
   }
 
   health(): LedgerHealth {
@@ -118,42 +154,75 @@ export class SqlLedger implements Ledger {
 
   async close(deadlineMs: number): Promise<number> {
     const unwritten = await this.#writer.close(deadlineMs);
-    await this.#database.close();
+    await this.#options.database.close();
     return unwritten;
   }
 
-  async #recordOne(decision: Decision, bundleHash: string): Promise<RecordOutcome> {
-    const written = await this.#writer.add({ kind: 'decision', decision, bundleHash, writer: this.#nextWriter() });
-    return written === 'mine' ? 'recorded' : 'known';
+  get #now(): number | null {
+    return this.#options.time === 'database' ? null : this.#options.clock.now();
   }
 
   #nextWriter(): string {
-    return `${this.#runId}:${this.#entries++}`;
+    return `${this.#options.engineId}:${this.#entries++}`;
   }
 
-  /** One transaction for the whole batch. After an unclear failure the same entries find their own rows again. */
-  #write(entries: readonly Entry[]): Promise<readonly Written[]> {
+  /** Takes open intents of these owners, or of everybody else (`null`). */
+  async #take(from: readonly string[] | null, now: number | null): Promise<TakeOver> {
+    const { database, engineId } = this.#options;
+    const writer = this.#nextWriter();
+    const values = [engineId, from, takeMax, writer, interruptedDetail, tooOldDetail, now];
+    const { rows, unreadable } = readTaken(await database.query(statements.takeIntents, values));
+    const intents = rows.map((row) => row.intent);
+    return {
+      resume: intents.filter(({ state }) => state === 'admitted'),
+      unknown: intents.filter(({ state }) => state === 'unknown'),
+      tooOld: intents.filter(({ state }) => state === 'expired').length,
+      from: [...new Set(rows.map((row) => row.takenFrom))],
+      unreadable,
+      more: rows.length + unreadable === takeMax,
+    };
+  }
+
+  /**
+   * One transaction for the whole batch. After an unclear failure the same entries find their own rows again. Two
+   * batches that were in each other's way are no problem of the ledger's.
+   */
+  async #write(entries: readonly Entry[]): Promise<readonly Written[]> {
+    for (let collisions = 0; ; collisions++) {
+      try {
+        return await this.#options.database.transaction((session) => this.#writeOnce(session, entries));
+      } catch (error) {
+        if (!isCollision(error) || collisions === collisionsMax) throw error;
+      }
+    }
+  }
+
+  async #writeOnce(session: SqlSession, entries: readonly Entry[]): Promise<readonly Written[]> {
+    const stamp = { owner: this.#options.engineId, now: this.#now };
     const decisions = entries.filter((entry) => entry.kind === 'decision');
     const changes = entries.filter((entry) => entry.kind === 'change');
-    const now = this.#clock.now();
-    return this.#database.transaction(async (session) => {
-      const mine = decisions.length === 0 ? new Set<string>() : await writeDecisions(session, decisions, now);
-      const writers = changes.length === 0 ? new Map<string, string>() : await writeChanges(session, changes, now);
-      return entries.map((entry) => {
-        if (entry.kind === 'decision') return mine.has(entry.writer) ? 'mine' : 'others';
-        const writer = writers.get(identityOf(entry));
-        return writer === undefined ? 'missing' : writer === entry.writer ? 'mine' : 'others';
-      });
+    const fleets = decisions.flatMap(({ decision }) => fleetsOf(decision));
+    const begins = changes.map(({ change }) => change).filter(({ to }) => to === 'executing');
+    if (fleets.length > 0 || begins.length > 0) await run(session, statements.lockFleets(fleets, begins));
+    const mine = decisions.length === 0 ? new Set<string>() : await writeDecisions(session, decisions, stamp);
+    const changed =
+      changes.length === 0 ? new Map() : readChanges(await run(session, statements.changeIntents(changes, stamp)));
+    const written = entries.map((entry): Written => {
+      if (entry.kind === 'change') return changed.get(entry.writer) ?? 'missing';
+      return mine.has(entry.writer) ? 'recorded' : 'known';
     });
+    const notices = entries.flatMap((entry, index) => noticesOf(entry, written[index]));
+    if (notices.length > 0) await run(session, statements.insertNotices(notices, stamp.now));
+    return written;
   }
 }
 
 async function writeDecisions(
   session: SqlSession,
   entries: readonly statements.DecisionEntry[],
-  now: number,
+  stamp: statements.Stamp,
 ): Promise<Set<string>> {
-  const recorded = await run(session, statements.insertDecisions(entries, now));
+  const recorded = await run(session, statements.insertDecisions(entries, stamp));
   const mine = new Set(recorded.map((row) => String(row.writer)));
   const others = entries.filter((entry) => !mine.has(entry.writer));
   if (others.length === 0) return mine;
@@ -163,14 +232,14 @@ async function writeDecisions(
   return mine;
 }
 
-async function writeChanges(
-  session: SqlSession,
-  entries: readonly statements.ChangeEntry[],
-  now: number,
-): Promise<Map<string, string>> {
-  await run(session, statements.updateIntents(entries, now));
-  const rows = await run(session, statements.selectIntentWriters(entries));
-  return new Map(rows.map((row) => [intentIdentity(String(row.decision_id), Number(row.ordinal)), String(row.writer)]));
+/** Only of what this very entry did: whoever did it instead has written theirs. */
+function noticesOf(entry: Entry, written: Written | undefined): readonly Notice[] {
+  if (entry.kind === 'decision') return written === 'recorded' ? entry.notices : [];
+  return typeof written === 'object' && written.outcome === 'moved' ? (entry.change.notices ?? []) : [];
+}
+
+function fleetsOf({ outcome, actions }: Decision): readonly string[] {
+  return outcome === 'admitted' ? actions.flatMap(({ target }) => (target === null ? [] : [target])) : [];
 }
 
 function run(session: SqlSession, { sql, values }: statements.Statement): ReturnType<SqlSession['query']> {
@@ -179,9 +248,5 @@ function run(session: SqlSession, { sql, values }: statements.Statement): Return
 
 function identityOf(entry: Entry): string {
   if (entry.kind === 'decision') return `decision ${entry.decision.id}`;
-  return intentIdentity(entry.change.decisionId, entry.change.ordinal);
-}
-
-function intentIdentity(decisionId: string, ordinal: number): string {
-  return `intent ${decisionId} ${ordinal}`;
+  return `intent ${entry.change.decisionId} ${entry.change.ordinal}`;
 }

@@ -3,6 +3,7 @@
 
 import type { Decision } from '../decision.ts';
 import type { IntentChange } from './ledger.ts';
+import type { Notice } from './outbox.ts';
 import type { SqlValue } from './sql-database.ts';
 
 /** One decision on its way; `writer` is different for every call, so that a retry knows its own row again. */
@@ -10,6 +11,7 @@ export interface DecisionEntry {
   readonly decision: Decision;
   readonly bundleHash: string;
   readonly writer: string;
+  readonly notices: readonly Notice[];
 }
 
 /** One change of an intent on its way; `writer` as for decisions. */
@@ -18,39 +20,85 @@ export interface ChangeEntry {
   readonly writer: string;
 }
 
+/** Whose statements these are, and when: epoch ms, or `null` for the database's own clock. */
+export interface Stamp {
+  readonly owner: string;
+  readonly now: number | null;
+}
+
 export interface Statement {
   readonly sql: string;
   readonly values: readonly SqlValue[];
 }
 
 const time = (milliseconds: string): string => `timestamptz 'epoch' + ${milliseconds} * interval '1 millisecond'`;
-const epochMs = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
+export const epochMs = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
+
+/**
+ * Fleets that a batch will number or ask about, locked in one order: batches of several engines wait for each other
+ * instead of getting in each other's way.
+ */
+export function lockFleets(fleets: readonly string[], begins: readonly IntentChange[]): Statement {
+  return {
+    sql: `
+select from fleet_fence where fleet = any ($1::text[]) or fleet in (
+  select intent.target from unnest($2::text[], $3::int[]) as row (decision_id, ordinal)
+  join action_intent intent on intent.decision_id = row.decision_id and intent.ordinal = row.ordinal)
+order by fleet for update`,
+    values: [fleets.map(storable), begins.map((change) => change.decisionId), begins.map((change) => change.ordinal)],
+  };
+}
 
 /**
  * Decisions with their intents, in one statement; a row for each decision that was not there before: `writer`. One
- * that was there has its intents already: they were committed with it.
+ * that was there has its intents already: they were committed with it. The intents of a decision on one fleet share a
+ * fence, and later decisions on that fleet have a higher one.
  */
-export function insertDecisions(entries: readonly DecisionEntry[], now: number): Statement {
+export function insertDecisions(entries: readonly DecisionEntry[], { owner, now }: Stamp): Statement {
   const decisions = entries.map((entry) => entry.decision);
   return {
     sql: `
-with recorded as (
+with given as (
+  select *, ledger_time($17::float8) as now
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::text[],
+    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::float8[], $16::text[])
+    with ordinality as row (id, policy, policy_hash, key, event_ms, cause, outcome, gate, reason, mode, actions,
+      clause_values, source, bundle_hash, deadline_ms, writer, position)
+), recorded as (
   insert into decision_audit (id, policy, policy_hash, key, event_time, cause, outcome, gate, reason, mode, actions,
     clause_values, source, bundle_hash, deadline, writer, recorded_at)
   select id, policy, policy_hash, key, ${time('event_ms')}, cause, outcome, gate, reason, mode, actions::jsonb,
-    clause_values::jsonb, source, bundle_hash, ${time('deadline_ms')}, writer, ${time('$17::float8')}
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::text[],
-    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::float8[], $16::text[])
-    as row (id, policy, policy_hash, key, event_ms, cause, outcome, gate, reason, mode, actions,
-      clause_values, source, bundle_hash, deadline_ms, writer)
+    clause_values::jsonb, source, bundle_hash, ${time('deadline_ms')}, writer, now
+  from given order by id
   on conflict do nothing
-  returning id, outcome, actions, writer
-), intents as (
-  insert into action_intent (decision_id, ordinal, action, target, args, state, writer, updated_at)
-  select recorded.id, action.number - 1, action.plan ->> 'name', action.plan ->> 'target', action.plan -> 'args',
-    'admitted', recorded.writer, ${time('$17::float8')}
-  from recorded cross join lateral jsonb_array_elements(recorded.actions) with ordinality as action (plan, number)
+  returning id, policy, event_time, outcome, actions, deadline, writer, recorded_at
+), planned as (
+  select recorded.*, given.position, action.number - 1 as ordinal, action.plan ->> 'name' as action,
+    action.plan ->> 'target' as fleet, action.plan -> 'args' as args,
+    (action.plan #>> '{change,from}')::int as change_from, (action.plan #>> '{change,to}')::int as change_to,
+    (action.plan #>> '{budget,share}')::float8 as share, (action.plan #>> '{budget,perMs}')::float8 as per_ms,
+    (action.plan #>> '{budget,members}')::int as members
+  from recorded join given on given.id = recorded.id
+  cross join lateral jsonb_array_elements(recorded.actions) with ordinality as action (plan, number)
   where recorded.outcome = 'admitted'
+), numbered as (
+  select *, dense_rank() over (partition by fleet order by position) as place from planned
+), fences as (
+  insert into fleet_fence (fleet, fence, decision_id, updated_at)
+  select fleet, max(place), (array_agg(id order by position desc))[1], max(recorded_at)
+  from numbered where fleet is not null group by fleet order by fleet
+  on conflict (fleet) do update set fence = fleet_fence.fence + excluded.fence, decision_id = excluded.decision_id,
+    updated_at = excluded.updated_at
+  returning fleet, fence
+), intents as (
+  insert into action_intent (decision_id, ordinal, action, target, args, state, writer, updated_at, owner, fence, policy,
+    event_time, direction, change_from, change_to, members, budget_share, budget_per_ms, deadline, recorded_at)
+  select id, ordinal, action, numbered.fleet, args, 'admitted', writer, recorded_at, $18,
+    coalesce(fences.fence - max(place) over (partition by numbered.fleet) + place, 0), policy, event_time,
+    case when change_to > change_from or action = 'scale_up' then 'up'
+      when change_to < change_from or action = 'scale_down' then 'down' else 'none' end,
+    change_from, change_to, coalesce(members, abs(change_to - change_from), 0), share, per_ms, deadline, recorded_at
+  from numbered left join fences on fences.fleet = numbered.fleet
 )
 select writer from recorded`,
     values: [
@@ -71,6 +119,7 @@ select writer from recorded`,
       decisions.map((decision) => decision.deadline ?? null),
       entries.map((entry) => storable(entry.writer)),
       now,
+      owner,
     ],
   };
 }
@@ -88,17 +137,20 @@ cross join lateral (
   };
 }
 
-/** Moves intents; one that is already where it should be is left as it is, with the writer that put it there. */
-export function updateIntents(entries: readonly ChangeEntry[], now: number): Statement {
+/**
+ * Moves intents that are the owner's, in order of their identity. A row for each: its `outcome` (`missing` when there is
+ * no such intent), whose it is, and why it was refused.
+ */
+export function changeIntents(entries: readonly ChangeEntry[], { owner, now }: Stamp): Statement {
   const changes = entries.map((entry) => entry.change);
   return {
     sql: `
-update action_intent intent
-set state = row.state, attempts = row.attempts, detail = row.detail, writer = row.writer,
-  updated_at = ${time('$7::float8')}
-from unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[])
-  as row (decision_id, ordinal, state, attempts, detail, writer)
-where intent.decision_id = row.decision_id and intent.ordinal = row.ordinal and intent.state <> row.state`,
+select row.writer, changed.* from (
+  select * from unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[])
+    as given (decision_id, ordinal, state, attempts, detail, writer)
+  order by decision_id, ordinal offset 0
+) row cross join lateral action_intent_change(row.decision_id, row.ordinal, row.state, row.attempts, row.detail,
+  row.writer, $7, ledger_time($8::float8)) changed`,
     values: [
       changes.map((change) => change.decisionId),
       changes.map((change) => change.ordinal),
@@ -106,36 +158,29 @@ where intent.decision_id = row.decision_id and intent.ordinal = row.ordinal and 
       changes.map((change) => change.attempts),
       changes.map((change) => (change.detail === null ? null : storable(change.detail))),
       entries.map((entry) => entry.writer),
+      owner,
       now,
     ],
   };
 }
 
-/** The last writer of each intent that the changes name. */
-export function selectIntentWriters(entries: readonly ChangeEntry[]): Statement {
+/** Notices whose key is not there yet. */
+export function insertNotices(notices: readonly Notice[], now: number | null): Statement {
   return {
     sql: `
-select row.decision_id, row.ordinal, found.writer from unnest($1::text[], $2::int[]) as row (decision_id, ordinal)
-cross join lateral (
-  select intent.writer from action_intent intent
-  where intent.decision_id = row.decision_id and intent.ordinal = row.ordinal limit 1
-) found`,
-    values: [entries.map((entry) => entry.change.decisionId), entries.map((entry) => entry.change.ordinal)],
+insert into notice_outbox (key, kind, payload, created_at, due_at)
+select key, kind, payload::jsonb, now, now
+from (select *, ledger_time($4::float8) as now from unnest($1::text[], $2::text[], $3::text[]) as row (key, kind, payload)
+  order by key) given
+on conflict (key) do nothing`,
+    values: [
+      notices.map((notice) => storable(notice.key)),
+      notices.map((notice) => storable(notice.kind)),
+      notices.map((notice) => storableJson(notice.payload)),
+      now,
+    ],
   };
 }
-
-/** Closes what was cut off: first `executing` becomes `unknown`, then `unknown` becomes `expired`. */
-export const closeInterrupted = {
-  toUnknown: `update action_intent set state = 'unknown', detail = $1, writer = $2, updated_at = ${time('$3::float8')} where state = 'executing'`,
-  toExpired: `update action_intent set state = 'expired', detail = $1, writer = $2, updated_at = ${time('$3::float8')} where state = 'unknown' returning ordinal`,
-} as const;
-
-/** Closes what was never begun and is too old; an intent whose decision carries no deadline counts as too old. */
-export const closeTooOld = `
-update action_intent intent set state = 'expired', detail = $1, writer = $2, updated_at = ${time('$3::float8')}
-where intent.state = 'admitted' and not exists (
-  select from decision_audit audit where audit.id = intent.decision_id and audit.deadline >= ${time('$3::float8')})
-returning intent.ordinal`;
 
 const decisionColumns = `
 audit.id, audit.policy, audit.policy_hash, audit.key, ${epochMs('audit.event_time')} as at, audit.cause, audit.outcome,
@@ -153,23 +198,63 @@ select ${decisionColumns} from decision_audit audit order by audit.event_time de
 
 export const selectIntentsOf = `
 select ${decisionColumns}, ${intentColumns} from action_intent intent
-join decision_audit audit on audit.id = intent.decision_id
+join decision_audit audit on audit.id = intent.decision_id and audit.event_time = intent.event_time
 where intent.decision_id = $1 order by intent.ordinal`;
 
-export const selectAdmitted = `
-select ${decisionColumns}, ${intentColumns} from action_intent intent
-join decision_audit audit on audit.id = intent.decision_id
-where intent.state = 'admitted' order by audit.event_time, audit.id, intent.ordinal`;
+/** Actions on fleets that are open, or have begun and ended since `$1`; of the fleet `$2` unless it is null. */
+export const selectFleetActs = `
+select intent.decision_id, intent.ordinal, intent.policy, audit.key, ${epochMs('intent.event_time')} as at,
+  intent.target as fleet, intent.action, intent.direction, intent.change_from, intent.change_to, intent.members,
+  intent.state, intent.fence::float8 as fence, ${epochMs('intent.deadline')} as deadline,
+  ${epochMs('intent.recorded_at')} as recorded_at, ${epochMs('intent.started_at')} as started_at,
+  ${epochMs('intent.ended_at')} as ended_at
+from action_intent intent
+join decision_audit audit on audit.id = intent.decision_id and audit.event_time = intent.event_time
+where intent.target is not null and ($2::text is null or intent.target = $2)
+  and (intent.ended_at is null or (intent.started_at is not null and intent.ended_at >= ${time('$1::float8')}))
+order by intent.target, intent.fence, intent.ordinal`;
+
+/** Open intents of these owners, or of everybody (`null`) but this engine, that nobody else is taking right now. */
+export const takeIntents = `
+with taken as (
+  select decision_id, ordinal from action_intent
+  where state in ('admitted', 'executing', 'unknown') and owner <> $1 and ($2::text[] is null or owner = any ($2))
+  order by recorded_at, decision_id, ordinal limit $3 for update skip locked
+), changed as (
+  update action_intent intent
+  set owner = $1, taken_from = intent.owner, writer = $4, updated_at = now,
+    state = case when intent.state = 'executing' then 'unknown'
+      when intent.state = 'admitted' and coalesce(intent.deadline < now, true) then 'expired' else intent.state end,
+    detail = case when intent.state = 'executing' then $5
+      when intent.state = 'admitted' and coalesce(intent.deadline < now, true) then $6 else intent.detail end
+  from taken, ledger_time($7::float8) now
+  where intent.decision_id = taken.decision_id and intent.ordinal = taken.ordinal
+  returning intent.*
+)
+select ${decisionColumns}, ${intentColumns}, intent.taken_from from changed intent
+left join decision_audit audit on audit.id = intent.decision_id and audit.event_time = intent.event_time
+order by intent.recorded_at, intent.decision_id, intent.ordinal`;
+
+/** What this engine holds as unknown and nobody can read back. */
+export const expireUnknown = `
+update action_intent set state = 'expired', writer = $2, updated_at = ledger_time($3::float8)
+where state = 'unknown' and owner = $1 returning ordinal`;
+
+/** Owners of open intents who are neither this engine nor alive. */
+export const selectGone = `
+select distinct intent.owner from action_intent intent
+where intent.state in ('admitted', 'executing', 'unknown') and intent.owner <> $1 and not exists (
+  select from engine_lease lease where lease.engine = intent.owner and lease.expires_at > ledger_time($2::float8))`;
 
 export const selectSummary = `
 select count(*)::float8 as decisions, ${epochMs('max(event_time)')} as newest from decision_audit`;
 
 /** PostgreSQL's text holds no NUL and no half of a surrogate pair; telemetry can carry both. */
-function storable(text: string): string {
+export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
-function storableJson(value: unknown): string {
+export function storableJson(value: unknown): string {
   // Names are values here too: clause texts and arguments.
   return JSON.stringify(value, (_name, entry: unknown) => (typeof entry === 'string' ? storable(entry) : entry));
 }

@@ -137,7 +137,7 @@ describe('how an intent ends', () => {
 describe('what is carried out', () => {
   it('only admitted decisions, and only once the ledger says so', async () => {
     const executor = scripted('act', []);
-    const others = bench([executor], { transition: async () => false });
+    const others = bench([executor], { transition: async () => ({ outcome: 'others', holder: null }) });
     others.dispatcher.dispatch(decision({ actions: [act('act')] }));
     const broken = bench([executor], { transition: () => Promise.reject(new Error('no ledger')) });
     broken.dispatcher.dispatch(decision({ actions: [act('act')] }));

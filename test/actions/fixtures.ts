@@ -19,7 +19,7 @@ export function intentBook(): IntentBook {
       const from: IntentState = changes.findLast(same)?.to ?? 'admitted';
       if (!intentTransitions[from].includes(change.to)) throw new Error(`${from} → ${change.to}`);
       changes.push(change);
-      return true;
+      return { outcome: 'moved' };
     },
     get changes() {
       return changes.map((change) => `${change.ordinal} ${change.to}`);

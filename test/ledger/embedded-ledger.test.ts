@@ -1,7 +1,8 @@
 // The contract on PGlite.
 
 import { afterAll, beforeAll } from 'vitest';
-import { ledgerFolders, openFolder } from './fixtures.ts';
+import { manualClock } from '../../runtime/ports/clock.ts';
+import { ledgerFolders, openFolder, start } from './fixtures.ts';
 import { ledgerContract } from './ledger-contract.ts';
 
 let folders: Awaited<ReturnType<typeof ledgerFolders>>;
@@ -13,12 +14,15 @@ afterAll(() => folders.remove());
 
 ledgerContract('PGlite', async () => {
   const folder = folders.fresh();
-  const { ledger } = await openFolder(folder);
+  const clock = manualClock(start);
+  const { ledger } = await openFolder(folder, undefined, clock);
   return {
     ledger,
+    clock,
     async reopen() {
       await ledger.close(1_000);
-      return (await openFolder(folder)).ledger;
+      clock.advance(1);
+      return (await openFolder(folder, undefined, clock)).ledger;
     },
   };
 });

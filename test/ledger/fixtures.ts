@@ -6,13 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Decision, decisionId } from '../../runtime/decision.ts';
 import { type EmbeddedLedger, openEmbeddedLedger } from '../../runtime/ledger/embedded-ledger.ts';
-import { systemClock } from '../../runtime/ports/clock.ts';
+import { type Clock, systemClock } from '../../runtime/ports/clock.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
 
 export const start = Date.UTC(2026, 2, 1, 12, 0, 0);
 
-export function decision(changes: Partial<Decision> & { readonly number?: number } = {}): Decision {
-  const { number = 0, ...rest } = changes;
+export function decision(
+  changes: Partial<Decision> & { readonly number?: number; readonly fleet?: string } = {},
+): Decision {
+  const { number = 0, fleet = 'payment', ...rest } = changes;
   const key = rest.key ?? 'payment-service';
   const at = rest.at ?? start + number * 1_000;
   const policyHash = rest.policyHash ?? 'hash-1';
@@ -30,7 +32,7 @@ export function decision(changes: Partial<Decision> & { readonly number?: number
     actions: [
       {
         name: 'circuit_break',
-        target: 'payment',
+        target: fleet,
         args: { threshold: 0.5, open_forMs: 10_000 },
         timeoutMs: 2_000,
         retry: 0,
@@ -39,7 +41,7 @@ export function decision(changes: Partial<Decision> & { readonly number?: number
       },
       {
         name: 'scale_up',
-        target: 'payment',
+        target: fleet,
         args: { by: 2 },
         timeoutMs: 5_000,
         retry: 3,
@@ -58,10 +60,14 @@ export function scratchFolder(): string {
   return mkdtempSync(join(tmpdir(), 'ddl-ledger-'));
 }
 
-export function openFolder(folder: string, onHealth?: (problem: string | null) => void): Promise<EmbeddedLedger> {
+export function openFolder(
+  folder: string,
+  onHealth?: (problem: string | null) => void,
+  clock: Clock = systemClock,
+): Promise<EmbeddedLedger> {
   return openEmbeddedLedger({
     folder,
-    clock: systemClock,
+    clock,
     timers: systemTimers,
     ...(onHealth === undefined ? {} : { onHealth }),
   });

@@ -5,10 +5,13 @@ import { decisionId } from '../../runtime/decision.ts';
 import { type IntentState, intentStates, intentTransitions } from '../../runtime/ledger/intent-state.ts';
 import type { Ledger } from '../../runtime/ledger/ledger.ts';
 import { LedgerClosed, LedgerRejected } from '../../runtime/ledger/problem.ts';
+import type { ManualClock } from '../../runtime/ports/clock.ts';
 import { decision, start } from './fixtures.ts';
 
 export interface LedgerUnderTest {
   readonly ledger: Ledger;
+  /** The ledger's time; stands at `start`. */
+  readonly clock: ManualClock;
   /** Ends this one and opens another on the same data. */
   readonly reopen: () => Promise<Ledger>;
 }
@@ -107,14 +110,15 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
       let number = 0;
       for (const from of intentStates) {
         for (const to of intentStates) {
-          const one = decision({ number: number++ });
+          const one = decision({ number, fleet: `fleet-${number++}` });
           await ledger.record([one], 'bundle');
           const base = { decisionId: one.id, ordinal: 0, attempts: 1, detail: null };
           for (const step of ways[from]) await ledger.transition({ ...base, to: step });
-          const moved = await ledger.transition({ ...base, to }).catch((error: unknown) => error);
+          const moved = await ledger.transition({ ...base, to }).catch((error: Error) => error);
           const allowed = intentTransitions[from].includes(to);
-          const right = allowed ? moved === true : from === to ? moved === false : moved instanceof LedgerRejected;
-          if (!right) wrong.push(`${from} → ${to}: ${String(moved)}`);
+          const outcome = moved instanceof LedgerRejected ? 'rejected' : 'outcome' in moved ? moved.outcome : moved;
+          const right = allowed ? 'moved' : from === to ? 'others' : 'rejected';
+          if (outcome !== right) wrong.push(`${from} → ${to}: ${String(outcome)}`);
         }
       }
       expect(wrong).toEqual([]);
@@ -126,7 +130,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
       await ledger.record([decision()], 'bundle');
       const claim = { decisionId: decision().id, ordinal: 0, to: 'executing', attempts: 1, detail: null } as const;
       const claims = await Promise.all([ledger.transition(claim), ledger.transition(claim)]);
-      expect(claims).toEqual([true, false]);
+      expect(claims).toMatchObject([{ outcome: 'moved' }, { outcome: 'others' }]);
       const nobody = ledger.transition({ ...claim, decisionId: decisionId('none', '', 0, 0) });
       await expect(nobody).rejects.toThrow(/no intent/);
       await ledger.close(1_000);
@@ -134,15 +138,15 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
 
     it('after a restart ends what was cut off and gives back what was never begun', async () => {
       const { ledger, reopen } = await open();
-      const young = decision({ number: 100 });
+      const young = decision({ number: 100, fleet: 'young' });
       const old = decision({ number: 1 });
-      const cut = decision({ number: 101 });
+      const cut = decision({ number: 101, fleet: 'cut' });
       const withoutDeadline = decision({ number: 102, deadline: undefined });
       await ledger.record([young, old, cut, withoutDeadline], 'bundle');
       const base = { decisionId: cut.id, ordinal: 0, attempts: 1, detail: null };
-      await ledger.transition({ ...base, to: 'executing' });
       await ledger.transition({ ...base, ordinal: 1, to: 'executing' });
       await ledger.transition({ ...base, ordinal: 1, to: 'succeeded' });
+      await ledger.transition({ ...base, to: 'executing' });
 
       const again = await reopen();
       const report = await again.restart(start + 110_000);

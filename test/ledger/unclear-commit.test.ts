@@ -4,10 +4,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SqlDatabase } from '../../runtime/ledger/sql-database.ts';
 import { SqlLedger } from '../../runtime/ledger/sql-ledger.ts';
-import { systemClock } from '../../runtime/ports/clock.ts';
+import { manualClock } from '../../runtime/ports/clock.ts';
 import { openPglite } from '../../runtime/ports/pglite.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
-import { decision, ledgerFolders } from './fixtures.ts';
+import { decision, ledgerFolders, start } from './fixtures.ts';
 
 let folders: Awaited<ReturnType<typeof ledgerFolders>>;
 
@@ -44,20 +44,20 @@ it('records once and knows its own', async () => {
   const health: boolean[] = [];
   const ledger = new SqlLedger({
     database: unreliable(database),
-    clock: systemClock,
+    clock: manualClock(start),
     timers: systemTimers,
-    runId: 'run',
+    engineId: 'engine',
     onHealth: (problem) => health.push(problem === null),
   });
-  const many = Array.from({ length: 20 }, (_, number) => decision({ number }));
+  const many = Array.from({ length: 20 }, (_, number) => decision({ number, fleet: `fleet-${number}` }));
   expect(await ledger.record(many, 'bundle')).toEqual(many.map(() => 'recorded'));
   expect(await ledger.record(many, 'bundle')).toEqual(many.map(() => 'known'));
   const claims = many.map(({ id }) =>
     ledger.transition({ decisionId: id, ordinal: 0, to: 'executing', attempts: 0, detail: null }),
   );
-  expect(await Promise.all(claims)).toEqual(many.map(() => true));
+  expect(await Promise.all(claims)).toEqual(many.map(() => ({ outcome: 'moved' })));
   expect(await ledger.recentDecisions(100)).toHaveLength(20);
-  expect((await ledger.intentsOf(decision().id)).map((intent) => intent.state)).toEqual(['executing', 'admitted']);
+  expect((await ledger.intentsOf(many[0]?.id ?? '')).map((intent) => intent.state)).toEqual(['executing', 'admitted']);
   expect(health).toEqual([false, true, false, true, false, true]);
   expect(await ledger.close(1_000)).toBe(0);
 });
