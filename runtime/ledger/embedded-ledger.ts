@@ -5,6 +5,7 @@ import { openPglite } from '../ports/pglite.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Ledger } from './ledger.ts';
 import { heartbeatMs, openLedgerFolder } from './ledger-folder.ts';
+import type { LedgerParts } from './parts.ts';
 import { SqlLedger } from './sql-ledger.ts';
 
 export interface EmbeddedLedgerOptions {
@@ -15,9 +16,7 @@ export interface EmbeddedLedgerOptions {
   readonly onHealth?: (problem: string | null) => void;
 }
 
-export interface EmbeddedLedger {
-  /** Open, with its tables up to date. */
-  readonly ledger: Ledger;
+export interface EmbeddedLedger extends Pick<LedgerParts, 'ledger' | 'engineId'> {
   /** Absolute. */
   readonly folder: string;
   /** Process id of an engine that died while it held the folder; `null` when the last one ended cleanly. */
@@ -42,6 +41,7 @@ export async function openEmbeddedLedger(options: EmbeddedLedgerOptions): Promis
         letGo();
       }
     };
+    const engineId = `${process.pid}-${clock.now()}`;
     const ledger = new SqlLedger({
       database: {
         query: (sql, values) => database.query(sql, values),
@@ -51,11 +51,11 @@ export async function openEmbeddedLedger(options: EmbeddedLedgerOptions): Promis
       },
       clock,
       timers,
-      engineId: `${process.pid}-${clock.now()}`,
+      engineId,
       ...(onHealth === undefined ? {} : { onHealth }),
     });
     await openTables(ledger, close);
-    return { ledger, folder: folder.path, takenOverFrom: folder.takenOverFrom };
+    return { ledger, engineId, folder: folder.path, takenOverFrom: folder.takenOverFrom };
   } catch (error) {
     letGo();
     throw error;

@@ -2,16 +2,10 @@
 // released. Plain PostgreSQL, so that PGlite and a server run the same text.
 
 import { Umzug } from 'umzug';
+import type { Migration } from './migration.ts';
 import { LedgerProblem } from './problem.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { migrations } from './steps/index.ts';
-
-export interface Migration {
-  readonly number: number;
-  readonly name: string;
-  /** Statements without parameters, each ended by a semicolon that ends its line; bodies between `$guard$`. */
-  readonly sql: string;
-}
 
 /**
  * All steps that are missing, in one transaction: a start that is cut off leaves the tables as they were.

@@ -1,7 +1,7 @@
 // Step 2: the audit in partitions, one per day of event time (UTC), so that old days are dropped and not deleted. What
 // is of a day that has no partition of its own, such as a replay of last year's telemetry, is in `decision_audit_other`.
 
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /** Days with rows that get a partition of their own when an existing audit is moved; what is older goes to the other. */
 const daysMovedMax = 400;

@@ -1,6 +1,6 @@
 // Step 7: bundles by their hash, what was ordered about them, and what became of each order on each engine.
 
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 export const bundlesAndOrders: Migration = {
   number: 7,

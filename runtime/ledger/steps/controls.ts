@@ -1,7 +1,7 @@
 // Step 4: what people have told all engines (kill switch, pauses, silences, maintenance windows), and the list of
 // everything that people changed.
 
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 export const controls: Migration = {
   number: 4,

@@ -1,6 +1,6 @@
 // Step 1: decisions, and an intent per action of the admitted ones. Released; never changed.
 
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 // The event's time is part of the audit's key because a later step may partition the table by it; the id is derived
 // from that time, so one id still is one row.

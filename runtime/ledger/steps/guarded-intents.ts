@@ -1,7 +1,7 @@
 // Step 5: what must hold at the moment in which an action begins, asked by the database itself: deadline, controls,
 // newest fence, nothing else under way on the fleet, the fleet's rolling budget. What may not begin ends as `expired`.
 
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 export const guardedIntents: Migration = {
   number: 5,

@@ -1,6 +1,6 @@
 // The steps that make the ledger's tables, in order. A released one is never changed; a change is a new step.
 
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 import { auditByDay } from './audit-by-day.ts';
 import { bundlesAndOrders } from './bundles-and-orders.ts';
 import { controls } from './controls.ts';

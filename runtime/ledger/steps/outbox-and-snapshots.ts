@@ -1,6 +1,6 @@
 // Step 6: what people are still to be told, and the state of partitions as of an offset.
 
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 export const outboxAndSnapshots: Migration = {
   number: 6,

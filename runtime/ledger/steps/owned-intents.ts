@@ -1,7 +1,7 @@
 // Step 3: an intent says whose it is, in what order it stands among those of its fleet, what exactly it changes, and
 // when; engines show that they are alive.
 
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 export const ownedIntents: Migration = {
   number: 3,
