@@ -2,9 +2,12 @@
 // consumer. Written as Kafka's own clients write them, read in every form that they do.
 
 import { zstdCompress, zstdDecompress } from 'node:zlib';
-import { CompressionCodecs, CompressionTypes } from 'kafkajs';
+import kafkajs, { CompressionTypes } from 'kafkajs';
 import { compressFrame, decompressFrame } from 'lz4-napi';
 import { compress as snappyCompress, uncompress as snappyUncompress } from 'snappy';
+
+// Not among the names that Node finds in that package by itself.
+const { CompressionCodecs } = kafkajs;
 
 interface KafkaCodec {
   compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
