@@ -1,6 +1,7 @@
 // What an engine may be told: one file, every field overridable by an environment variable, sensible without either.
 
 import { z } from 'zod';
+import { parseAllowEntry } from './actions/host-guard.ts';
 
 const port = z.int().min(0).max(65_535);
 const address = z.string().min(1);
@@ -38,6 +39,29 @@ export const configSchema = z.strictObject({
         .default(null),
     })
     .prefault({}),
+  actions: z
+    .strictObject({
+      /** How `webhook`, a team's own actions and fleets with a webhook are carried out. */
+      webhook: z
+        .strictObject({
+          /**
+           * Host names, `host:port`, IP addresses and CIDR ranges that may be called; what is not listed is not. Without
+           * it every public address may. Only hosts that the program names are called either way.
+           */
+          allow: z
+            .array(
+              z.string().refine((entry) => parseAllowEntry(entry) !== null, {
+                error: 'must be a host name, `host:port`, an IP address or a CIDR range such as `10.0.0.0/8`',
+              }),
+            )
+            .nullable()
+            .default(null),
+          /** Each request is signed with the first; list the old one behind the new one while receivers change. */
+          secrets: z.array(z.string().min(16, { error: 'must have 16 characters or more' })).default([]),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 });
 
@@ -68,6 +92,7 @@ interface Field {
 
 const text = (value: string): string => value;
 const number = (value: string): unknown => (/^\d+$/.test(value) ? Number(value) : value);
+const list = (value: string): unknown => value.split(',').map((entry) => entry.trim());
 const boolean = (value: string): unknown => (value === 'true' ? true : value === 'false' ? false : value);
 
 /** Every field of the file with the variable that overrides it. */
@@ -82,6 +107,18 @@ export const configFields: readonly Field[] = [
     path: ['notify', 'webhook', 'url'],
     example: 'https://hooks.example/ddl',
     read: text,
+  },
+  {
+    variable: 'DDL_ACTIONS_WEBHOOK_ALLOW',
+    path: ['actions', 'webhook', 'allow'],
+    example: 'hooks.example,10.0.0.0/8',
+    read: list,
+  },
+  {
+    variable: 'DDL_ACTIONS_WEBHOOK_SECRETS',
+    path: ['actions', 'webhook', 'secrets'],
+    example: 'a-secret-of-your-own',
+    read: list,
   },
   { variable: 'DDL_LOG_LEVEL', path: ['log', 'level'], example: 'info', read: text },
 ];
@@ -107,8 +144,9 @@ export function readConfig(
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {
     const path = issue.path.join('.');
-    const source = overridden.get(path) ?? where;
-    const field = configFields.find((candidate) => candidate.path.join('.') === path);
+    // What is wrong in a list is named by its place in it.
+    const field = configFields.find((candidate) => `${path}.`.startsWith(`${candidate.path.join('.')}.`));
+    const source = overridden.get(field?.path.join('.') ?? path) ?? where;
     const example = field === undefined ? '' : `; for example ${JSON.stringify(field.read(field.example))}`;
     return `${source}: ${path === '' ? 'the configuration' : `\`${path}\``}: ${lowerFirst(issue.message)}${example}`;
   });

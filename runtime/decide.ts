@@ -4,6 +4,7 @@ import type { Verdict } from './admission/admission.ts';
 import { resolveTarget } from './admission/resolve-target.ts';
 import type { ActionMeta, ProgramMeta } from './contract.ts';
 import { type Decision, decisionId, type PlannedAction, type Proposal } from './decision.ts';
+import { endpointOf } from './inventory/fleet-webhook.ts';
 
 /**
  * `program` is the one that the proposal's policy is of. `ordinal` tells apart decisions of one policy, key and time.
@@ -36,8 +37,9 @@ export function decide(
 }
 
 function plan(proposal: Proposal, program: ProgramMeta, action: ActionMeta): PlannedAction {
-  const { name, args, timeoutMs, retry, endpoint = null } = action;
+  const { name, args, timeoutMs, retry } = action;
   const target = action.target === null ? null : resolveTarget(proposal, program, action.target);
-  const fleet = target?.found === true ? target.fleet.name : null;
-  return { name, target: fleet, args, timeoutMs, retry, endpoint, change: null };
+  const fleet = target?.found === true ? target.fleet : null;
+  const endpoint = endpointOf(action, fleet);
+  return { name, target: fleet?.name ?? null, args, timeoutMs, retry, endpoint, change: null };
 }

@@ -4,7 +4,7 @@
 
 import { Dispatcher } from './actions/dispatcher.ts';
 import type { ActionLog } from './actions/executor.ts';
-import { actionExecutors } from './actions/index.ts';
+import { type ActionSettings, createProviders } from './actions/providers.ts';
 import type { WebhookSettings } from './actions/webhook-transport.ts';
 import { admissionHorizonMs } from './admission/admission.ts';
 import { InProcessAdmission } from './admission/in-process-admission.ts';
@@ -37,6 +37,7 @@ export interface EngineOptions {
   readonly fetch: Fetch;
   readonly log: ActionLog;
   readonly webhook: WebhookSettings | null;
+  readonly actions: ActionSettings;
   /** Told of each decision once it is durable. */
   readonly onDecision: (decision: Decision) => void;
 }
@@ -119,7 +120,7 @@ export class Engine {
     admission: InProcessAdmission,
     report: RestartReport,
   ) {
-    const { evaluator, bundleHash, clock, timers, random, fetch, log, webhook, onDecision } = options;
+    const { evaluator, bundleHash, clock, timers, random, fetch, log, webhook, actions, onDecision } = options;
     this.#options = options;
     this.#embedded = embedded;
     this.start = {
@@ -130,10 +131,18 @@ export class Engine {
     };
     this.observer = new Observer(log, clock);
     this.telemetry = new TelemetryWatch(evaluator.meta.schemas);
-    const policies = new Map(evaluator.meta.policies.map((policy) => [policy.name, policy]));
+    const providers = createProviders({
+      program: () => evaluator.meta,
+      settings: actions,
+      notifyWebhook: webhook,
+      fetch,
+      clock,
+      timers,
+      log,
+    });
     this.#dispatcher = new Dispatcher({
       ledger: embedded.ledger,
-      executors: actionExecutors({ log, fetch, webhook, noteOf: (name) => policies.get(name) ?? null }),
+      executors: providers.executors,
       clock,
       timers,
       random,

@@ -81,6 +81,7 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
     fetch: systemFetch,
     log,
     webhook: config.notify.webhook,
+    actions: config.actions,
     onDecision: (decision) => print(decision, evaluator.meta, asText, terminal),
   });
   try {

@@ -38,8 +38,8 @@ function whatIsDone(
 ): readonly (readonly [verb: string, actions: readonly PlannedAction[]])[] {
   if (outcome === 'refused') return [['not done', actions]];
   if (outcome !== 'admitted') return [['would do', actions]];
-  const done = actions.filter(({ name }) => isCarriedOut(name));
-  const recorded = actions.filter(({ name }) => !isCarriedOut(name));
+  const done = actions.filter(isCarriedOut);
+  const recorded = actions.filter((action) => !isCarriedOut(action));
   return [['does', done] as const, ['recorded only, this build has no provider for', recorded] as const].filter(
     ([, some]) => some.length > 0,
   );

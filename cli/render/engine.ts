@@ -3,8 +3,9 @@
 import { styleText } from 'node:util';
 import { formatMs } from '../../compiler/vocabulary/units.ts';
 import { isCarriedOut } from '../../runtime/actions/index.ts';
-import type { PolicyMeta, ProgramMeta } from '../../runtime/contract.ts';
+import type { ActionMeta, FleetMeta, PolicyMeta, ProgramMeta } from '../../runtime/contract.ts';
 import type { EngineStart } from '../../runtime/engine.ts';
+import { endpointOf } from '../../runtime/inventory/fleet-webhook.ts';
 
 export function renderFound({ ledgerFolder, takenOverFrom, found, resumed }: EngineStart): string {
   const lines = [`ledger ${ledgerFolder}`];
@@ -68,18 +69,27 @@ export function renderWatched(
 }
 
 /** What a policy's author might expect and this build does not do. */
-function notesOn({ policies }: ProgramMeta): readonly string[] {
-  const recorded = policies.filter(
-    ({ mode, actions }) => mode === 'enforce' && actions.some(({ name }) => !isCarriedOut(name)),
-  );
+function notesOn(program: ProgramMeta): readonly string[] {
+  const { policies } = program;
+  const notCarriedOut = (action: ActionMeta): boolean =>
+    targetsOf(action, program).some(
+      (fleet) => !isCarriedOut({ name: action.name, endpoint: endpointOf(action, fleet) }),
+    );
   const approved = policies.filter(({ mode }) => mode === 'approve');
   return [
-    ...recorded.map(({ name, actions }) => {
-      const names = actions.map((action) => action.name).filter((action) => !isCarriedOut(action));
-      return `  note: ${name} may act, but this build only records ${[...new Set(names)].join(', ')}`;
+    ...policies.flatMap(({ name, mode, actions }) => {
+      const recorded = mode === 'enforce' ? actions.filter(notCarriedOut).map((action) => action.name) : [];
+      if (recorded.length === 0) return [];
+      return [`  note: ${name} may act, but this build only records ${[...new Set(recorded)].join(', ')}`];
     }),
     ...approved.map(({ name }) => `  note: ${name} waits for approvals, which this build has no way to give`),
   ];
+}
+
+/** Every fleet that the action may turn out to mean. */
+function targetsOf({ target }: ActionMeta, { fleets }: ProgramMeta): readonly (FleetMeta | null)[] {
+  if (target === null) return [null];
+  return fleets.filter((fleet) => (target.kind === 'fleet' ? fleet.name === target.fleet : fleet.service !== null));
 }
 
 function gatesOf({ cooldownMs, limit }: PolicyMeta): string {

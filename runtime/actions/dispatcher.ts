@@ -2,21 +2,33 @@
 // begun ends; the actions of a decision run in order, decisions side by side up to a bound.
 
 import type { Decision, PlannedAction } from '../decision.ts';
-import type { IntentState } from '../ledger/intent-state.ts';
-import type { Intent, Ledger } from '../ledger/ledger.ts';
+import type { Intent } from '../ledger/ledger.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
-import type { Cancel, Timers } from '../ports/timers.ts';
-import type { ActionLog, ActionResult, Executor } from './executor.ts';
+import { pause, type Timers } from '../ports/timers.ts';
+import { type ActionEnding, ActionRun, type ActionRunOptions } from './action-run.ts';
+import type { ActionLog, Executor } from './executor.ts';
+import { ProviderLimits, type ProviderState } from './provider-limits.ts';
 import { recordedOnly } from './recorded-only.ts';
 
 export interface DispatcherOptions {
-  readonly ledger: Pick<Ledger, 'transition'>;
+  readonly ledger: ActionRunOptions['ledger'];
+  /** In the order in which they are asked; what none handles is recorded only. */
   readonly executors: readonly Executor[];
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
   readonly log: ActionLog;
+  readonly limits?: ProviderLimits;
+  /** Asked at the moment of acting: why it may not be done any more, such as a pause; `null` when it may. */
+  readonly mayAct?: ActionRunOptions['mayAct'];
+  /** Told of each action that has ended, once that is written down. */
+  readonly onEnded?: (ending: ActionEnding) => void;
+  /**
+   * All actions of a decision have ended: its fleets are free. `done` is false when it is certain that nothing was
+   * changed. Called again until it resolves, for as long as that can help.
+   */
+  readonly finish?: (decision: Decision, done: boolean) => Promise<void>;
   /** Decisions carried out side by side. */
   readonly concurrency?: number;
   /** Decisions waiting from which `accepting` is false. */
@@ -35,27 +47,21 @@ export interface DrainReport {
 interface Work {
   readonly decision: Decision;
   readonly ordinals: readonly number[];
+  /** What of it was done in an earlier run nobody knows here. */
+  readonly resumed: boolean;
+  /** Its actions were begun by somebody who is gone: they are read back, not carried out. */
+  readonly unknown: ReadonlyMap<number, Intent> | null;
 }
-
-interface Ending {
-  readonly to: IntentState;
-  readonly attempts: number;
-  readonly detail: string | null;
-}
-
-const backoffMinMs = 200;
-const backoffMaxMs = 10_000;
-/** How long after its signal an executor may still answer before it is given up. */
-const graceMs = 250;
 
 /** How long after that the endings may take to be written. */
 const endingMs = 1_000;
-
-const notReadableDetail = 'the outcome can’t be read back';
+/** Pauses before a fleet that could not be freed is freed again; then its lease runs out by itself. */
+const finishPausesMs: readonly number[] = [1_000, 2_000, 4_000, 8_000, 16_000];
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #executors: ReadonlyMap<string, Executor>;
+  readonly #run: ActionRunOptions;
+  readonly #limits: ProviderLimits;
   #queue: Work[] = [];
   readonly #running = new Set<Work>();
   #draining = false;
@@ -65,8 +71,19 @@ export class Dispatcher {
   #onIdle: (() => void)[] = [];
 
   constructor(options: DispatcherOptions) {
+    const { ledger, clock, timers, random, mayAct = () => null } = options;
     this.#options = options;
-    this.#executors = new Map(options.executors.map((executor) => [executor.name, executor]));
+    this.#limits = options.limits ?? new ProviderLimits({ clock, random });
+    this.#run = {
+      ledger,
+      clock,
+      timers,
+      random,
+      mayAct,
+      limits: this.#limits,
+      shutdown: this.#shutdown.signal,
+      draining: () => this.#draining,
+    };
   }
 
   /** Decisions waiting or being carried out. */
@@ -78,21 +95,30 @@ export class Dispatcher {
     return !this.#draining && this.#queue.length < (this.#options.waitingMax ?? 1_000);
   }
 
-  /** Takes a decision whose intents are durable. Anything but an admitted one is ignored. */
-  dispatch(decision: Decision): void {
-    if (decision.outcome === 'admitted')
-      this.#add({ decision, ordinals: decision.actions.map((_, ordinal) => ordinal) });
+  /** For metrics and people: providers that are called, or were left alone, at this moment. */
+  get providers(): readonly ProviderState[] {
+    return this.#limits.states();
   }
 
-  /** Takes up what an earlier run left unbegun, as the ledger's restart reports it. */
+  /** Takes a decision whose intents are durable. Anything but an admitted one is ignored. */
+  dispatch(decision: Decision): void {
+    if (decision.outcome !== 'admitted') return;
+    const ordinals = decision.actions.map((_, ordinal) => ordinal);
+    this.#add({ decision, ordinals, resumed: false, unknown: null });
+  }
+
+  /** Takes up what was admitted and never begun, as the ledger's restart or take-over reports it. */
   resume(intents: readonly Intent[]): void {
-    const works = new Map<string, { decision: Decision; ordinals: number[] }>();
-    for (const { decision, ordinal } of intents) {
-      const work = works.get(decision.id) ?? { decision, ordinals: [] };
-      works.set(decision.id, work);
-      work.ordinals.push(ordinal);
+    for (const [decision, some] of byDecision(intents))
+      this.#add({ decision, ordinals: some.map(({ ordinal }) => ordinal), resumed: true, unknown: null });
+  }
+
+  /** Takes up what is `unknown` because the engine that began it is gone: reads it back and ends it. */
+  reconcile(intents: readonly Intent[]): void {
+    for (const [decision, some] of byDecision(intents)) {
+      const unknown = new Map(some.map((intent) => [intent.ordinal, intent]));
+      this.#add({ decision, ordinals: [...unknown.keys()], resumed: true, unknown });
     }
-    for (const work of works.values()) this.#add(work);
   }
 
   /**
@@ -129,7 +155,8 @@ export class Dispatcher {
   }
 
   #next(): void {
-    while (this.#running.size < (this.#options.concurrency ?? 8)) {
+    // Many, as most only wait: how many call one provider is bounded by that provider.
+    while (this.#running.size < (this.#options.concurrency ?? 64)) {
       const work = this.#queue.shift();
       if (work === undefined) break;
       this.#running.add(work);
@@ -141,135 +168,82 @@ export class Dispatcher {
     }
   }
 
-  async #carryOut({ decision, ordinals }: Work): Promise<void> {
+  async #carryOut(work: Work): Promise<void> {
+    const { decision, ordinals } = work;
+    let ended = 0;
+    let done = work.resumed;
     for (const ordinal of ordinals) {
-      const action = decision.actions[ordinal];
-      if (action === undefined) continue;
-      if (this.#draining) {
-        this.#left++;
-        continue;
-      }
-      try {
-        await this.#carryOutOne(decision, action, ordinal);
-      } catch (error) {
-        // Only the ledger rejects here; what it did not take, its next start ends.
-        this.#options.log.error(fieldsOf(decision, action), `action not recorded: ${textOf(error)}`);
-      }
+      const ending = await this.#carryOutOne(work, ordinal);
+      if (ending === null) continue;
+      ended++;
+      done ||= ending.done;
     }
+    // What another engine has, or the next start takes up, is not over.
+    if (ended > 0 && ended === ordinals.length) await this.#finish(decision, done);
   }
 
-  async #carryOutOne(decision: Decision, action: PlannedAction, ordinal: number): Promise<void> {
-    const { ledger, clock } = this.#options;
-    const intent = { decisionId: decision.id, ordinal };
-    if (decision.deadline !== undefined && clock.now() > decision.deadline) {
-      await this.#end(decision, action, ordinal, { to: 'expired', attempts: 0, detail: 'too old when its turn came' });
-      return;
+  /** `null` when it has not ended here. */
+  async #carryOutOne({ decision, unknown }: Work, ordinal: number): Promise<ActionEnding | null> {
+    const action = decision.actions[ordinal];
+    if (action === undefined) return null;
+    if (this.#draining) {
+      this.#left++;
+      return null;
     }
-    const begun = await ledger.transition({ ...intent, to: 'executing', attempts: 0, detail: null });
-    if (begun.outcome === 'refused') {
-      this.#options.log.warn({ ...fieldsOf(decision, action), guard: begun.guard }, `action expired: ${begun.reason}`);
-    }
-    if (begun.outcome !== 'moved') return;
-    const { result, attempts } = await this.#attempts(decision, action, ordinal);
-    await this.#end(decision, action, ordinal, { to: result.state, attempts, detail: result.detail });
-    if (result.state !== 'unknown') return;
-    await this.#end(decision, action, ordinal, {
-      to: 'expired',
-      attempts,
-      detail: `${result.detail}; ${notReadableDetail}`,
-    });
-  }
-
-  async #end(decision: Decision, action: PlannedAction, ordinal: number, ending: Ending): Promise<void> {
-    await this.#options.ledger.transition({ decisionId: decision.id, ordinal, ...ending });
-    if (ending.to === 'succeeded' || ending.to === 'unknown') return;
-    this.#options.log.warn(
-      { ...fieldsOf(decision, action), attempts: ending.attempts },
-      `action ${ending.to}: ${ending.detail}`,
-    );
-  }
-
-  async #attempts(
-    decision: Decision,
-    action: PlannedAction,
-    ordinal: number,
-  ): Promise<{ readonly result: ActionResult; readonly attempts: number }> {
-    const executor = this.#executors.get(action.name) ?? recordedOnly(action.name);
-    let doubt: ActionResult | null = null;
-    for (let attempt = 1; ; attempt++) {
-      const last = await this.#attempt(executor, decision, action, ordinal, attempt);
-      if (last.state === 'unknown') doubt = last;
-      // An earlier call that may have been done is not undone by a later one that was certainly not.
-      const result: ActionResult =
-        last.state === 'failed' && doubt !== null
-          ? { state: 'unknown', detail: `${doubt.detail}; then ${last.detail}`, retriable: last.retriable }
-          : last;
-      const again = last.state !== 'succeeded' && last.retriable && attempt <= action.retry;
-      if (!again || this.#shutdown.signal.aborted) return { result, attempts: attempt };
-      await this.#backOff(attempt);
-      if (this.#shutdown.signal.aborted) {
-        this.#cutOff++;
-        return { result, attempts: attempt };
-      }
-    }
-  }
-
-  /** One call, ended by its timeout at the latest, whatever the executor does with its signal. */
-  async #attempt(
-    executor: Executor,
-    decision: Decision,
-    action: PlannedAction,
-    ordinal: number,
-    attempt: number,
-  ): Promise<ActionResult> {
-    const { timers } = this.#options;
-    const timeout = new AbortController();
-    const signal = AbortSignal.any([timeout.signal, this.#shutdown.signal]);
-    const cancels: Cancel[] = [
-      timers.after(action.timeoutMs, () => timeout.abort(new Error(`no answer within ${action.timeoutMs} ms`))),
-    ];
-    const givenUp = new Promise<ActionResult>((resolve) => {
-      const onAbort = (): void => {
-        if (this.#shutdown.signal.aborted) this.#cutOff++;
-        const detail = `${textOf(signal.reason)}; it may have been done`;
-        cancels.push(timers.after(graceMs, () => resolve({ state: 'unknown', detail, retriable: false })));
-      };
-      signal.addEventListener('abort', onAbort);
-      cancels.push(() => signal.removeEventListener('abort', onAbort));
-    });
+    const executor = this.#options.executors.find((candidate) => candidate.handles(action)) ?? recordedOnly;
+    const run = new ActionRun(this.#run, executor, decision, ordinal);
+    const intent = unknown?.get(ordinal);
     try {
-      const idempotencyKey = `${decision.id}-${ordinal}`;
-      return await Promise.race([
-        execute(executor, { decision, action, ordinal, attempt, idempotencyKey, signal }),
-        givenUp,
-      ]);
-    } finally {
-      for (const cancel of cancels) cancel();
+      const outcome = intent === undefined ? await run.carryOut() : await run.reconcile(intent.attempts, intent.detail);
+      if (run.wasCutOff) this.#cutOff++;
+      if (outcome === 'left') this.#left++;
+      if (outcome === 'left' || outcome === 'others') return null;
+      this.#tell(outcome);
+      return outcome;
+    } catch (error) {
+      // Only the ledger rejects here; what it did not take, its next start ends.
+      this.#options.log.error(fieldsOf(decision, action), `action not recorded: ${textOf(error)}`);
+      return null;
     }
   }
 
-  /** Doubling, with half of it left to chance so that many engines do not come back at one moment. */
-  #backOff(attempt: number): Promise<void> {
-    const fullMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(attempt - 1, 20));
-    const ms = Math.round(fullMs / 2 + (fullMs / 2) * this.#options.random.next());
-    return new Promise((resolve) => {
-      const done = (): void => {
-        cancel();
-        this.#shutdown.signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = this.#options.timers.after(ms, done);
-      this.#shutdown.signal.addEventListener('abort', done);
-    });
+  #tell(ending: ActionEnding): void {
+    const { decision, action, state, attempts, detail } = ending;
+    if (state !== 'succeeded')
+      this.#options.log.warn({ ...fieldsOf(decision, action), attempts }, `action ${state}: ${detail}`);
+    try {
+      this.#options.onEnded?.(ending);
+    } catch (error) {
+      this.#options.log.error(fieldsOf(decision, action), `not told of an ending: ${textOf(error)}`);
+    }
+  }
+
+  async #finish(decision: Decision, done: boolean): Promise<void> {
+    const { finish, timers, log } = this.#options;
+    if (finish === undefined) return;
+    for (const pauseMs of [0, ...finishPausesMs]) {
+      if (pauseMs > 0) await pause(timers, pauseMs, this.#shutdown.signal);
+      try {
+        return await finish(decision, done);
+      } catch (error) {
+        log.warn({ decision: decision.id }, `its fleets are not free yet: ${textOf(error)}`);
+      }
+      if (this.#draining) return;
+    }
   }
 }
 
-async function execute(executor: Executor, call: Parameters<Executor['execute']>[0]): Promise<ActionResult> {
-  try {
-    return await executor.execute(call);
-  } catch (error) {
-    return { state: 'failed', detail: `the executor of ${executor.name} broke: ${textOf(error)}`, retriable: false };
+function byDecision(intents: readonly Intent[]): ReadonlyMap<Decision, Intent[]> {
+  const firsts = new Map<string, Decision>();
+  const groups = new Map<Decision, Intent[]>();
+  for (const intent of intents) {
+    const first = firsts.get(intent.decision.id) ?? intent.decision;
+    firsts.set(first.id, first);
+    const group = groups.get(first) ?? [];
+    group.push(intent);
+    groups.set(first, group);
   }
+  return groups;
 }
 
 function fieldsOf(decision: Decision, action: PlannedAction): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-// What carries out one action, and what it may say afterwards. A new action is one file and one line in index.ts.
+// What carries out one action, and what it may say afterwards. A new provider is one file and one line in index.ts.
 
 import type { Decision, PlannedAction } from '../decision.ts';
 
@@ -21,13 +21,34 @@ export interface ActionCall {
  */
 export type ActionResult =
   | { readonly state: 'succeeded'; readonly detail: string | null }
-  | { readonly state: 'failed' | 'unknown'; readonly detail: string; readonly retriable: boolean };
+  | {
+      readonly state: 'failed' | 'unknown';
+      readonly detail: string;
+      readonly retriable: boolean;
+      /** The provider asks not to be called again before. */
+      readonly retryAfterMs?: number;
+    };
+
+/** What the provider says of an action whose outcome nobody knows. */
+export interface ActionReading {
+  readonly outcome: 'done' | 'not-done' | 'unclear';
+  /** For people. */
+  readonly detail: string;
+  /** Asking again later would say the same. */
+  readonly final?: true;
+}
 
 export interface Executor {
-  /** The action's name in the language. */
+  /** For people: `notify`, `webhook`. */
   readonly name: string;
+  /** Whether the action is this executor's to carry out. */
+  readonly handles: (action: PlannedAction) => boolean;
+  /** Who is called: calls to one provider are bounded together, and stop together when it fails. `null`: nobody. */
+  readonly providerOf: (action: PlannedAction) => string | null;
   /** Should not reject; when it does, the action counts as failed and is not tried again. */
   readonly execute: (call: ActionCall) => Promise<ActionResult>;
+  /** Reads back whether the action was done; changes nothing. Absent: it can't be read back. */
+  readonly read?: (action: PlannedAction) => Promise<ActionReading>;
 }
 
 /** The part of a logger that executors use; pino's fits. */

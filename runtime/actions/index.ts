@@ -1,28 +1,21 @@
-// The actions that can be carried out. Whatever is not here is recorded only.
+// Who carries out what, in the order in which they are asked: the first that handles an action has it.
 
+import type { PlannedAction } from '../decision.ts';
 import type { Executor } from './executor.ts';
 import { type NotifyOptions, notify } from './notify.ts';
 import { recordedOnly } from './recorded-only.ts';
+import { type WebhookOptions, webhook } from './webhook.ts';
 
-export type ActionOptions = NotifyOptions;
-
-/** Decided, admitted and written down like any other, and carried out by nobody: this build has no provider for them. */
-export const recordedOnlyActions: readonly string[] = [
-  'scale_up',
-  'scale_down',
-  'scale_to',
-  'circuit_break',
-  'rollback',
-  'restart',
-  'webhook',
-  'open_incident',
-];
-
-export function actionExecutors(options: ActionOptions): readonly Executor[] {
-  return [notify(options), ...recordedOnlyActions.map(recordedOnly)];
+export interface ActionOptions {
+  readonly notify: NotifyOptions;
+  readonly webhook: WebhookOptions;
 }
 
-/** Whether this build carries the action out; a team's own actions it does not. */
-export function isCarriedOut(action: string): boolean {
-  return action === 'notify';
+export function actionExecutors(options: ActionOptions): readonly Executor[] {
+  return [notify(options.notify), webhook(options.webhook), recordedOnly];
+}
+
+/** Whether this build carries the action out; else it is decided and written down, and nothing is touched. */
+export function isCarriedOut({ name, endpoint }: Pick<PlannedAction, 'name' | 'endpoint'>): boolean {
+  return name === 'notify' || endpoint !== null;
 }

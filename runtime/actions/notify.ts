@@ -2,8 +2,11 @@
 // in the log, however often the webhook has to be tried.
 
 import type { ActionArgument } from '../contract.ts';
+import type { Decision, PlannedAction } from '../decision.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Fetch } from '../ports/fetch.ts';
-import type { ActionCall, ActionLog, ActionResult, Executor } from './executor.ts';
+import { becauseOf } from './because.ts';
+import type { ActionLog, ActionResult, Executor } from './executor.ts';
 import { postWebhook, type WebhookSettings } from './webhook-transport.ts';
 
 /** What a policy says of itself, for the people who are told. */
@@ -16,19 +19,22 @@ export interface PolicyNote {
 export interface NotifyOptions {
   readonly log: ActionLog;
   readonly fetch: Fetch;
+  readonly clock: Clock;
   readonly webhook: WebhookSettings | null;
   /** `null` for a policy that is not in the program any more. */
   readonly noteOf: (policy: string) => PolicyNote | null;
 }
 
-export function notify({ log, fetch, webhook, noteOf }: NotifyOptions): Executor {
+export function notify({ log, fetch, clock, webhook, noteOf }: NotifyOptions): Executor {
   return {
     name: 'notify',
+    handles: ({ name }) => name === 'notify',
+    providerOf: () => (webhook === null ? null : new URL(webhook.url).host),
     async execute(call): Promise<ActionResult> {
-      const message = compose(call, noteOf(call.decision.policy));
+      const message = notificationOf(call.decision, call.action, noteOf(call.decision.policy));
       if (call.attempt === 1) log.info({ notification: message }, `notify: ${message.text}`);
       if (webhook === null) return { state: 'succeeded', detail: 'written to the log' };
-      return await postWebhook(fetch, webhook, call, message);
+      return await postWebhook(fetch, webhook, call, JSON.stringify(message), clock.now());
     },
   };
 }
@@ -52,9 +58,14 @@ export interface Notification {
   readonly source: string;
 }
 
-function compose({ decision, action }: ActionCall, note: PolicyNote | null): Notification {
+/** What people are told: as the action's executor sends it, and as a notice of the outbox would hold it. */
+export function notificationOf(
+  decision: Decision,
+  action: Pick<PlannedAction, 'args'>,
+  note: PolicyNote | null,
+): Notification {
   const title = textOf(action.args, 'message') ?? (note === null || note.title === '' ? decision.policy : note.title);
-  const values = Object.entries(decision.values).map(([clause, value]) => `${clause} (${value ?? 'unknown'})`);
+  const values = becauseOf(decision.values);
   return {
     text: printable(`${title} · ${decision.key}${values.length === 0 ? '' : ` · ${values.join(', ')}`}`),
     title,

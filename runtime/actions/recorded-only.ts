@@ -3,9 +3,9 @@
 
 import type { Executor } from './executor.ts';
 
-export function recordedOnly(name: string): Executor {
-  return {
-    name,
-    execute: async () => ({ state: 'succeeded', detail: 'recorded only: no provider in this build' }),
-  };
-}
+export const recordedOnly: Executor = {
+  name: 'recorded only',
+  handles: () => true,
+  providerOf: () => null,
+  execute: async () => ({ state: 'succeeded', detail: 'recorded only: no provider in this build' }),
+};

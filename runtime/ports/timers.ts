@@ -28,6 +28,20 @@ export const systemTimers: Timers = {
   },
 };
 
+/** Resolves after `ms`, or as soon as `signal` aborts. */
+export function pause(timers: Timers, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = timers.after(ms, done);
+    signal.addEventListener('abort', done);
+  });
+}
+
 interface ManualTimer {
   dueMs: number;
   readonly order: number;

@@ -21,6 +21,8 @@ function scripted(name: string, steps: readonly Step[]): Executor & { readonly c
   return {
     name,
     calls,
+    handles: (action) => action.name === name,
+    providerOf: () => null,
     execute(call) {
       const step = steps[calls.length] ?? succeeded;
       calls.push(call);
@@ -220,6 +222,7 @@ describe('shutdown', () => {
   it('ends also when the ledger takes nothing any more', async () => {
     const { dispatcher, timers } = bench([], { transition: () => new Promise(() => {}) });
     dispatcher.dispatch(decision());
+    await pass(timers, 50);
     const drained = dispatcher.drain(100);
     await pass(timers, 2_000);
     expect(await drained).toEqual({ cutOff: 0, left: 0, unended: 1 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../runtime/actions/dispatcher.ts';
-import { actionExecutors } from '../../runtime/actions/index.ts';
+import { notify } from '../../runtime/actions/notify.ts';
 import type { PlannedAction } from '../../runtime/decision.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { FetchFailed, systemFetch } from '../../runtime/ports/fetch.ts';
@@ -61,12 +61,8 @@ async function notifyThrough(url: string | null, changes: Partial<PlannedAction>
   const book = intentBook();
   const log = lines();
   const note = { title: 'High error rate', owner: 'payments', runbook: 'https://runbooks.example/x' };
-  const executors = actionExecutors({
-    log,
-    fetch: systemFetch,
-    webhook: url === null ? null : { url, headers: { authorization: 'Bearer t' } },
-    noteOf: () => note,
-  });
+  const webhook = url === null ? null : { url, headers: { authorization: 'Bearer t' } };
+  const executors = [notify({ log, fetch: systemFetch, clock: systemClock, webhook, noteOf: () => note })];
   const dispatcher = new Dispatcher({
     ledger: book,
     executors,

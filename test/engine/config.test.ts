@@ -10,6 +10,7 @@ test('without a file and without variables everything has a default', () => {
     ledger: { folder: '.ddl' },
     sources: { host: { enabled: true }, otlp: { enabled: true, host: '127.0.0.1', port: 4318 } },
     notify: { webhook: null },
+    actions: { webhook: { allow: null, secrets: [] } },
     log: { level: 'info' },
   });
 });
@@ -32,6 +33,16 @@ test.each([
   [{ __proto__: null, log: { level: 'loud' } }, {}, /`log\.level`/],
   [{}, { DDL_OTLP_ENABLED: 'perhaps' }, /^DDL_OTLP_ENABLED: `sources\.otlp\.enabled`: .*for example true$/],
   [{}, { DDL_NOTIFY_WEBHOOK_URL: 'file:///etc/passwd' }, /^DDL_NOTIFY_WEBHOOK_URL: /],
+  [
+    { actions: { webhook: { allow: ['hooks.example', '10.0.0/8'] } } },
+    {},
+    /^f\.json: `actions\.webhook\.allow\.1`: must be a host name, .*; for example \["hooks\.example","10\.0\.0\.0\/8"\]$/,
+  ],
+  [
+    {},
+    { DDL_ACTIONS_WEBHOOK_SECRETS: 'a-secret-of-your-own,short' },
+    /^DDL_ACTIONS_WEBHOOK_SECRETS: `actions\.webhook\.secrets\.1`: must have 16 characters or more/,
+  ],
   [
     {},
     { DDL_NOTIFY_WEBHOOK_URL: 'https://me@hooks.example/' },
