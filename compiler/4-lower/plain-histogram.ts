@@ -27,6 +27,9 @@ interface Sample {
   readonly point: HistogramPoint;
 }
 
+/** Of more different buckets no quantile is told. */
+const differentMost = 8000;
+
 const none: Growth = { buckets: [], count: 0, sum: 0 };
 
 export class PlainHistogram implements HistogramKernel {
@@ -139,7 +142,7 @@ function quantile(growths: readonly Growth[], share: number): number {
   }
   const all = [...merged.values()].filter(({ count }) => count > 0).sort((a, b) => a.low - b.low || a.high - b.high);
   const total = all.reduce((sum, { count }) => sum + count, 0);
-  if (total === 0) return Number.NaN;
+  if (total === 0 || all.length > differentMost) return Number.NaN;
   const overlap = all.some(({ low }, k) => k > 0 && low < all[k - 1].high);
   const pieces = overlap ? cut(all) : all;
   let before = 0;

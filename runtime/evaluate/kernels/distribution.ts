@@ -13,6 +13,9 @@ export interface Growth {
   readonly sum: number;
 }
 
+/** Different buckets out of which a quantile is told: their senders choose the bounds, and all are looked through. */
+const differentMost = 8000;
+
 export class Distribution {
   count = 0;
   /** Growths whose sum was not sent. */
@@ -24,27 +27,38 @@ export class Distribution {
   readonly #counts: number[] = [];
   /** How many growths have something in the bucket. */
   readonly #users: number[] = [];
+  readonly #columns = [this.#lows, this.#highs, this.#counts, this.#users];
 
   add(growth: Growth, sign: 1 | -1): void {
     this.count += sign * growth.count;
     if (Number.isNaN(growth.sum)) this.#unsummed += sign;
     else this.#sum.add(sign * growth.sum);
-    for (let b = 0; b < growth.counts.length; b++) {
-      if (growth.counts[b] === 0) continue;
-      const place = this.#place(growth.lows[b], growth.highs[b]);
-      this.#counts[place] += sign * growth.counts[b];
+    const { lows, highs, counts } = growth;
+    let missing: number[] | null = null;
+    let emptied = false;
+    for (let b = 0; b < counts.length; b++) {
+      if (counts[b] === 0) continue;
+      const place = this.#find(lows[b], highs[b]);
+      if (place < 0) {
+        missing ??= [];
+        missing.push(b);
+        continue;
+      }
+      this.#counts[place] += sign * counts[b];
       this.#users[place] += sign;
-      // A bucket that nobody has is none: bounds may drift for as long as the engine runs.
-      if (this.#users[place] > 0) continue;
-      for (const column of [this.#lows, this.#highs, this.#counts, this.#users]) column.splice(place, 1);
+      if (this.#users[place] === 0) emptied = true;
     }
+    if (missing !== null) this.#insert(growth, missing);
+    // A bucket that nobody has is none: bounds may drift for as long as the engine runs.
+    if (emptied) this.#sweep();
   }
 
   sum(): number {
     return this.#unsummed > 0 ? Number.NaN : this.#sum.value();
   }
 
-  #place(low: number, high: number): number {
+  /** −1 when there is no such bucket. */
+  #find(low: number, high: number): number {
     let from = 0;
     let to = this.#lows.length;
     while (from < to) {
@@ -52,17 +66,52 @@ export class Distribution {
       if (this.#lows[middle] < low || (this.#lows[middle] === low && this.#highs[middle] < high)) from = middle + 1;
       else to = middle;
     }
-    if (this.#lows[from] === low && this.#highs[from] === high) return from;
-    this.#lows.splice(from, 0, low);
-    this.#highs.splice(from, 0, high);
-    this.#counts.splice(from, 0, 0);
-    this.#users.splice(from, 0, 0);
-    return from;
+    return this.#lows[from] === low && this.#highs[from] === high ? from : -1;
   }
 
-  /** Where the share lies when each bucket is spread evenly over its width; NaN when nothing is in any. */
+  /** Enters all new buckets at once: their senders choose how many there are. `buckets` are in order, mostly. */
+  #insert({ lows, highs, counts }: Growth, buckets: readonly number[]): void {
+    const come: { readonly low: number; readonly high: number; count: number; users: number }[] = [];
+    for (const b of [...buckets].sort((left, right) => lows[left] - lows[right] || highs[left] - highs[right])) {
+      const last = come[come.length - 1];
+      if (last !== undefined && last.low === lows[b] && last.high === highs[b]) {
+        last.count += counts[b];
+        last.users++;
+      } else come.push({ low: lows[b], high: highs[b], count: counts[b], users: 1 });
+    }
+    let from = this.#lows.length - 1;
+    for (const column of this.#columns) for (let c = 0; c < come.length; c++) column.push(0);
+    let to = this.#lows.length - 1;
+    for (let c = come.length - 1; c >= 0; to--) {
+      const { low, high, count, users } = come[c];
+      if (from >= 0 && (this.#lows[from] > low || (this.#lows[from] === low && this.#highs[from] > high))) {
+        for (const column of this.#columns) column[to] = column[from];
+        from--;
+        continue;
+      }
+      this.#lows[to] = low;
+      this.#highs[to] = high;
+      this.#counts[to] = count;
+      this.#users[to] = users;
+      c--;
+    }
+  }
+
+  /** Takes out the buckets that nobody has. */
+  #sweep(): void {
+    let kept = 0;
+    for (let b = 0; b < this.#users.length; b++) {
+      if (this.#users[b] === 0) continue;
+      if (kept < b) for (const column of this.#columns) column[kept] = column[b];
+      kept++;
+    }
+    for (const column of this.#columns) column.length = kept;
+  }
+
+  /** Where the share lies when each bucket is spread evenly over its width; NaN when nothing is in any, or there are too many. */
   quantile(share: number): number {
     const [lows, highs, counts] = [this.#lows, this.#highs, this.#counts];
+    if (lows.length > differentMost) return Number.NaN;
     let total = 0;
     let apart = true;
     for (let b = 0; b < counts.length; b++) {
