@@ -149,10 +149,14 @@ describe('files', () => {
       reached.add(path);
       const module = byPath.get(path);
       for (const entry of module?.imports ?? []) if (entry.path !== null) open.push(entry.path);
-      // A program that a test starts as a process of its own is named in it.
+      // A program that a test starts as a process of its own is named in it, a thread in the file beside it that starts it.
       for (const [, name = ''] of module?.text.matchAll(/'(?:[\w./-]*\/)?([\w-]+\.ts)'/g) ?? []) {
         for (const other of modules)
-          if (basename(other.path) === name && other.path.startsWith('test/')) open.push(other.path);
+          if (
+            basename(other.path) === name &&
+            (other.path.startsWith('test/') || dirname(other.path) === dirname(path))
+          )
+            open.push(other.path);
       }
     }
     expect(modules.map((module) => module.path).filter((path) => !reached.has(path))).toEqual([]);

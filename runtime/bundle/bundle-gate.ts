@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { createKernel } from '../evaluate/kernels.ts';
 import type { Evaluator } from '../evaluate/session.ts';
 import type { Timers } from '../ports/timers.ts';
-import type { BundleReport, BundleTask } from './bundle-worker.ts';
+import type { BundleReport, BundleTask } from './inspect-bundle.ts';
 import { BundleError, type BundleFault, loadProgramInSteps } from './load.ts';
 import type { TrustedKey } from './signature.ts';
 import type { SmokeReport } from './smoke-test.ts';
@@ -23,12 +23,16 @@ export interface BundleGateOptions {
   readonly timers: Timers;
   /** How long a bundle may take to be verified and tried out. */
   readonly timeoutMs?: number;
+  /** In a thread of its own without it. */
+  readonly inspect?: (task: BundleTask) => Promise<BundleReport>;
 }
 
 export interface PassedBundle {
   readonly bundle: VerifiedBundle;
   readonly evaluator: Evaluator;
   readonly smoke: SmokeReport;
+  /** The package; of a folder what it comes to. */
+  readonly bytes: Uint8Array;
 }
 
 export type GateVerdict =
@@ -57,20 +61,24 @@ export class BundleGate {
     return requireSignature || trustedKeys.length > 0 || origin === 'upload' || (origin === 'store' && sharedStore);
   }
 
-  /** `serialMin`: a lower serial is refused; `null` by an explicit order alone. Never rejects because of the bundle. */
-  async verify(bytes: Uint8Array, origin: BundleOrigin, serialMin: number | null): Promise<GateVerdict> {
+  /**
+   * `source`: a package, or the folder of a bundle. `serialMin`: a lower serial is refused; `null` by an explicit order
+   * alone. Never rejects because of the bundle.
+   */
+  async verify(source: Uint8Array | string, origin: BundleOrigin, serialMin: number | null): Promise<GateVerdict> {
     try {
-      const report = await this.#inThread({
-        bytes,
+      const inspect = this.#options.inspect ?? ((task: BundleTask) => this.#inThread(task));
+      const report = await inspect({
+        source,
         trustedKeys: this.#options.trustedKeys.map(({ key }) => key.export({ type: 'spki', format: 'pem' }).toString()),
         requireSignature: this.needsSignature(origin),
         serialMin,
       });
       if ('fault' in report) return { passed: false, ...report };
-      const { bundle, smoke } = report;
+      const { bundle, smoke, bytes } = report;
       const pause = (): Promise<void> => new Promise((resolve) => this.#options.timers.after(0, resolve));
       const code = await loadProgramInSteps(bundle.meta, bundle.modules, pause);
-      return { passed: true, bundle, smoke, evaluator: { meta: bundle.meta, code, createKernel } };
+      return { passed: true, bundle, smoke, bytes, evaluator: { meta: bundle.meta, code, createKernel } };
     } catch (error) {
       if (error instanceof BundleError) return { passed: false, fault: error.fault, message: error.message };
       throw error;
