@@ -11,6 +11,7 @@ import {
   type SASLOptions,
 } from 'kafkajs';
 import { registerKafkaCodecs } from './kafka-codecs.ts';
+import { mendKafkaConnections } from './kafka-connection.ts';
 import { joinGroup } from './kafka-member.ts';
 import {
   type KafkaCompression,
@@ -49,6 +50,7 @@ const compressionTypes: Readonly<Record<KafkaCompression, CompressionTypes>> = {
 /** Connects. Errors: `KafkaUnreachable`. */
 export async function connectKafka(settings: KafkaSettings): Promise<KafkaPort> {
   registerKafkaCodecs();
+  mendKafkaConnections();
   quietTimerWarnings();
   const config: KafkaConfig = {
     clientId: settings.clientId,
