@@ -1,6 +1,9 @@
 // Strings to dense integer ids, bounded in number and length: telemetry is written by others and may invent values
 // without end. What a value gets that has no place is the dictionary's choice: a refusal, or one id shared by all.
 
+import { StateReader } from './state/state-reader.ts';
+import type { StateWriter } from './state/state-writer.ts';
+
 /** UTF-16 units of a value, unless the program itself names a longer one. */
 const valueUnitsMax = 1024;
 
@@ -8,6 +11,9 @@ const valueUnitsMax = 1024;
 export const dictionaryFull = -2;
 export const valueTooLong = -3;
 export type NoPlace = typeof dictionaryFull | typeof valueTooLong;
+
+/** UTF-16 units of any value, whatever the program names. */
+const anyUnitsMost = 1 << 20;
 
 /** The id of all values without a place: equal to none that a program names, and not absent. */
 export const otherId = 0x3fffffff;
@@ -58,6 +64,24 @@ export class Dictionary {
 
   value(id: number): string {
     return id === otherId ? otherText : (this.#values[id] as string);
+  }
+
+  save(to: StateWriter): void {
+    to.count(this.#values.length);
+    for (const value of this.#values) to.text(value);
+  }
+
+  /** Into a dictionary of the same seeds and at least that limit that has seen nothing yet. */
+  load(from: StateReader, what: string): void {
+    const seeds = this.#values.length;
+    const size = from.count(Math.max(seeds, this.limit), what);
+    for (let id = 0; id < size; id++) {
+      const value = from.text(anyUnitsMost, what);
+      if (id < seeds ? value !== this.#values[id] : this.#ids.has(value) || value.length > this.unitsMax)
+        throw StateReader.damaged(what);
+      if (id >= seeds) this.#add(value);
+    }
+    if (size < seeds) throw StateReader.damaged(what);
   }
 
   #add(value: string): number {

@@ -7,7 +7,7 @@ import type { HistogramPoint, SchemaMeta } from '../contract.ts';
 /** Buckets of one point at most. */
 export const bucketsMax = 1000;
 /** Buckets that points of one time come to together. */
-const addedBucketsMax = 8 * bucketsMax;
+export const addedBucketsMax = 8 * bucketsMax;
 
 /** The column of `Batch.points` for a histogram metric. */
 export function pointColumn(meta: SchemaMeta, slot: number): number {

@@ -6,6 +6,9 @@ import { composedText, type EventTags } from './composition.ts';
 import { Dictionary, type NoPlace, valueTooLong } from './dictionary.ts';
 import { pointColumn } from './histogram-point.ts';
 import { Rows, rowShape } from './rows.ts';
+import { loadRows, saveRows } from './state/rows-state.ts';
+import type { StateReader } from './state/state-reader.ts';
+import type { StateWriter } from './state/state-writer.ts';
 import { TagPatterns } from './tag-patterns.ts';
 import type { UnknownValues } from './unknown-values.ts';
 
@@ -161,6 +164,31 @@ export class Intake {
 
   schema(name: string): SchemaIntake | undefined {
     return this.#byName.get(name);
+  }
+
+  save(to: StateWriter): void {
+    to.number(this.seq);
+    to.count(this.unknownSchemas.size);
+    for (const [name, count] of this.unknownSchemas) {
+      to.text(name);
+      to.number(count);
+    }
+    for (const { keys, tags, rows } of this.schemas) {
+      for (const dictionary of [keys, ...tags]) dictionary.save(to);
+      saveRows(rows, to);
+    }
+  }
+
+  /** Into an intake of the same program that has taken nothing yet. */
+  load(from: StateReader): void {
+    this.seq = from.finite('the number of events');
+    for (let left = from.count(unknownSchemasMax, 'unknown schemas'); left > 0; left--) {
+      this.unknownSchemas.set(from.text(200, 'unknown schemas'), from.finite('unknown schemas'));
+    }
+    for (const schema of this.schemas) {
+      for (const dictionary of [schema.keys, ...schema.tags]) dictionary.load(from, 'the names of keys and tags');
+      loadRows(schema.rows, schema, from);
+    }
   }
 
   unknownSchema(name: string): void {

@@ -270,7 +270,9 @@ export class Judge implements Sink {
   #plan(key: number): KeyPlan {
     const { memory } = this;
     const made = this.#keys.make(key);
-    const { policies, ticking } = made.plan;
+    const { plan, awake } = made;
+    const { policies, ticking } = plan;
+    if (this.heardAt(key) !== Number.NEGATIVE_INFINITY) plan.letRest(awake, key, memory.states, memory.settled);
     memory.reserveKey(key);
     for (const policy of policies) memory.reserveState(policy, key);
     for (const index of ticking) memory.reserveState(this.ticking[index], key);

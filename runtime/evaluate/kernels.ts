@@ -12,6 +12,7 @@ import { ExtremeKernel } from './kernels/extreme-kernel.ts';
 import { HistogramWindow } from './kernels/histogram-kernel.ts';
 import { HoldKernel } from './kernels/hold-kernel.ts';
 import { IncreaseKernel } from './kernels/increase-kernel.ts';
+import type { StoredKernel } from './kernels/kernel-store.ts';
 import { MemberWindows } from './kernels/member-windows.ts';
 import { MergedHistograms } from './kernels/merged-histograms.ts';
 import { RankKernel } from './kernels/rank-kernel.ts';
@@ -30,15 +31,15 @@ export function seesAllMembers({ kernel }: DerivedMeta): boolean {
 export function createKernel(meta: DerivedMeta): Kernel {
   return meta.member === undefined || seesAllMembers(meta)
     ? createTimed(meta)
-    : new MemberWindows(meta.outputs.length, () => createTimed(meta));
+    : new MemberWindows(meta, () => createTimed(meta));
 }
 
-function createTimed(meta: DerivedMeta): Kernel {
+function createTimed(meta: DerivedMeta): StoredKernel {
   const kernel = createPresent(meta);
   return meta.agoMs === 0 ? kernel : new DelayedKernel(meta, kernel);
 }
 
-function createPresent(meta: DerivedMeta): Kernel {
+function createPresent(meta: DerivedMeta): StoredKernel {
   switch (meta.kernel) {
     case 'hold':
       return new HoldKernel(meta);

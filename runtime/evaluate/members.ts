@@ -3,12 +3,18 @@
 
 import type { Batch, DerivedMeta, Kernel, MemberKernel, SchemaMeta } from '../contract.ts';
 import { otherId } from './dictionary.ts';
+import type { Renumbering } from './kernels/kernel-store.ts';
 import { seesAllMembers } from './kernels.ts';
+import { StateReader } from './state/state-reader.ts';
+import type { StateWriter } from './state/state-writer.ts';
 
 /** Positions of the tags whose values are members, ascending: the columns of `Batch.members`. */
 export function memberTags(meta: SchemaMeta): readonly number[] {
   return meta.tags.flatMap(({ most }, tag) => (most === undefined ? [] : [tag]));
 }
+
+/** More numbers than members can have been given. */
+const numbersMost = 1 << 26;
 
 export class Members {
   /** Position of the tag in the schema. */
@@ -16,13 +22,13 @@ export class Members {
   readonly #most: number;
   readonly #staleMs: number;
   /** By key: the numbers of its members by the tag's value. */
-  readonly #byKey: (Map<number, number> | null)[] = [];
+  #byKey: (Map<number, number> | null)[] = [];
   /** By key: no member of it was silent for longer than since this time when it was last found full. */
   #oldest = new Float64Array(0);
   /** By number: when the member was last seen. */
   #seen = new Float64Array(16);
   #numbers = 0;
-  readonly #free: number[] = [];
+  #free: number[] = [];
   /** Numbers that stand for nobody since the last `release`. */
   readonly retired: number[] = [];
   /** Rows whose member had no place. */
@@ -57,6 +63,110 @@ export class Members {
   release(): void {
     for (const number of this.retired) this.#free.push(number);
     this.retired.length = 0;
+  }
+
+  /** Members have lower numbers. */
+  get numbers(): number {
+    return this.#numbers;
+  }
+
+  /** Nothing is known of the key any more: its members' numbers are retired. */
+  forgetKey(key: number): void {
+    const own = this.#byKey[key];
+    if (own === undefined || own === null) return;
+    for (const number of own.values()) this.retired.push(number);
+    this.#byKey[key] = null;
+    this.#oldest[key] = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Takes out of every key who is silent since before `time`: whoever returns begins anew all the same. */
+  forgetSilent(time: number): void {
+    for (const own of this.#byKey) {
+      for (const [value, number] of own ?? []) {
+        if (time - this.#seen[number] <= this.#staleMs) continue;
+        own?.delete(value);
+        this.retired.push(number);
+      }
+    }
+  }
+
+  eachValue(visit: (value: number) => void): void {
+    for (const own of this.#byKey) for (const value of own?.keys() ?? []) visit(value);
+  }
+
+  renumberValues({ from, to }: Renumbering): void {
+    for (const own of this.#byKey) {
+      if (own === null) continue;
+      const moved = from.map((value) => own.get(value));
+      for (const value of from) own.delete(value);
+      for (const [index, number] of moved.entries()) if (number !== undefined) own.set(to[index], number);
+    }
+  }
+
+  renumberKeys({ from, to }: Renumbering): void {
+    const moved = from.map((key) => [this.#byKey[key] ?? null, this.#oldest[key]] as const);
+    for (const key of from) if (key < this.#byKey.length) this.#byKey[key] = null;
+    for (const [index, key] of to.entries()) {
+      const [own, oldest] = moved[index];
+      if (own === null) continue;
+      this.#open(key);
+      this.#byKey[key] = own;
+      this.#oldest[key] = oldest;
+    }
+  }
+
+  /** Takes the members of `other`, which must be of the same tag and must not be used any more. */
+  adopt(other: Members): void {
+    this.#byKey = other.#byKey;
+    this.#oldest = other.#oldest;
+    this.#seen = other.#seen;
+    this.#numbers = other.#numbers;
+    this.#free = other.#free;
+    this.refused = other.refused;
+  }
+
+  save(to: StateWriter): void {
+    to.number(this.refused);
+    to.numbers(this.#seen, this.#numbers);
+    to.numbers(Int32Array.from(this.#free));
+    to.count(this.#byKey.length);
+    for (const [key, own] of this.#byKey.entries()) {
+      to.count(own?.size ?? 0);
+      if (own === null) continue;
+      to.number(this.#oldest[key]);
+      for (const [value, number] of own) {
+        to.count(value);
+        to.count(number);
+      }
+    }
+  }
+
+  /** `keys`, `values`: how many there are of both. */
+  load(from: StateReader, keys: number, values: number): void {
+    const what = `the members of a tag`;
+    this.refused = from.finite(what);
+    const seen = from.numbers(numbersMost, what);
+    this.#numbers = seen.length;
+    this.#seen = new Float64Array(Math.max(16, seen.length));
+    this.#seen.set(seen);
+    const given = new Uint8Array(seen.length);
+    const give = (number: number): number => {
+      if (number >= given.length || given[number] === 1) throw StateReader.damaged(what);
+      given[number] = 1;
+      return number;
+    };
+    this.#free = Array.from(from.integers(seen.length, what), give);
+    const owners = from.count(keys, what);
+    for (let key = 0; key < owners; key++) {
+      const size = from.count(this.#most, what);
+      if (size === 0) continue;
+      const own = this.#open(key);
+      this.#oldest[key] = from.number(what);
+      for (let left = size; left > 0; left--) {
+        const value = from.count(values - 1, what);
+        own.set(value, give(from.count(seen.length - 1, what)));
+      }
+    }
   }
 
   #open(key: number): Map<number, number> {
@@ -100,7 +210,8 @@ export class Members {
 
 /** The members of all tags of a schema that have some: the columns of its rows. */
 export class MemberColumns {
-  readonly #columns: readonly Members[];
+  /** By column of the rows. */
+  readonly columns: readonly Members[];
   /** By column: kernels that keep its members' state. */
   readonly #kernels: readonly (readonly MemberKernel[])[];
   readonly #crowded: (tag: number, key: number) => void;
@@ -108,7 +219,7 @@ export class MemberColumns {
   /** `crowded` is told of each stretch of rows in which a key had no place for a member. */
   constructor(schema: SchemaMeta, kernels: readonly Kernel[], crowded: (tag: number, key: number) => void) {
     const tags = memberTags(schema);
-    this.#columns = tags.map((tag) => new Members(tag, schema.tags[tag].most ?? 0, schema.staleMs));
+    this.columns = tags.map((tag) => new Members(tag, schema.tags[tag].most ?? 0, schema.staleMs));
     this.#kernels = tags.map((tag) =>
       kernels.filter((_, k): _ is MemberKernel => keepsMembers(schema.derived[k], tag)),
     );
@@ -116,14 +227,14 @@ export class MemberColumns {
   }
 
   get refused(): number {
-    return this.#columns.reduce((sum, { refused }) => sum + refused, 0);
+    return this.columns.reduce((sum, { refused }) => sum + refused, 0);
   }
 
   /** Fills `batch.members` for rows `order[from…to)` of `key`. */
   number(batch: Batch, from: number, to: number, key: number): void {
     const { order, time, tags, tagWidth, members, memberWidth } = batch;
     for (let column = 0; column < memberWidth; column++) {
-      const known = this.#columns[column];
+      const known = this.columns[column];
       const before = known.refused;
       for (let i = from; i < to; i++) {
         const row = order[i];
@@ -138,8 +249,8 @@ export class MemberColumns {
 
   /** The rows numbered last have gone through the kernels: numbers that stand for nobody may be given again. */
   forget(): void {
-    for (let column = 0; column < this.#columns.length; column++) {
-      const members = this.#columns[column];
+    for (let column = 0; column < this.columns.length; column++) {
+      const members = this.columns[column];
       if (members.retired.length === 0) continue;
       for (const kernel of this.#kernels[column]) for (const member of members.retired) kernel.forget(member);
       members.release();

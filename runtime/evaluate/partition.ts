@@ -6,6 +6,10 @@ import type { Intake, SchemaIntake } from './intake.ts';
 import { type Happening, Judge } from './judge.ts';
 import { PolicyFaults, type TellFault } from './policy-faults.ts';
 import { Rows } from './rows.ts';
+import { type JudgePolicies, loadMemory, saveMemory } from './state/judge-state.ts';
+import { loadRows, saveRows } from './state/rows-state.ts';
+import { StateReader } from './state/state-reader.ts';
+import type { StateWriter } from './state/state-writer.ts';
 
 /** Called in an order that batches do not change; the happening's row is intact during the call. */
 export interface Listener {
@@ -41,6 +45,7 @@ export class Partition {
   readonly #streams: readonly Stream[];
   readonly #listener: Listener;
   readonly #program: ProgramMeta;
+  readonly #code: ProgramCode;
   readonly faults: PolicyFaults;
   readonly #happenings: Happening[] = [];
   #timeMax = Number.NEGATIVE_INFINITY;
@@ -56,6 +61,7 @@ export class Partition {
   ) {
     this.#listener = listener;
     this.#program = program;
+    this.#code = code;
     this.faults = new PolicyFaults(program.policies.length, listener.fault ?? null);
     this.#streams = intake.schemas.map((schema) => ({
       intake: schema,
@@ -148,6 +154,35 @@ export class Partition {
     const end = nextUp(this.#timeMax);
     for (const stream of this.#streams) this.#release(stream, end, end);
     this.#report();
+  }
+
+  /** Between two calls. */
+  save(to: StateWriter): void {
+    to.number(this.#timeMax);
+    to.number(this.late);
+    for (const { intake, judge, pending, closedThrough } of this.#streams) {
+      to.number(closedThrough);
+      saveRows(pending, to);
+      saveMemory(judge.memory, intake, this.#policiesOf(intake), to);
+    }
+  }
+
+  /** Into a partition that has taken nothing yet, and whose intake has its names. */
+  load(from: StateReader): void {
+    this.#timeMax = from.number('the time reached');
+    if (Number.isNaN(this.#timeMax)) throw StateReader.damaged('the time reached');
+    this.late = from.finite('a count');
+    for (const stream of this.#streams) {
+      const { intake, judge, pending, latenessMs } = stream;
+      stream.closedThrough = from.number('the time reached');
+      loadRows(pending, intake, from);
+      stream.sorted = false;
+      loadMemory(judge.memory, intake, this.#policiesOf(intake), this.#timeMax - latenessMs, from);
+    }
+  }
+
+  #policiesOf({ index: schema }: SchemaIntake): JudgePolicies {
+    return { metas: this.#program.policies, codes: this.#code.policies, faults: this.faults, schema };
   }
 
   /**

@@ -123,6 +123,15 @@ export class Plan {
     return this.#all.slice();
   }
 
+  /** Takes policies out of `awake` that are `settled`, have seen the key, and are at rest. `states`: by policy. */
+  letRest(awake: Int32Array, key: number, states: readonly Float64Array[], settled: Uint8Array): void {
+    for (const [p, policy] of this.policies.entries()) {
+      const offset = key * this.#strides[p];
+      if (settled[policy] === 0 || offset >= states[policy].length) continue;
+      if (!this.#isUnderWay(p, states[policy], offset)) awake[p >> 5] &= ~(1 << (p & 31));
+    }
+  }
+
   /** Finds out who is called: bounds are in order, so those that no row reaches are not looked at one by one. */
   #choose(awake: Int32Array): void {
     const called = this.#called;
@@ -163,6 +172,11 @@ export class Plan {
     const state = this.states[p];
     const offset = key * this.#strides[p];
     this.#call(p, batch, from, to, state, offset, sink);
+    return this.#isUnderWay(p, state, offset);
+  }
+
+  /** The policy is active or one of its timers runs. */
+  #isUnderWay(p: number, state: Float64Array, offset: number): boolean {
     if (state[offset] !== 0) return true;
     for (let s = this.#seenFrom[p]; s < this.#seenFrom[p + 1]; s++) {
       if (state[offset + this.#seen[s]] !== Number.NEGATIVE_INFINITY) return true;

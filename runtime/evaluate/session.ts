@@ -8,6 +8,9 @@ import { type DeadLetter, defaultIntakeLimits, Intake, type IntakeLimits } from 
 import type { Happening } from './judge.ts';
 import { Partition } from './partition.ts';
 import type { Rows } from './rows.ts';
+import { openSnapshot, programPrint, sealSnapshot } from './state/snapshot.ts';
+import { StateReader } from './state/state-reader.ts';
+import { StateWriter } from './state/state-writer.ts';
 
 /** A program that can be run. */
 export interface Evaluator {
@@ -65,6 +68,29 @@ export class Session {
       fault:
         listener.fault === undefined ? null : (policy, error) => listener.fault?.(meta.policies[policy].name, error),
     });
+  }
+
+  /**
+   * Everything that later decisions depend on, between two calls. Errors: `SnapshotProblem` when it is too much to be
+   * read back. Policies that have thrown are left out: they begin anew.
+   */
+  snapshot(): Uint8Array {
+    const state = new StateWriter();
+    this.intake.save(state);
+    this.partition.save(state);
+    return sealSnapshot(state.bytes(), programPrint(this.#evaluator.meta));
+  }
+
+  /**
+   * Takes up what a session of the same program has left, exactly; for a session that has taken nothing yet. Errors:
+   * `SnapshotProblem`, and the session must not be used then.
+   */
+  restore(snapshot: Uint8Array): void {
+    if (this.intake.seq > 0) throw new Error('a session that has taken events can’t be restored to an earlier state');
+    const state = new StateReader(openSnapshot(snapshot, programPrint(this.#evaluator.meta)));
+    this.intake.load(state);
+    this.partition.load(state);
+    state.end();
   }
 
   /** Once for each tag. */

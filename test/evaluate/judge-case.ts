@@ -6,7 +6,7 @@ import { analyse } from '../../compiler/analyse.ts';
 import type { StateSlot } from '../../runtime/contract.ts';
 import { explicitPoint } from '../../runtime/evaluate/histogram-point.ts';
 import { defaultIntakeLimits } from '../../runtime/evaluate/intake.ts';
-import { type Evaluator, Session } from '../../runtime/evaluate/session.ts';
+import { type Evaluator, Session, type SessionListener } from '../../runtime/evaluate/session.ts';
 import type { RandomCase } from '../support/random-program.ts';
 import {
   type Cell,
@@ -69,30 +69,37 @@ export function randomCuts(seed: number, longest: number): Cuts {
   };
 }
 
-export function runCase(evaluator: Evaluator, steps: readonly Step[], cuts: Cuts): Trace {
+/** What goes on after an event, counted from 0: the session at hand or one that takes its place. */
+export type Handover = (session: Session, event: number, begin: (evaluator: Evaluator) => Session) => Session;
+
+const noHandover: Handover = (session) => session;
+
+export function runCase(
+  evaluator: Evaluator,
+  steps: readonly Step[],
+  cuts: Cuts,
+  handover: Handover = noHandover,
+): Trace {
   const log: string[] = [];
   const skips = new Map<string, number>();
   const late: string[] = [];
-  const session = new Session(
-    evaluator,
-    {
-      propose: ({ policy, key, at, cause, pendingAt, values, tags }) =>
-        log.push(
-          `fire ${policy.name} ${key} ${at - startMs} ${cause} ${pendingAt - startMs} ${JSON.stringify(values)} ${JSON.stringify(tags)}`,
-        ),
-      rearm: (policy, key, at) => log.push(`rearm ${policy} ${key} ${at - startMs}`),
-      skip: (policy, key, missing) => {
-        const what = `${policy} ${key} ${missing.join(' ')}`;
-        skips.set(what, (skips.get(what) ?? 0) + 1);
-      },
-      late: (schema, key, at, behindMs) => late.push(`${schema} ${key} ${at - startMs} ${behindMs}`),
-      deadLetter: (letter) => {
-        throw new Error(letter.message);
-      },
+  const listener: SessionListener = {
+    propose: ({ policy, key, at, cause, pendingAt, values, tags }) =>
+      log.push(
+        `fire ${policy.name} ${key} ${at - startMs} ${cause} ${pendingAt - startMs} ${JSON.stringify(values)} ${JSON.stringify(tags)}`,
+      ),
+    rearm: (policy, key, at) => log.push(`rearm ${policy} ${key} ${at - startMs}`),
+    skip: (policy, key, missing) => {
+      const what = `${policy} ${key} ${missing.join(' ')}`;
+      skips.set(what, (skips.get(what) ?? 0) + 1);
     },
-    defaultIntakeLimits,
-  );
-  feed(session, steps, cuts);
+    late: (schema, key, at, behindMs) => late.push(`${schema} ${key} ${at - startMs} ${behindMs}`),
+    deadLetter: (letter) => {
+      throw new Error(letter.message);
+    },
+  };
+  const begin = (own: Evaluator): Session => new Session(own, listener, defaultIntakeLimits);
+  const session = feed(begin(evaluator), steps, cuts, (before, event) => handover(before, event, begin));
   session.partition.close();
   return {
     log,
@@ -104,7 +111,14 @@ export function runCase(evaluator: Evaluator, steps: readonly Step[], cuts: Cuts
   };
 }
 
-export function feed(session: Session, steps: readonly Step[], cuts: Cuts): void {
+/** Returns the session that was fed last. */
+export function feed(
+  first: Session,
+  steps: readonly Step[],
+  cuts: Cuts,
+  next: (session: Session, event: number) => Session = (session) => session,
+): Session {
+  let session = first;
   let now = startMs;
   let events = 0;
   for (const step of steps) {
@@ -119,11 +133,13 @@ export function feed(session: Session, steps: readonly Step[], cuts: Cuts): void
         const pod = pods[index % pods.length];
         append(session, { schema, key, time, region, zone, pod, cells: index % period === 0 ? others : cells });
         now = Math.max(now, time);
-        if (cuts(events++)) session.partition.drain();
+        if (cuts(events)) session.partition.drain();
+        session = next(session, events++);
         time += step.stepMs;
       }
     }
   }
+  return session;
 }
 
 interface Event {
@@ -197,11 +213,21 @@ export function traces(random: RandomCase, seed: number, longest: number): reado
 export function firstDifference(random: RandomCase, seed: number, longest: number): string | null {
   const [[, reference], ...others] = traces(random, seed, longest);
   for (const [name, trace] of others) {
-    for (const field of Object.keys(reference) as (keyof Trace)[]) {
-      const [expected, actual] = [reference[field], trace[field]];
-      if (JSON.stringify(expected) === JSON.stringify(actual)) continue;
-      return `${name}: ${field}\n  interpreter, event by event ${listDifference(expected, actual)}\n  ${name} ${listDifference(actual, expected)}`;
-    }
+    const difference = traceDifference(['interpreter, event by event', reference], [name, trace]);
+    if (difference !== null) return difference;
+  }
+  return null;
+}
+
+/** In what two named traces differ; `null` when in nothing. */
+export function traceDifference(
+  [expectedName, reference]: readonly [string, Trace],
+  [name, trace]: readonly [string, Trace],
+): string | null {
+  for (const field of Object.keys(reference) as (keyof Trace)[]) {
+    const [expected, actual] = [reference[field], trace[field]];
+    if (JSON.stringify(expected) === JSON.stringify(actual)) continue;
+    return `${name}: ${field}\n  ${expectedName} ${listDifference(expected, actual)}\n  ${name} ${listDifference(actual, expected)}`;
   }
   return null;
 }

@@ -2,8 +2,11 @@
 // `stale after`. Nothing is scanned again for an event, but for a spread, once for each change.
 
 import type { AcrossKernel, DerivedMeta, DerivedOutput } from '../../contract.ts';
+import { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
 import { ExactSum, largestExact } from './exact-sum.ts';
-import { finite, stateOf, widened } from './ring.ts';
+import { ListStore, type StoredKernel } from './kernel-store.ts';
+import { finite, widened } from './ring.ts';
 import { quantile, SortedValues } from './sorted-values.ts';
 
 const none = -1;
@@ -26,19 +29,31 @@ class KeyState {
   }
 }
 
-export class AcrossMembers implements AcrossKernel {
-  readonly #states: (KeyState | null)[] = [];
+/** By member: its value, when it was heard of, and who was heard of before and after it. */
+class Heard {
+  value = new Float64Array(16);
+  time = new Float64Array(16);
+  before = new Int32Array(16);
+  after = new Int32Array(16);
+  /** 1 when the member is in the list of its key. */
+  listed = new Uint8Array(16);
+
+  grow(member: number): void {
+    const length = Math.max(member + 1, this.value.length * 2);
+    this.value = widened(this.value, new Float64Array(length));
+    this.time = widened(this.time, new Float64Array(length));
+    this.before = widened(this.before, new Int32Array(length));
+    this.after = widened(this.after, new Int32Array(length));
+    this.listed = widened(this.listed, new Uint8Array(length));
+  }
+}
+
+export class AcrossMembers implements AcrossKernel, StoredKernel {
+  readonly store: ListStore<KeyState, Heard>;
   readonly #outputs: readonly DerivedOutput[];
   readonly #shares: Float64Array;
   readonly #sorts: boolean;
   readonly #staleMs: number;
-  // By member: its value, when it was heard of, and who was heard of before and after it.
-  #value = new Float64Array(16);
-  #time = new Float64Array(16);
-  #before = new Int32Array(16);
-  #after = new Int32Array(16);
-  /** 1 when the member is in the list of its key. */
-  #listed = new Uint8Array(16);
   readonly #scratchSum = new ExactSum();
   readonly #scratchSquares = new ExactSum();
 
@@ -47,20 +62,32 @@ export class AcrossMembers implements AcrossKernel {
     this.#outputs = meta.outputs;
     this.#shares = Float64Array.from(meta.outputs, shareOf);
     this.#sorts = this.#shares.some((share) => !Number.isNaN(share));
+    this.store = new ListStore(`across for ${meta.outputs}`, new Heard(), {
+      create: () => new KeyState(meta.outputs.length),
+      save: (state, to) => this.#save(state, to),
+      load: (state, from) => this.#load(state, from),
+      drop: (state) => {
+        while (state.first !== none) this.#takeOut(state, state.first);
+      },
+    });
   }
 
   take(key: number, member: number, time: number, value: number): void {
     if (member < 0 || Number.isNaN(value)) return;
-    const state = this.#state(key);
-    if (member >= this.#value.length) this.#grow(member);
-    if (this.#listed[member] === 1) this.#takeOut(state, member);
-    this.#value[member] = value;
-    this.#time[member] = time;
-    this.#listed[member] = 1;
-    this.#before[member] = state.last;
-    this.#after[member] = none;
+    this.#put(this.store.of(key), member, time, value);
+  }
+
+  #put(state: KeyState, member: number, time: number, value: number): void {
+    const heard = this.store.beside;
+    if (member >= heard.value.length) heard.grow(member);
+    if (heard.listed[member] === 1) this.#takeOut(state, member);
+    heard.value[member] = value;
+    heard.time[member] = time;
+    heard.listed[member] = 1;
+    heard.before[member] = state.last;
+    heard.after[member] = none;
     if (state.last === none) state.first = member;
-    else this.#after[state.last] = member;
+    else heard.after[state.last] = member;
     state.last = member;
     state.count++;
     if (this.#sorts) state.sorted.insert(value);
@@ -70,8 +97,9 @@ export class AcrossMembers implements AcrossKernel {
   }
 
   push(key: number, time: number, _value: number, out: Float64Array, at: number): void {
-    const state = this.#state(key);
-    while (state.first !== none && time - this.#time[state.first] > this.#staleMs) this.#takeOut(state, state.first);
+    const state = this.store.of(key);
+    const { time: times } = this.store.beside;
+    while (state.first !== none && time - times[state.first] > this.#staleMs) this.#takeOut(state, state.first);
     const { results } = state;
     if (state.changed) {
       for (let k = 0; k < results.length; k++) results[k] = this.#output(state, k);
@@ -80,20 +108,38 @@ export class AcrossMembers implements AcrossKernel {
     for (let k = 0; k < results.length; k++) out[at + k] = results[k];
   }
 
-  #state(key: number): KeyState {
-    return this.#states[key] ?? stateOf(this.#states, key, () => new KeyState(this.#outputs.length));
+  #save(state: KeyState, to: StateWriter): void {
+    const { value, time, after } = this.store.beside;
+    to.count(state.count);
+    for (let member = state.first; member !== none; member = after[member]) {
+      to.count(member);
+      to.number(time[member]);
+      to.number(value[member]);
+    }
+  }
+
+  #load(state: KeyState, from: StateReader): void {
+    const heard = this.store.beside;
+    for (let left = from.count(from.members, 'a member'); left > 0; left--) {
+      const member = from.member();
+      const time = from.finite('a member');
+      const before = state.last === none ? time : heard.time[state.last];
+      if (heard.listed[member] === 1 || time < before) throw StateReader.damaged('a member');
+      this.#put(state, member, time, from.finite('a member'));
+    }
   }
 
   #takeOut(state: KeyState, member: number): void {
-    const before = this.#before[member];
-    const after = this.#after[member];
+    const heard = this.store.beside;
+    const before = heard.before[member];
+    const after = heard.after[member];
     if (before === none) state.first = after;
-    else this.#after[before] = after;
+    else heard.after[before] = after;
     if (after === none) state.last = before;
-    else this.#before[after] = before;
-    this.#listed[member] = 0;
+    else heard.before[after] = before;
+    heard.listed[member] = 0;
     state.count--;
-    const value = this.#value[member];
+    const value = heard.value[member];
     if (this.#sorts) state.sorted.remove(value);
     if (Math.abs(value) > largestExact) state.huge--;
     else state.sum.add(-value);
@@ -118,21 +164,13 @@ export class AcrossMembers implements AcrossKernel {
     const squares = this.#scratchSquares;
     sum.reset();
     squares.reset();
-    for (let member = state.first; member !== none; member = this.#after[member]) {
-      squares.addProduct(this.#value[member], this.#value[member]);
+    const { value, after } = this.store.beside;
+    for (let member = state.first; member !== none; member = after[member]) {
+      squares.addProduct(value[member], value[member]);
     }
     sum.addMultiple(state.count, squares);
     sum.subtractProduct(state.sum, state.sum);
     return Math.sqrt(sum.value()) / state.count;
-  }
-
-  #grow(member: number): void {
-    const length = Math.max(member + 1, this.#value.length * 2);
-    this.#value = widened(this.#value, new Float64Array(length));
-    this.#time = widened(this.#time, new Float64Array(length));
-    this.#before = widened(this.#before, new Int32Array(length));
-    this.#after = widened(this.#after, new Int32Array(length));
-    this.#listed = widened(this.#listed, new Uint8Array(length));
   }
 }
 

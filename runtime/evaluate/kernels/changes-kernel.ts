@@ -1,7 +1,9 @@
 // How often a value differs from the one before it, both in the window. Values of the ring are 1 where one does.
 
 import type { DerivedMeta } from '../../contract.ts';
-import { Ring } from './ring.ts';
+import type { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
+import { loadSamples, Ring, saveSamples } from './ring.ts';
 import { WindowKernel } from './window-kernel.ts';
 
 class ChangesRing extends Ring {
@@ -11,7 +13,19 @@ class ChangesRing extends Ring {
 
 export class ChangesKernel extends WindowKernel<ChangesRing> {
   constructor(meta: DerivedMeta) {
-    super(meta, () => new ChangesRing());
+    super('changes', meta, () => new ChangesRing());
+  }
+
+  protected override save(ring: ChangesRing, to: StateWriter): void {
+    saveSamples(ring, to);
+    to.number(ring.last);
+  }
+
+  protected override load(ring: ChangesRing, from: StateReader, capacity: number): void {
+    loadSamples(ring, from, capacity);
+    if (ring.size > 0) ring.oldest = 0;
+    for (let k = 0; k < ring.size; k++) ring.changes += ring.data[ring.index(k) + 1];
+    ring.last = from.number('a window');
   }
 
   protected override drop(ring: ChangesRing): void {

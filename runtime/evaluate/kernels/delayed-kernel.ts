@@ -1,11 +1,14 @@
 // A window that ended some time ago: samples wait until they are old enough and go into a kernel of the present then.
 
-import type { DerivedMeta, Kernel } from '../../contract.ts';
-import { Ring, stateOf } from './ring.ts';
+import type { DerivedMeta } from '../../contract.ts';
+import type { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
+import { type KernelStore, ListStore, type Renumbering, type StoredKernel } from './kernel-store.ts';
+import { loadSamples, Ring, saveSamples } from './ring.ts';
 import { StepKernel } from './step-kernel.ts';
 
 class Waiting extends Ring {
-  readonly key: number;
+  key: number;
 
   constructor(key: number) {
     super();
@@ -13,24 +16,75 @@ class Waiting extends Ring {
   }
 }
 
-export class DelayedKernel extends StepKernel<Waiting> {
-  readonly #waiting: (Waiting | null)[] = [];
-  readonly #inner: Kernel;
+/** The samples that wait, and the states of the kernel behind them. */
+class DelayedStore implements KernelStore {
+  readonly shape: string;
+  readonly waiting: ListStore<Waiting>;
+  readonly #inner: KernelStore;
+
+  constructor(capacity: number, inner: KernelStore) {
+    this.shape = `${capacity} before ${inner.shape}`;
+    this.waiting = new ListStore<Waiting>(`${capacity} that wait`, null, {
+      create: (key) => new Waiting(key),
+      save: saveSamples,
+      load: (ring, from) => loadSamples(ring, from, capacity),
+      move(ring, key) {
+        ring.key = key;
+      },
+    });
+    this.#inner = inner;
+  }
+
+  get owners(): number {
+    return this.waiting.owners;
+  }
+
+  save(owner: number, to: StateWriter): void {
+    this.waiting.save(owner, to);
+    this.#inner.save(owner, to);
+  }
+
+  load(owner: number, from: StateReader): void {
+    this.waiting.load(owner, from);
+    this.#inner.load(owner, from);
+  }
+
+  forget(owner: number): void {
+    this.waiting.forget(owner);
+    this.#inner.forget(owner);
+  }
+
+  renumber(change: Renumbering): void {
+    this.waiting.renumber(change);
+    this.#inner.renumber(change);
+  }
+
+  adopt(other: KernelStore): void {
+    if (!(other instanceof DelayedStore)) throw new Error(`${this.shape} is no ${other.shape}`);
+    this.waiting.adopt(other.waiting);
+    this.#inner.adopt(other.#inner);
+  }
+}
+
+export class DelayedKernel extends StepKernel<Waiting> implements StoredKernel {
+  readonly store: DelayedStore;
+  readonly #inner: StoredKernel;
   readonly #agoMs: number;
   readonly #capacity: number;
   /** Takes results that nobody reads. */
   readonly #ignored: Float64Array;
 
-  constructor(meta: DerivedMeta, inner: Kernel) {
+  constructor(meta: DerivedMeta, inner: StoredKernel) {
     super();
     this.#inner = inner;
     this.#agoMs = meta.agoMs;
     this.#capacity = meta.agoCapacity;
     this.#ignored = new Float64Array(meta.outputs.length);
+    this.store = new DelayedStore(meta.agoCapacity, inner.store);
   }
 
   protected override state(key: number): Waiting {
-    return this.#waiting[key] ?? stateOf(this.#waiting, key, () => new Waiting(key));
+    return this.store.waiting.of(key);
   }
 
   protected override step(ring: Waiting, time: number, value: number, out: Float64Array, at: number): void {

@@ -9,7 +9,7 @@ export class EndsKernel extends WindowKernel<Ring> {
   readonly #width: number;
 
   constructor(meta: DerivedMeta) {
-    super(meta, () => new Ring());
+    super('ends', meta, () => new Ring());
     this.#width = meta.widthMs;
   }
 

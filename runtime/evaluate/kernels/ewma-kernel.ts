@@ -3,6 +3,7 @@
 // that was found from the log again is the same, bit for bit.
 
 import type { DerivedMeta } from '../../contract.ts';
+import { NumberStore, type StoredKernel } from './kernel-store.ts';
 import { StepKernel } from './step-kernel.ts';
 
 /** A block is so many time constants; what lies a block back weighs less than 3·10⁻⁹. */
@@ -11,8 +12,8 @@ const constantsPerBlock = 20;
 /** Per key: block, time of the last sample, younger mean, older mean. */
 const stride = 4;
 
-export class EwmaKernel extends StepKernel<number> {
-  #states = new Float64Array(0);
+export class EwmaKernel extends StepKernel<number> implements StoredKernel {
+  readonly store = new NumberStore('ewma', stride);
   readonly #constantMs: number;
   readonly #blockMs: number;
 
@@ -23,13 +24,11 @@ export class EwmaKernel extends StepKernel<number> {
   }
 
   protected override state(key: number): number {
-    const base = key * stride;
-    if (base >= this.#states.length) this.#grow(base + stride);
-    return base;
+    return this.store.of(key);
   }
 
   protected override step(base: number, time: number, value: number, out: Float64Array, at: number): void {
-    const states = this.#states;
+    const { states } = this.store;
     const elapsedMs = time - states[base + 1];
     const current = elapsedMs <= this.#blockMs;
     if (!Number.isNaN(value)) {
@@ -48,13 +47,6 @@ export class EwmaKernel extends StepKernel<number> {
       states[base + 3] = moved(states[base + 3], value, part);
       out[at] = states[base + 3];
     } else out[at] = current ? states[base + 3] : Number.NaN;
-  }
-
-  #grow(length: number): void {
-    const old = this.#states;
-    this.#states = new Float64Array(Math.max(length, old.length * 2, 8 * stride));
-    this.#states.fill(Number.NEGATIVE_INFINITY, old.length);
-    this.#states.set(old);
   }
 }
 

@@ -2,7 +2,10 @@
 // oldest on.
 
 import type { Batch, DerivedMeta, RunKernel } from '../../contract.ts';
-import { stateOf } from './ring.ts';
+import { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
+import { ListStore, type StoredKernel } from './kernel-store.ts';
+import { samplesMost } from './ring.ts';
 
 /** Numbers per sample. */
 const stride = 3;
@@ -25,10 +28,32 @@ class ExtremeRing {
     this.head = 0;
     this.mask = this.mask * 2 + 1;
   }
+
+  save(to: StateWriter): void {
+    to.number(this.pushed);
+    to.count(this.size);
+    for (let position = 0; position < this.size; position++) {
+      const at = ((this.head + position) & this.mask) * stride;
+      for (let k = 0; k < stride; k++) to.number(this.data[at + k]);
+    }
+  }
+
+  load(from: StateReader, capacity: number): void {
+    this.pushed = from.finite('an extreme');
+    let before = Number.NEGATIVE_INFINITY;
+    for (let left = from.count(samplesMost, 'an extreme'); left > 0; left--) {
+      const [time, value, ordinal] = [from.finite('an extreme'), from.finite('an extreme'), from.finite('an extreme')];
+      if (time < before || ordinal > this.pushed) throw StateReader.damaged('an extreme');
+      before = time;
+      if (ordinal <= this.pushed - capacity) continue;
+      if (this.size > this.mask) this.grow();
+      this.data.set([time, value, ordinal], ((this.head + this.size++) & this.mask) * stride);
+    }
+  }
 }
 
-export class ExtremeKernel implements RunKernel {
-  readonly #states: (ExtremeRing | null)[] = [];
+export class ExtremeKernel implements RunKernel, StoredKernel {
+  readonly store: ListStore<ExtremeRing>;
   readonly #widthMs: number;
   readonly #capacity: number;
   readonly #sign: number;
@@ -38,10 +63,15 @@ export class ExtremeKernel implements RunKernel {
     this.#widthMs = meta.widthMs;
     this.#capacity = meta.capacity;
     this.#sign = sign;
+    this.store = new ListStore(`${meta.kernel} of ${meta.capacity}`, null, {
+      create: () => new ExtremeRing(),
+      save: (ring, to) => ring.save(to),
+      load: (ring, from) => ring.load(from, meta.capacity),
+    });
   }
 
   push(key: number, time: number, value: number, out: Float64Array, at: number): void {
-    this.#step(this.#state(key), time, value, out, at);
+    this.#step(this.store.of(key), time, value, out, at);
   }
 
   feed(
@@ -54,15 +84,11 @@ export class ExtremeKernel implements RunKernel {
     slot: number,
     place: number,
   ): void {
-    const ring = this.#state(key);
+    const ring = this.store.of(key);
     for (let i = from; i < to; i++) {
       const row = order[i];
       this.#step(ring, time[row], input[row * width + slot], derived, row * derivedWidth + place);
     }
-  }
-
-  #state(key: number): ExtremeRing {
-    return this.#states[key] ?? stateOf(this.#states, key, () => new ExtremeRing());
   }
 
   #step(ring: ExtremeRing, time: number, value: number, out: Float64Array, at: number): void {

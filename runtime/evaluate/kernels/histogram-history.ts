@@ -2,8 +2,11 @@
 // several may have in common, while the window reaches back to both, and taken away again.
 
 import type { HistogramPoint } from '../../contract.ts';
+import { loadGrowth, loadPoint, saveGrowth, savePoint } from '../state/point-state.ts';
+import type { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
 import type { Distribution, Growth } from './distribution.ts';
-import { Ring } from './ring.ts';
+import { loadSamples, Ring, saveSamples } from './ring.ts';
 
 const nothing: Growth = {
   lows: new Float64Array(0),
@@ -46,6 +49,24 @@ export class HistogramHistory extends Ring {
     if (this.size === 0) return;
     this.#add(this.#growths[this.#oldest], -1);
     this.#growths[this.#oldest] = nothing;
+  }
+
+  save(to: StateWriter): void {
+    saveSamples(this, to);
+    for (let k = 0; k < this.size; k++) saveGrowth(this.#growths[this.#oldest + k], to);
+    if (this.size > 0 && this.#last !== null) savePoint(this.#last, to);
+  }
+
+  /** Into a history that has nothing yet. */
+  load(from: StateReader, capacity: number): void {
+    loadSamples(this, from, Number.POSITIVE_INFINITY);
+    for (let k = 0; k < this.size; k++) {
+      const growth = loadGrowth(from);
+      this.#growths.push(k === 0 ? nothing : growth);
+      if (k > 0) this.#add(growth, 1);
+    }
+    if (this.size > 0) this.#last = loadPoint(from);
+    while (this.size > capacity) this.drop();
   }
 
   #add(growth: Growth, sign: 1 | -1): void {

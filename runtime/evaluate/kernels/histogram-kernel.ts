@@ -3,19 +3,25 @@
 import type { DerivedMeta, DerivedOutput, HistogramKernel, HistogramPoint } from '../../contract.ts';
 import { Distribution } from './distribution.ts';
 import { HistogramHistory } from './histogram-history.ts';
-import { finite, stateOf } from './ring.ts';
+import { ListStore, type StoredKernel } from './kernel-store.ts';
+import { finite } from './ring.ts';
 
 interface State {
   readonly grown: Distribution;
   readonly history: HistogramHistory;
 }
 
-export class HistogramWindow implements HistogramKernel {
-  readonly #states: (State | null)[] = [];
+export class HistogramWindow implements HistogramKernel, StoredKernel {
+  readonly store: ListStore<State>;
   readonly #meta: DerivedMeta;
 
   constructor(meta: DerivedMeta) {
     this.#meta = meta;
+    this.store = new ListStore(`histogram of ${meta.capacity}`, null, {
+      create: createState,
+      save: ({ history }, to) => history.save(to),
+      load: ({ history }, from) => history.load(from, meta.capacity),
+    });
   }
 
   push(key: number, time: number, _value: number, out: Float64Array, at: number): void {
@@ -23,7 +29,7 @@ export class HistogramWindow implements HistogramKernel {
   }
 
   observe(key: number, time: number, point: HistogramPoint | null, out: Float64Array, at: number): void {
-    const { grown, history } = this.#states[key] ?? stateOf(this.#states, key, createState);
+    const { grown, history } = this.store.of(key);
     const cut = time - this.#meta.widthMs;
     while (history.size > 0 && history.oldestTime <= cut) history.drop();
     if (point !== null) {

@@ -2,7 +2,8 @@
 
 import type { Batch, DerivedMeta, DerivedOutput, RunKernel } from '../../contract.ts';
 import { extrapolate } from './extrapolate.ts';
-import { finite, stateOf } from './ring.ts';
+import { ListStore, type StoredKernel } from './kernel-store.ts';
+import { finite } from './ring.ts';
 import { SummedRing } from './summed-ring.ts';
 
 /** A counter that fell was restarted: all it shows has come since. */
@@ -12,16 +13,15 @@ function growth(before: number, after: number): number {
 
 /** Samples of a counter and the sum of what it grew from each to the next. */
 class CounterRing extends SummedRing {
-  override settleSum(): void {
-    if (this.high - this.high === 0) return;
+  protected override sumUp(): void {
     this.resetSum();
     for (let k = 1; k < this.size; k++)
       this.add(growth(this.data[this.index(k - 1) + 1], this.data[this.index(k) + 1]));
   }
 }
 
-export class IncreaseKernel implements RunKernel {
-  readonly #states: (CounterRing | null)[] = [];
+export class IncreaseKernel implements RunKernel, StoredKernel {
+  readonly store: ListStore<CounterRing>;
   readonly #widthMs: number;
   readonly #capacity: number;
   readonly #outputs: readonly DerivedOutput[];
@@ -30,10 +30,15 @@ export class IncreaseKernel implements RunKernel {
     this.#widthMs = meta.widthMs;
     this.#capacity = meta.capacity;
     this.#outputs = meta.outputs;
+    this.store = new ListStore(`increase of ${meta.capacity}`, null, {
+      create: () => new CounterRing(),
+      save: (ring, to) => ring.save(to),
+      load: (ring, from) => ring.load(from, meta.capacity),
+    });
   }
 
   push(key: number, time: number, value: number, out: Float64Array, at: number): void {
-    this.#step(this.#state(key), time, value, out, at);
+    this.#step(this.store.of(key), time, value, out, at);
   }
 
   feed(
@@ -46,15 +51,11 @@ export class IncreaseKernel implements RunKernel {
     slot: number,
     place: number,
   ): void {
-    const ring = this.#state(key);
+    const ring = this.store.of(key);
     for (let i = from; i < to; i++) {
       const row = order[i];
       this.#step(ring, time[row], input[row * width + slot], derived, row * derivedWidth + place);
     }
-  }
-
-  #state(key: number): CounterRing {
-    return this.#states[key] ?? stateOf(this.#states, key, () => new CounterRing());
   }
 
   #step(ring: CounterRing, time: number, value: number, out: Float64Array, at: number): void {

@@ -3,11 +3,14 @@
 // again for an event.
 
 import type { DerivedMeta, HistogramPoint, MergedKernel } from '../../contract.ts';
+import { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
 import { Distribution } from './distribution.ts';
 import { ExactSum } from './exact-sum.ts';
 import { HistogramHistory } from './histogram-history.ts';
 import { grownOutput, rateOf } from './histogram-kernel.ts';
-import { finite, Ring, stateOf } from './ring.ts';
+import { ListStore, type StoredKernel } from './kernel-store.ts';
+import { finite, Ring } from './ring.ts';
 
 /** Points that have left early and may still be in order, beside as many as there are. */
 const leftMost = 64;
@@ -89,24 +92,35 @@ class MemberHistory extends HistogramHistory {
   }
 }
 
-export class MergedHistograms implements MergedKernel {
-  readonly #states: (KeyState | null)[] = [];
-  readonly #members: (MemberHistory | null)[] = [];
+type Histories = (MemberHistory | null)[];
+
+export class MergedHistograms implements MergedKernel, StoredKernel {
+  /** Beside the states: the members' histories by their numbers. */
+  readonly store: ListStore<KeyState, Histories>;
   readonly #meta: DerivedMeta;
 
   constructor(meta: DerivedMeta) {
     this.#meta = meta;
+    this.store = new ListStore(`merged of ${meta.capacity} for ${meta.outputs}`, [], {
+      create: () => new KeyState(meta.outputs.length),
+      save: saveState,
+      load: (state, from) => loadState(state, from, meta.capacity, this.store.beside),
+      drop: (state) => {
+        while (state.first !== null) this.#forget(state.first);
+      },
+    });
   }
 
   take(key: number, member: number, time: number, point: HistogramPoint | null): void {
     if (member < 0 || point === null) return;
-    const state = this.#state(key);
-    let history = this.#members[member] ?? null;
+    const state = this.store.of(key);
+    const members = this.store.beside;
+    let history = members[member] ?? null;
     if (history !== null && (history.key !== state || time - history.heardAt > this.#meta.gapMs)) {
       this.#forget(history);
       history = null;
     }
-    if (history === null) history = stateOf(this.#members, member, () => new MemberHistory(state, member));
+    if (history === null) history = begin(members, state, member);
     else history.unlink();
     history.leave();
     if (history.size === this.#meta.capacity) history.drop();
@@ -119,7 +133,7 @@ export class MergedHistograms implements MergedKernel {
   }
 
   push(key: number, time: number, _value: number, out: Float64Array, at: number): void {
-    const state = this.#state(key);
+    const state = this.store.of(key);
     while (state.first !== null && time - state.first.heardAt > this.#meta.gapMs) this.#forget(state.first);
     this.#expire(state, time - this.#meta.widthMs);
     const { results } = state;
@@ -128,10 +142,6 @@ export class MergedHistograms implements MergedKernel {
       state.changed = false;
     }
     for (let k = 0; k < results.length; k++) out[at + k] = results[k];
-  }
-
-  #state(key: number): KeyState {
-    return this.#states[key] ?? stateOf(this.#states, key, () => new KeyState(this.#meta.outputs.length));
   }
 
   #expire(state: KeyState, cut: number): void {
@@ -147,7 +157,7 @@ export class MergedHistograms implements MergedKernel {
 
   /** The number of a member may have become another's, perhaps of another key. */
   #ownOf(state: KeyState, member: number): MemberHistory | null {
-    const history = this.#members[member] ?? null;
+    const history = this.store.beside[member] ?? null;
     return history?.key === state ? history : null;
   }
 
@@ -155,7 +165,7 @@ export class MergedHistograms implements MergedKernel {
     history.unlink();
     history.leave();
     while (history.size > 0) history.drop();
-    this.#members[history.member] = null;
+    this.store.beside[history.member] = null;
   }
 
   /** Leaves those out of the order that have left. */
@@ -175,4 +185,38 @@ export class MergedHistograms implements MergedKernel {
     if (output !== 'rate') return grownOutput(state.grown, output);
     return state.unrated > 0 ? Number.NaN : finite(state.rate.value());
   }
+}
+
+function begin(members: Histories, state: KeyState, member: number): MemberHistory {
+  for (let k = members.length; k <= member; k++) members.push(null);
+  const history = new MemberHistory(state, member);
+  members[member] = history;
+  return history;
+}
+
+function saveState(state: KeyState, to: StateWriter): void {
+  for (let history = state.first; history !== null; history = history.after) {
+    to.count(1);
+    to.count(history.member);
+    to.number(history.heardAt);
+    history.save(to);
+  }
+  to.count(0);
+}
+
+function loadState(state: KeyState, from: StateReader, capacity: number, members: Histories): void {
+  const points: [time: number, member: number][] = [];
+  while (from.count(1, 'a member') === 1) {
+    const member = from.member();
+    if (members[member] !== null && members[member] !== undefined) throw StateReader.damaged('a member');
+    const history = begin(members, state, member);
+    history.heardAt = from.finite('a member');
+    if (state.last !== null && history.heardAt < state.last.heardAt) throw StateReader.damaged('a member');
+    history.load(from, capacity);
+    history.enter();
+    history.link();
+    for (let k = 0; k < history.size; k++) points.push([history.data[history.index(k)], member]);
+  }
+  points.sort(([a], [b]) => a - b);
+  for (const [time, member] of points) state.order.append(time, member);
 }

@@ -1,7 +1,8 @@
 // Exact quantiles of a window: the samples in order of time, and their values in order of size.
 
 import type { DerivedMeta } from '../../contract.ts';
-import { Ring } from './ring.ts';
+import type { StateReader } from '../state/state-reader.ts';
+import { loadSamples, Ring } from './ring.ts';
 import { quantile, SortedValues } from './sorted-values.ts';
 import { WindowKernel } from './window-kernel.ts';
 
@@ -13,8 +14,13 @@ export class RankKernel extends WindowKernel<RankRing> {
   readonly #shares: Float64Array;
 
   constructor(meta: DerivedMeta) {
-    super(meta, () => new RankRing());
+    super('rank', meta, () => new RankRing());
     this.#shares = Float64Array.from(meta.outputs, (output) => Number(output.slice('quantile '.length)));
+  }
+
+  protected override load(ring: RankRing, from: StateReader, capacity: number): void {
+    loadSamples(ring, from, capacity);
+    for (let k = 0; k < ring.size; k++) ring.sorted.insert(ring.data[ring.index(k) + 1]);
   }
 
   protected override drop(ring: RankRing): void {

@@ -1,7 +1,8 @@
 // The sum of the last few samples, as far back as they come without a gap.
 
 import type { DerivedMeta } from '../../contract.ts';
-import { Ring, stateOf } from './ring.ts';
+import { ListStore, type StoredKernel } from './kernel-store.ts';
+import { loadSamples, Ring, saveSamples } from './ring.ts';
 import { StepKernel } from './step-kernel.ts';
 
 class RecentRing extends Ring {
@@ -9,8 +10,8 @@ class RecentRing extends Ring {
   sum = 0;
 }
 
-export class RecentKernel extends StepKernel<RecentRing> {
-  readonly #states: (RecentRing | null)[] = [];
+export class RecentKernel extends StepKernel<RecentRing> implements StoredKernel {
+  readonly store: ListStore<RecentRing>;
   readonly #capacity: number;
   readonly #gapMs: number;
 
@@ -18,10 +19,22 @@ export class RecentKernel extends StepKernel<RecentRing> {
     super();
     this.#capacity = meta.capacity;
     this.#gapMs = meta.gapMs;
+    this.store = new ListStore(`recent of ${meta.capacity}`, null, {
+      create: () => new RecentRing(),
+      save(ring, to) {
+        saveSamples(ring, to);
+        to.number(ring.lastMs);
+      },
+      load(ring, from) {
+        loadSamples(ring, from, meta.capacity);
+        for (let k = 0; k < ring.size; k++) ring.sum += ring.data[ring.index(k) + 1];
+        ring.lastMs = from.number('a window');
+      },
+    });
   }
 
   protected override state(key: number): RecentRing {
-    return this.#states[key] ?? stateOf(this.#states, key, () => new RecentRing());
+    return this.store.of(key);
   }
 
   protected override step(ring: RecentRing, time: number, value: number, out: Float64Array, at: number): void {

@@ -1,4 +1,7 @@
-// Samples of one key, first in, first out, growing up to what is put in. Also the plain array of such states by key.
+// Samples of one key, first in, first out, growing up to what is put in.
+
+import { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
 
 /** Samples that there is room for at first; a power of two. */
 const leastRoom = 8;
@@ -71,14 +74,30 @@ export class Ring {
   }
 }
 
-/** The state of `key` in a list that stays dense whatever order keys come in, and empty where no sample ever came. */
-export function stateOf<State>(states: (State | null)[], key: number, create: () => State): State {
-  const known = states[key];
-  if (known !== undefined && known !== null) return known;
-  for (let k = states.length; k <= key; k++) states.push(null);
-  const made = create();
-  states[key] = made;
-  return made;
+/** More samples than any window has room for. */
+export const samplesMost = 1 << 24;
+
+export function saveSamples(ring: Ring, to: StateWriter): void {
+  to.count(ring.size);
+  for (let position = 0; position < ring.size; position++) {
+    const at = ring.index(position);
+    to.number(ring.data[at]);
+    to.number(ring.data[at + 1]);
+  }
+}
+
+/** Appends what `saveSamples` wrote, the newest `capacity` of it; returns whether that was all. */
+export function loadSamples(ring: Ring, from: StateReader, capacity: number): boolean {
+  const count = from.count(samplesMost, 'a window');
+  let before = Number.NEGATIVE_INFINITY;
+  for (let left = count; left > 0; left--) {
+    const time = from.finite('a window');
+    const value = from.finite('a window');
+    if (time < before) throw StateReader.damaged('a window');
+    before = time;
+    if (left <= capacity) ring.append(time, value);
+  }
+  return count <= capacity;
 }
 
 /** A number that no one can reach by arithmetic is unknown. */

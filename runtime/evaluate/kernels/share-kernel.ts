@@ -1,7 +1,9 @@
 // The mean of the samples in a window, and whether samples have come without a gap for as long as it is wide.
 
 import type { DerivedMeta } from '../../contract.ts';
-import { Ring } from './ring.ts';
+import type { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
+import { loadSamples, Ring, saveSamples } from './ring.ts';
 import { WindowKernel } from './window-kernel.ts';
 
 class ShareRing extends Ring {
@@ -16,9 +18,22 @@ export class ShareKernel extends WindowKernel<ShareRing> {
   readonly #wholeMs: number;
 
   constructor(meta: DerivedMeta) {
-    super(meta, () => new ShareRing());
+    super('share', meta, () => new ShareRing());
     this.#gapMs = meta.gapMs;
     this.#wholeMs = meta.widthMs;
+  }
+
+  protected override save(ring: ShareRing, to: StateWriter): void {
+    saveSamples(ring, to);
+    to.number(ring.sinceMs);
+    to.number(ring.lastMs);
+  }
+
+  protected override load(ring: ShareRing, from: StateReader, capacity: number): void {
+    loadSamples(ring, from, capacity);
+    for (let k = 0; k < ring.size; k++) ring.sum += ring.data[ring.index(k) + 1];
+    ring.sinceMs = from.number('a window');
+    ring.lastMs = from.number('a window');
   }
 
   protected override drop(ring: ShareRing): void {

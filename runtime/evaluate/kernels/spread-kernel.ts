@@ -1,6 +1,8 @@
 // Sum, mean, number and spread of the values in a window: a sum kernel of which `stddev` is read too.
 
 import type { DerivedMeta } from '../../contract.ts';
+import type { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
 import { ExactSum, largestExact } from './exact-sum.ts';
 import { finite } from './ring.ts';
 import { SummedRing } from './summed-ring.ts';
@@ -11,13 +13,31 @@ class SpreadRing extends SummedRing {
   readonly squares = new ExactSum();
   /** Samples too large to be squared. */
   huge = 0;
+
+  count(value: number, sign: 1 | -1): void {
+    if (Math.abs(value) > largestExact) {
+      this.huge += sign;
+      return;
+    }
+    this.exact.add(sign * value);
+    this.squares.addProduct(sign * value, value);
+  }
 }
 
 export class SpreadKernel extends WindowKernel<SpreadRing> {
   readonly #scratch = new ExactSum();
 
   constructor(meta: DerivedMeta) {
-    super(meta, () => new SpreadRing());
+    super('spread', meta, () => new SpreadRing());
+  }
+
+  protected override save(ring: SpreadRing, to: StateWriter): void {
+    ring.save(to);
+  }
+
+  protected override load(ring: SpreadRing, from: StateReader, capacity: number): void {
+    ring.load(from, capacity);
+    for (let k = 0; k < ring.size; k++) ring.count(ring.data[ring.index(k) + 1], 1);
   }
 
   protected override drop(ring: SpreadRing): void {
@@ -25,23 +45,13 @@ export class SpreadKernel extends WindowKernel<SpreadRing> {
     ring.add(-value);
     ring.shift();
     if (ring.size === 0) ring.resetSum();
-    if (Math.abs(value) > largestExact) {
-      ring.huge--;
-      return;
-    }
-    ring.exact.add(-value);
-    ring.squares.addProduct(-value, value);
+    ring.count(value, -1);
   }
 
   protected override take(ring: SpreadRing, time: number, value: number): void {
     ring.append(time, value);
     ring.add(value);
-    if (Math.abs(value) > largestExact) {
-      ring.huge++;
-      return;
-    }
-    ring.exact.add(value);
-    ring.squares.addProduct(value, value);
+    ring.count(value, 1);
   }
 
   protected override write(ring: SpreadRing, _time: number, out: Float64Array, at: number): void {

@@ -1,11 +1,12 @@
 // Sum, mean and number of the values in a window.
 
 import type { Batch, DerivedMeta, RunKernel } from '../../contract.ts';
-import { finite, stateOf } from './ring.ts';
+import { ListStore, type StoredKernel } from './kernel-store.ts';
+import { finite } from './ring.ts';
 import { SummedRing } from './summed-ring.ts';
 
-export class SumKernel implements RunKernel {
-  readonly #states: (SummedRing | null)[] = [];
+export class SumKernel implements RunKernel, StoredKernel {
+  readonly store: ListStore<SummedRing>;
   readonly #widthMs: number;
   readonly #capacity: number;
   /** Places of the outputs; −1 for what is not read. */
@@ -19,10 +20,15 @@ export class SumKernel implements RunKernel {
     this.#sum = meta.outputs.indexOf('sum');
     this.#avg = meta.outputs.indexOf('avg');
     this.#count = meta.outputs.indexOf('count');
+    this.store = new ListStore(`sum of ${meta.capacity}`, null, {
+      create: () => new SummedRing(),
+      save: (ring, to) => ring.save(to),
+      load: (ring, from) => ring.load(from, meta.capacity),
+    });
   }
 
   push(key: number, time: number, value: number, out: Float64Array, at: number): void {
-    this.#step(this.#state(key), time, value, out, at);
+    this.#step(this.store.of(key), time, value, out, at);
   }
 
   feed(
@@ -35,15 +41,11 @@ export class SumKernel implements RunKernel {
     slot: number,
     place: number,
   ): void {
-    const ring = this.#state(key);
+    const ring = this.store.of(key);
     for (let i = from; i < to; i++) {
       const row = order[i];
       this.#step(ring, time[row], input[row * width + slot], derived, row * derivedWidth + place);
     }
-  }
-
-  #state(key: number): SummedRing {
-    return this.#states[key] ?? stateOf(this.#states, key, () => new SummedRing());
   }
 
   #step(ring: SummedRing, time: number, value: number, out: Float64Array, at: number): void {

@@ -1,7 +1,9 @@
 // A sum from which what was added can be taken away again, with the rounding error kept beside it.
 
+import type { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
 import { smallestHalved, upperHalf } from './exact-sum.ts';
-import { Ring } from './ring.ts';
+import { loadSamples, Ring, saveSamples } from './ring.ts';
 
 const largestHalved = 1e290;
 
@@ -38,7 +40,25 @@ export class SummedRing extends Ring {
   /** A sum that overflowed can't be corrected by what leaves the window: it is made anew. */
   settleSum(): void {
     if (this.high - this.high === 0) return;
+    this.sumUp();
+  }
+
+  protected sumUp(): void {
     this.resetSum();
     for (let k = 0; k < this.size; k++) this.add(this.data[this.index(k) + 1]);
+  }
+
+  save(to: StateWriter): void {
+    saveSamples(this, to);
+    to.number(this.high);
+    to.number(this.#low);
+  }
+
+  /** The sum with the rounding that it had, as long as all its samples have room. */
+  load(from: StateReader, capacity: number): void {
+    const whole = loadSamples(this, from, capacity);
+    this.high = from.number('a sum');
+    this.#low = from.number('a sum');
+    if (!whole) this.sumUp();
   }
 }

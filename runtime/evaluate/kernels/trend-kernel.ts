@@ -2,8 +2,10 @@
 // no precision, and a flat line has no slope at all.
 
 import type { DerivedMeta } from '../../contract.ts';
+import type { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
 import { ExactSum, largestExact } from './exact-sum.ts';
-import { finite, Ring } from './ring.ts';
+import { finite, loadSamples, Ring, saveSamples } from './ring.ts';
 import { WindowKernel } from './window-kernel.ts';
 
 class TrendRing extends Ring {
@@ -32,7 +34,21 @@ export class TrendKernel extends WindowKernel<TrendRing> {
   readonly #scratch = new ExactSum();
 
   constructor(meta: DerivedMeta) {
-    super(meta, () => new TrendRing());
+    super('trend', meta, () => new TrendRing());
+  }
+
+  protected override save(ring: TrendRing, to: StateWriter): void {
+    saveSamples(ring, to);
+    to.number(ring.baseMs);
+  }
+
+  protected override load(ring: TrendRing, from: StateReader, capacity: number): void {
+    loadSamples(ring, from, capacity);
+    ring.baseMs = from.finite('a window');
+    for (let k = 0; k < ring.size; k++) {
+      const at = ring.index(k);
+      ring.count(ring.data[at] - ring.baseMs, ring.data[at + 1], 1);
+    }
   }
 
   protected override drop(ring: TrendRing): void {

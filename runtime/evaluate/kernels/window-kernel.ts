@@ -2,26 +2,33 @@
 // capacity, and outputs in an agreed order.
 
 import type { DerivedMeta, DerivedOutput } from '../../contract.ts';
-import { type Ring, stateOf } from './ring.ts';
+import type { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
+import { ListStore, type StoredKernel } from './kernel-store.ts';
+import { loadSamples, type Ring, saveSamples } from './ring.ts';
 import { StepKernel } from './step-kernel.ts';
 
-export abstract class WindowKernel<State extends Ring> extends StepKernel<State> {
-  readonly #states: (State | null)[] = [];
-  readonly #create: () => State;
+export abstract class WindowKernel<State extends Ring> extends StepKernel<State> implements StoredKernel {
+  readonly store: ListStore<State>;
   readonly #widthMs: number;
   readonly #capacity: number;
   protected readonly outputs: readonly DerivedOutput[];
 
-  constructor(meta: DerivedMeta, create: () => State) {
+  /** `name` says whose states are alike. */
+  constructor(name: string, meta: DerivedMeta, create: () => State) {
     super();
     this.#widthMs = meta.widthMs;
     this.#capacity = meta.capacity;
     this.outputs = meta.outputs;
-    this.#create = create;
+    this.store = new ListStore(`${name} of ${meta.capacity}`, null, {
+      create,
+      save: (ring, to) => this.save(ring, to),
+      load: (ring, from) => this.load(ring, from, meta.capacity),
+    });
   }
 
   protected override state(key: number): State {
-    return this.#states[key] ?? stateOf(this.#states, key, this.#create);
+    return this.store.of(key);
   }
 
   protected override step(ring: State, time: number, value: number, out: Float64Array, at: number): void {
@@ -32,6 +39,15 @@ export abstract class WindowKernel<State extends Ring> extends StepKernel<State>
       this.take(ring, time, value);
     }
     this.write(ring, time, out, at);
+  }
+
+  protected save(ring: State, to: StateWriter): void {
+    saveSamples(ring, to);
+  }
+
+  /** Makes what follows from the samples anew. */
+  protected load(ring: State, from: StateReader, capacity: number): void {
+    loadSamples(ring, from, capacity);
   }
 
   /** Takes the oldest sample out. */
