@@ -1,11 +1,16 @@
 // Rows that wait, in a snapshot: what decoders wrote of them. Derived slots and members are filled when they are judged.
 
-import { otherId } from '../dictionary.ts';
-import type { SchemaIntake } from '../intake.ts';
+import { type Dictionary, otherId } from '../dictionary.ts';
 import type { Rows } from '../rows.ts';
 import { loadPoint, savePoint } from './point-state.ts';
 import { StateReader } from './state-reader.ts';
 import type { StateWriter } from './state-writer.ts';
+
+/** What the ids in rows stand for. */
+export interface RowNames {
+  readonly keys: Dictionary;
+  readonly tags: readonly Dictionary[];
+}
 
 const what = 'the rows that wait';
 const rowsMost = 1 << 24;
@@ -26,7 +31,7 @@ export function saveRows(rows: Rows, to: StateWriter): void {
 }
 
 /** Rows of the schema, appended to `rows`. */
-export function loadRows(rows: Rows, { keys, tags }: SchemaIntake, from: StateReader): void {
+export function loadRows(rows: Rows, { keys, tags }: RowNames, from: StateReader): void {
   const time = from.numbers(rowsMost, what);
   const count = time.length;
   const key = exactly(count, from.integers(count, what));
