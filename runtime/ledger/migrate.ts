@@ -17,9 +17,7 @@ export async function migrate(
   steps: readonly Migration[] = migrations,
 ): Promise<void> {
   await database.transaction(async (session) => {
-    // Engines that start together on one server: the second waits here and then finds everything done. Moving what is
-    // there may take longer than a statement usually may.
-    await session.query('set local statement_timeout = 0');
+    // Engines that start together on one server: the second waits here and then finds everything done.
     await session.query('select pg_advisory_xact_lock(7216901)');
     await session.query(
       'create table if not exists schema_migration (number integer primary key, name text not null, applied_at timestamptz not null)',

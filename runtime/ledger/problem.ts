@@ -8,6 +8,7 @@ export type LedgerProblemCode =
   | 'in-use'
   | 'damaged'
   | 'newer-version'
+  | 'unreachable'
   | 'unusable';
 
 export class LedgerProblem extends Error {

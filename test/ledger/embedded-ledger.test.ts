@@ -1,9 +1,12 @@
-// The contract on PGlite.
+// The contracts on PGlite.
 
 import { afterAll, beforeAll } from 'vitest';
+import { openParts } from '../../runtime/ledger/open-parts.ts';
 import { manualClock } from '../../runtime/ports/clock.ts';
-import { ledgerFolders, openFolder, start } from './fixtures.ts';
+import { openPglite } from '../../runtime/ports/pglite.ts';
+import { ledgerFolders, partsOptions, start } from './fixtures.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { storesContract } from './stores-contract.ts';
 
 let folders: Awaited<ReturnType<typeof ledgerFolders>>;
 
@@ -12,17 +15,22 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => folders.remove());
 
-ledgerContract('PGlite', async () => {
+async function open() {
   const folder = folders.fresh();
   const clock = manualClock(start);
-  const { ledger } = await openFolder(folder, undefined, clock);
+  const database = await openPglite(folder);
+  const parts = await openParts({ ...partsOptions, database, clock, engineId: 'first' });
   return {
-    ledger,
+    ...parts,
     clock,
+    database,
     async reopen() {
-      await ledger.close(1_000);
-      clock.advance(1);
-      return (await openFolder(folder, undefined, clock)).ledger;
+      await parts.ledger.close(1_000);
+      return (await openParts({ ...partsOptions, database: await openPglite(folder), clock, engineId: 'second' }))
+        .ledger;
     },
   };
-});
+}
+
+ledgerContract('PGlite', open);
+storesContract('PGlite', open);

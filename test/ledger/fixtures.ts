@@ -56,6 +56,15 @@ export function decision(
   };
 }
 
+/** For an engine whose time a test moves and that is not alone. */
+export const partsOptions = {
+  timers: systemTimers,
+  time: 'own',
+  engine: { host: 'test', pid: 1, version: '0.0.0' },
+  retentionDays: 30,
+  leaseMs: 15_000,
+} as const;
+
 export function scratchFolder(): string {
   return mkdtempSync(join(tmpdir(), 'ddl-ledger-'));
 }

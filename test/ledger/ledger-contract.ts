@@ -4,14 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { decisionId } from '../../runtime/decision.ts';
 import { type IntentState, intentStates, intentTransitions } from '../../runtime/ledger/intent-state.ts';
 import type { Ledger } from '../../runtime/ledger/ledger.ts';
+import type { LedgerParts } from '../../runtime/ledger/parts.ts';
 import { LedgerClosed, LedgerRejected } from '../../runtime/ledger/problem.ts';
+import type { SqlDatabase } from '../../runtime/ledger/sql-database.ts';
 import type { ManualClock } from '../../runtime/ports/clock.ts';
 import { decision, start } from './fixtures.ts';
 
-export interface LedgerUnderTest {
-  readonly ledger: Ledger;
+export interface LedgerUnderTest extends LedgerParts {
   /** The ledger's time; stands at `start`. */
   readonly clock: ManualClock;
+  /** The same data, for a look past the ledger. */
+  readonly database: SqlDatabase;
   /** Ends this one and opens another on the same data. */
   readonly reopen: () => Promise<Ledger>;
 }

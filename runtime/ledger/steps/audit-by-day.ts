@@ -90,7 +90,8 @@ begin
     execute format('drop table %I', old.name);
     dropped := dropped + 1;
   end loop;
-  delete from decision_audit_other where event_time < cutoff;
+  -- A replay of what is long past is kept as long as anything else.
+  delete from decision_audit_other where event_time < cutoff and recorded_at < cutoff;
   return dropped;
 end
 $guard$;
