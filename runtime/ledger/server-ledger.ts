@@ -3,7 +3,7 @@
 
 import { hostname } from 'node:os';
 import type { Clock } from '../ports/clock.ts';
-import { openPostgres } from '../ports/postgres.ts';
+import { openPostgres, type PostgresOptions } from '../ports/postgres.ts';
 import type { Timers } from '../ports/timers.ts';
 import { migrate } from './migrate.ts';
 import { defaultRetentionDays, openParts } from './open-parts.ts';
@@ -11,9 +11,8 @@ import type { LedgerParts } from './parts.ts';
 import { LedgerProblem, messageOf } from './problem.ts';
 import { sqlStateOf } from './sql-database.ts';
 
-export interface ServerLedgerOptions {
-  /** As `openPostgres` reads it. */
-  readonly url: string;
+export interface ServerLedgerOptions
+  extends Pick<PostgresOptions, 'url' | 'connectionsMax' | 'connectTimeoutMs' | 'statementTimeoutMs'> {
   readonly clock: Clock;
   readonly timers: Timers;
   /** Of this program, for people who look at the leases. */
@@ -22,8 +21,6 @@ export interface ServerLedgerOptions {
   readonly engineId?: string;
   readonly retentionDays?: number;
   readonly leaseMs?: number;
-  readonly connectionsMax?: number;
-  readonly statementTimeoutMs?: number;
   /** Told when writing begins to fail (with the reason), and with `null` when it works again. */
   readonly onHealth?: (problem: string | null) => void;
   /** Told of broken connections and of upkeep that failed: what matters of it is in `onHealth`. */

@@ -58,11 +58,11 @@ begin
   if to_regclass(name) is not null then
     return false;
   end if;
-  perform pg_advisory_xact_lock(7216902);
-  if to_regclass(name) is not null then
+  -- Another engine may be making it: it is asked for again behind the lock, in the catalogue itself.
+  lock table decision_audit_other in access exclusive mode;
+  if exists (select from decision_audit_days() days where days.day = decision_audit_add_day.day) then
     return false;
   end if;
-  lock table decision_audit_other in access exclusive mode;
   execute format('create table %I (like decision_audit including all)', name);
   execute format('with moved as (delete from decision_audit_other where event_time >= %L and event_time < %L returning *)
     insert into %I select * from moved', first, after, name);
