@@ -131,7 +131,7 @@ class PostgresDatabase implements SqlDatabase {
       return await work(client);
     } catch (error) {
       broken ||= !isCertain(error);
-      throw broken && sqlStateOf(error) === null ? this.#unreachable(error) : error;
+      throw broken ? this.#unreachable(error) : error;
     } finally {
       client.release(broken);
       client.off('error', onError);

@@ -94,6 +94,7 @@ describe('bad weather', () => {
     expect(await ledger.record(before, 'bundle')).toEqual(before.map(() => 'recorded'));
     const during = decisions(20, 'during');
     const pending = ledger.record(during, 'bundle');
+    onTestFinished(() => void pending.catch(() => {}));
     await postgres.kill();
     await expect.poll(() => ledger.accepting(), { timeout: 10_000 }).toBe(false);
     expect(ledger.health().problem).toMatch(/^PostgreSQL at 127\.0\.0\.1:\d+\/postgres: /);
@@ -108,6 +109,7 @@ describe('bad weather', () => {
     const slow = decisions(5, 'slow');
     proxy.hold();
     const pending = ledger.record(slow, 'bundle');
+    onTestFinished(() => void pending.catch(() => {}));
     await expect.poll(() => ledger.health().problem, { timeout: 10_000 }).toMatch(/no answer within the time/);
     const readings = Array.from({ length: 12 }, () => ledger.recentDecisions(1).catch((error: Error) => error.message));
     const said = await Promise.all(readings);
