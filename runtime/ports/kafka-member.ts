@@ -39,7 +39,7 @@ class GroupMember implements KafkaMember {
   readonly #options: KafkaGroupOptions;
   readonly #handlers: KafkaMemberHandlers;
   /** What this member has state of, told to the group at each join. */
-  #owned: readonly KafkaPartition[] = [];
+  #owned: readonly KafkaPartition[];
   /** Under way from the first sign of a rebalance until the group has been joined. */
   #revoking: Promise<void> | null = null;
   #leaving = false;
@@ -47,6 +47,7 @@ class GroupMember implements KafkaMember {
 
   constructor(kafka: Kafka, options: KafkaGroupOptions, handlers: KafkaMemberHandlers) {
     this.#options = options;
+    this.#owned = options.owned ?? [];
     this.#handlers = handlers;
     this.#consumer = kafka.consumer({
       groupId: options.group,
@@ -145,7 +146,7 @@ class GroupMember implements KafkaMember {
     };
     const { topic, partition, messages } = batch;
     const next = await this.#handlers.batch(
-      { topic, partition, messages, highWatermark: Number(batch.highWatermark) },
+      { topic, partition, messages, end: Number(batch.lastOffset()) + 1, highWatermark: Number(batch.highWatermark) },
       turn,
     );
     if (!isStale() && this.#revoking === null) {

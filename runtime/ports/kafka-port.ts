@@ -22,6 +22,8 @@ export interface KafkaMessage {
 /** Messages of one partition in order, as one fetch brought them. */
 export interface KafkaBatch extends KafkaPartition {
   readonly messages: readonly KafkaMessage[];
+  /** The offset behind all that the fetch brought, marks of transactions included. */
+  readonly end: number;
   /** The offset that the next message to be written will have, as of the fetch. */
   readonly highWatermark: number;
 }
@@ -53,6 +55,8 @@ export interface KafkaGroupOptions {
   readonly topics: readonly string[];
   /** How long a rebalance may be held up by work that is under way. */
   readonly drainMs: number;
+  /** What this member has state of from an earlier time: it is given that again where that leaves the shares even. */
+  readonly owned?: readonly KafkaPartition[];
   /** After so long without a sign of life the group gives this member's partitions to others. */
   readonly sessionTimeoutMs?: number;
   readonly heartbeatMs?: number;

@@ -11,10 +11,15 @@ import {
   type OtlpOptions,
   type OtlpRefused,
   OtlpRows,
+  type OtlpSteps,
   otlpBodyBytesMax,
+  toItsEnd,
 } from './otlp-rows.ts';
 import { kindDelta, kindGauge, kindSum } from './otlp-schema.ts';
 import { MalformedBody } from './protobuf-reader.ts';
+
+/** Points of one metric are read so many in one step. */
+const pointsPerStep = 128;
 
 type Fields = { readonly [name: string]: unknown };
 
@@ -35,6 +40,11 @@ export class OtlpJsonDecoder {
   }
 
   decode(body: Uint8Array): OtlpAccepted | OtlpRefused {
+    return toItsEnd(this.steps(body));
+  }
+
+  /** The same in steps: the text is parsed as a whole, then its metrics are read one by one. See the protobuf twin. */
+  *steps(body: Uint8Array): OtlpSteps {
     const rows = this.#rows;
     rows.begin();
     if (body.length > otlpBodyBytesMax) {
@@ -44,17 +54,22 @@ export class OtlpJsonDecoder {
       );
     }
     const json = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+    let ended = false;
     try {
-      this.#request(parsed(json));
+      yield* this.#request(parsed(json));
+      ended = true;
       return rows.finish();
     } catch (error) {
+      ended = true;
       // Whatever it was, half a request must not stay.
       const reason = error instanceof Error ? error.message : String(error);
       return rows.refuse(`the OTLP body is not a metrics request in JSON: ${reason}; nothing of it was taken`, json);
+    } finally {
+      if (!ended) rows.abandon();
     }
   }
 
-  #request(json: unknown): void {
+  *#request(json: unknown): Generator<undefined, void> {
     const request = fieldsOf(json, 'the body');
     if (request.resourceMetrics === undefined && request.resource_metrics !== undefined) {
       throw new MalformedBody('it has `resource_metrics`, but OTLP/JSON writes `resourceMetrics`');
@@ -66,22 +81,22 @@ export class OtlpJsonDecoder {
       this.#rows.scope.clear();
       this.#holder(resourceMetrics.resource, `${path}.resource`, this.#rows.resource);
       for (const [j, inner] of listOf(resourceMetrics.scopeMetrics, `${path}.scopeMetrics`).entries()) {
-        this.#scopeMetrics(inner, `${path}.scopeMetrics[${j}]`);
+        yield* this.#scopeMetrics(inner, `${path}.scopeMetrics[${j}]`);
       }
     }
   }
 
-  #scopeMetrics(json: unknown, path: string): void {
+  *#scopeMetrics(json: unknown, path: string): Generator<undefined, void> {
     const scopeMetrics = fieldsOf(json, path);
     this.#rows.scope.clear();
     this.#holder(scopeMetrics.scope, `${path}.scope`, this.#rows.scope);
     this.#rows.baseChanged();
     for (const [i, metric] of listOf(scopeMetrics.metrics, `${path}.metrics`).entries()) {
-      this.#metric(fieldsOf(metric, `${path}.metrics[${i}]`), `${path}.metrics[${i}]`);
+      yield* this.#metric(fieldsOf(metric, `${path}.metrics[${i}]`), `${path}.metrics[${i}]`);
     }
   }
 
-  #metric(metric: Fields, path: string): void {
+  *#metric(metric: Fields, path: string): Generator<undefined, void> {
     const name = metric.name ?? '';
     if (typeof name !== 'string') throw wrong(`${path}.name`, 'a string', name);
     for (const [field, counter, words] of ignoredKinds) {
@@ -96,11 +111,13 @@ export class OtlpJsonDecoder {
       if (points.length > 0 && declared !== null) this.#rows.unreadable(name, words);
     }
     if ((metric.gauge ?? null) !== null)
-      this.#numbers(name, fieldsOf(metric.gauge, `${path}.gauge`), false, `${path}.gauge`);
-    if ((metric.sum ?? null) !== null) this.#numbers(name, fieldsOf(metric.sum, `${path}.sum`), true, `${path}.sum`);
+      yield* this.#numbers(name, fieldsOf(metric.gauge, `${path}.gauge`), false, `${path}.gauge`);
+    if ((metric.sum ?? null) !== null)
+      yield* this.#numbers(name, fieldsOf(metric.sum, `${path}.sum`), true, `${path}.sum`);
+    yield;
   }
 
-  #numbers(name: string, data: Fields, sum: boolean, path: string): void {
+  *#numbers(name: string, data: Fields, sum: boolean, path: string): Generator<undefined, void> {
     const metric = this.#rows.metric(name);
     const points = listOf(data.dataPoints, `${path}.dataPoints`);
     if (metric === null) {
@@ -127,6 +144,7 @@ export class OtlpJsonDecoder {
       }
       const value = (flags & 1) === 1 ? Number.NaN : numberOf(point, path, i);
       this.#rows.add(metric, kind, data.isMonotonic === true, timeMs, value);
+      if (i % pointsPerStep === pointsPerStep - 1) yield;
     }
   }
 

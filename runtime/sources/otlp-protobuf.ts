@@ -13,7 +13,9 @@ import {
   type OtlpOptions,
   type OtlpRefused,
   OtlpRows,
+  type OtlpSteps,
   otlpBodyBytesMax,
+  toItsEnd,
 } from './otlp-rows.ts';
 import { kindDelta, kindGauge, kindSum } from './otlp-schema.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
@@ -47,6 +49,9 @@ const valueBool = 16;
 const valueInt = 24;
 const valueDouble = 33;
 
+/** Points of one metric are read so far in one step. */
+const stepBytes = 16 * 1024;
+
 const temporalityDelta = 1;
 const flagNoRecordedValue = 1;
 
@@ -69,6 +74,14 @@ export class OtlpProtobufDecoder {
   }
 
   decode(body: Uint8Array): OtlpAccepted | OtlpRefused {
+    return toItsEnd(this.steps(body));
+  }
+
+  /**
+   * The same in steps of less than a millisecond, for a body so large that others must have their turn meanwhile. Until
+   * its end nobody may look at the intake's rows; ending it early (`return`) takes the body's rows back.
+   */
+  *steps(body: Uint8Array): OtlpSteps {
     const rows = this.#rows;
     rows.begin();
     if (body.length > otlpBodyBytesMax) {
@@ -79,14 +92,17 @@ export class OtlpProtobufDecoder {
     }
     const reader = new ProtobufReader(body);
     this.#reader = reader;
+    let ended = false;
     try {
       while (reader.at < body.length) {
         const tag = reader.tag(body.length);
-        if (tag === requestResourceMetrics) this.#resourceMetrics(reader.length(body.length));
+        if (tag === requestResourceMetrics) yield* this.#resourceMetrics(reader.length(body.length));
         else reader.skip(tag, body.length);
       }
+      ended = true;
       return rows.finish();
     } catch (error) {
+      ended = true;
       // Whatever it was, half a request must not stay.
       const reason = error instanceof Error ? error.message : String(error);
       return rows.refuse(
@@ -94,13 +110,14 @@ export class OtlpProtobufDecoder {
         excerptOf(body),
       );
     } finally {
+      if (!ended) rows.abandon();
       // The body shall not be kept until the next one comes.
       this.#reader = new ProtobufReader(new Uint8Array(0));
     }
   }
 
   /** Fields may come in any order, and attributes are needed before metrics: two rounds. */
-  #resourceMetrics(end: number): void {
+  *#resourceMetrics(end: number): Generator<undefined, void> {
     const reader = this.#reader;
     const start = reader.at;
     this.#rows.resource.clear();
@@ -110,12 +127,12 @@ export class OtlpProtobufDecoder {
     reader.at = start;
     while (reader.at < end) {
       const tag = reader.tag(end);
-      if (tag === resourceMetricsScopeMetrics) this.#scopeMetrics(reader.length(end));
+      if (tag === resourceMetricsScopeMetrics) yield* this.#scopeMetrics(reader.length(end));
       else reader.skip(tag, end);
     }
   }
 
-  #scopeMetrics(end: number): void {
+  *#scopeMetrics(end: number): Generator<undefined, void> {
     const reader = this.#reader;
     const start = reader.at;
     this.#rows.scope.clear();
@@ -124,7 +141,7 @@ export class OtlpProtobufDecoder {
     reader.at = start;
     while (reader.at < end) {
       const tag = reader.tag(end);
-      if (tag === scopeMetricsMetrics) this.#metric(reader.length(end));
+      if (tag === scopeMetricsMetrics) yield* this.#metric(reader.length(end));
       else reader.skip(tag, end);
     }
   }
@@ -147,7 +164,7 @@ export class OtlpProtobufDecoder {
     }
   }
 
-  #metric(end: number): void {
+  *#metric(end: number): Generator<undefined, void> {
     const reader = this.#reader;
     let nameStart = 0;
     let nameEnd = 0;
@@ -176,12 +193,13 @@ export class OtlpProtobufDecoder {
     reader.at = dataStart;
     if (kind === metricGauge || kind === metricSum) {
       if (metric === null) this.#rows.unmatchedBytes(reader.bytes, nameStart, nameEnd);
-      else if (metric.asNumber) this.#numbers(metric, kind, dataEnd);
+      else if (metric.asNumber) yield* this.#numbers(metric, kind, dataEnd);
       else this.#rows.unreadable(metric.name, 'a number');
     } else if (metric?.asHistogram && (kind === metricHistogram || kind === metricExponentialHistogram)) {
       this.#histograms.read(reader, metric, kind === metricExponentialHistogram, dataEnd);
     } else if (kind !== 0) this.#ignore(metric, kind, dataEnd);
     reader.at = end;
+    yield;
   }
 
   #ignore(metric: OtlpMetric | null, kind: number, end: number): void {
@@ -200,7 +218,7 @@ export class OtlpProtobufDecoder {
       this.#rows.unreadable(metric.name, kind === metricSummary ? 'a summary' : 'a histogram');
   }
 
-  #numbers(metric: OtlpMetric, field: number, end: number): void {
+  *#numbers(metric: OtlpMetric, field: number, end: number): Generator<undefined, void> {
     const reader = this.#reader;
     const start = reader.at;
     let kind = kindGauge;
@@ -216,10 +234,15 @@ export class OtlpProtobufDecoder {
       }
       reader.at = start;
     }
+    let stepEnd = reader.at + stepBytes;
     while (reader.at < end) {
       const tag = reader.tag(end);
       if (tag === dataPoints) this.#point(metric, kind, monotonic, reader.length(end));
       else reader.skip(tag, end);
+      if (reader.at > stepEnd) {
+        yield;
+        stepEnd = reader.at + stepBytes;
+      }
     }
   }
 

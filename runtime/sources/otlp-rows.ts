@@ -45,6 +45,16 @@ export interface OtlpRefused {
   readonly error: string;
 }
 
+/** A decoder at work: everybody else may have a turn at each `yield`. */
+export type OtlpSteps = Generator<undefined, OtlpAccepted | OtlpRefused>;
+
+export function toItsEnd(steps: OtlpSteps): OtlpAccepted | OtlpRefused {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
 export interface OtlpOptions {
   /** The wall clock in epoch milliseconds: a point may lie `intake.limits.aheadMs` ahead of it. */
   readonly now: () => number;
@@ -158,10 +168,15 @@ export class OtlpRows {
 
   /** The request was malformed: takes its rows back. */
   refuse(error: string, excerpt: string): OtlpRefused {
-    for (const schema of this.#schemas) schema.rollBack();
-    this.#intake.seq = this.#seqBefore;
+    this.abandon();
     this.#intake.reject('bad-otlp', error, this.#options.where ?? 'otlp', excerpt);
     return { error };
+  }
+
+  /** The request is given up before its end: takes its rows back. */
+  abandon(): void {
+    for (const schema of this.#schemas) schema.rollBack();
+    this.#intake.seq = this.#seqBefore;
   }
 
   /** To be called when the attributes of `resource` or `scope` have changed. */

@@ -180,10 +180,11 @@ class FakeMember implements KafkaMember {
   readonly #group: Group;
   readonly #positions = new Map<string, number>();
   readonly #paused = new Set<string>();
-  owned: readonly KafkaPartition[] = [];
+  owned: readonly KafkaPartition[];
   rebalancing = false;
   expired = false;
   #left = false;
+  #given = false;
   #reading: Promise<void> | null = null;
 
   constructor(kafka: FakeKafka, group: Group, id: string, options: KafkaGroupOptions, handlers: KafkaMemberHandlers) {
@@ -191,6 +192,7 @@ class FakeMember implements KafkaMember {
     this.#group = group;
     this.id = id;
     this.options = options;
+    this.owned = options.owned ?? [];
     this.handlers = handlers;
   }
 
@@ -227,7 +229,7 @@ class FakeMember implements KafkaMember {
       position = Math.max(0, position - Math.floor(chance() * batchMax));
     const messages = log.slice(position, position + batchMax);
     if (messages.length === 0) return false;
-    const batch: KafkaBatch = { ...partition, messages, highWatermark: log.length };
+    const batch: KafkaBatch = { ...partition, messages, end: position + messages.length, highWatermark: log.length };
     const before = this.#positions.get(key);
     const next = await this.handlers.batch(batch, {
       breathe: async () => {
@@ -242,11 +244,12 @@ class FakeMember implements KafkaMember {
 
   async release(): Promise<void> {
     await this.#reading;
-    if (this.owned.length > 0) await this.handlers.revoked();
+    if (this.#given) await this.handlers.revoked();
   }
 
   take(share: readonly KafkaPartition[]): void {
     this.owned = share;
+    this.#given = true;
     this.#positions.clear();
     this.#paused.clear();
     this.rebalancing = false;

@@ -1,0 +1,313 @@
+// Kafka as a source, on the broker in memory: the same decisions as from a file, whatever is delivered twice, in which
+// order partitions come and who joins and leaves meanwhile; commits, warm-up, dead letters, backpressure, stalls.
+
+import { afterEach, describe, expect, test } from 'vitest';
+import { systemTimers } from '../../runtime/ports/timers.ts';
+import { DeadLetterTopic } from '../../runtime/sources/kafka/dead-letters.ts';
+import { Chance } from '../fuzz/chance.ts';
+import { FakeKafka, type FakeKafkaOptions } from '../support/fake-kafka.ts';
+import { compileEvaluator, decisionsOfFile, KafkaReader, lookBackOf, TestLedger } from '../support/kafka-reader.ts';
+import { type ShopEvent, shopEvents, shopProgram } from '../support/shop-events.ts';
+import { until } from '../support/until.ts';
+
+const evaluator = compileEvaluator(shopProgram);
+const running: KafkaReader[] = [];
+
+afterEach(async () => {
+  for (const reader of running.splice(0)) await reader.source.stop();
+});
+
+async function start(kafka: FakeKafka, ledger = new TestLedger(), more: Parameters<KafkaReader['start']>[2] = {}) {
+  const reader = await new KafkaReader(ledger).start(evaluator, kafka.port(), more);
+  running.push(reader);
+  return reader;
+}
+
+async function stop(reader: KafkaReader): Promise<void> {
+  running.splice(running.indexOf(reader), 1);
+  await reader.source.stop();
+}
+
+function createKafka(partitions: number, options: FakeKafkaOptions = {}): FakeKafka {
+  const kafka = new FakeKafka(options);
+  kafka.createTopic('events', partitions);
+  return kafka;
+}
+
+function append(kafka: FakeKafka, events: readonly ShopEvent[]): void {
+  for (const { key, line } of events) kafka.append('events', { key, value: line });
+}
+
+const lines = (events: readonly ShopEvent[]): string[] => events.map(({ line }) => line);
+
+async function committed(kafka: FakeKafka): Promise<number> {
+  const commits = await kafka.port().committed('engines', ['events']);
+  return commits.reduce((sum, { offset }) => sum + (offset ?? 0), 0);
+}
+
+describe('decisions', () => {
+  test('are those of a file with the same events, and everything is committed', async () => {
+    const events = shopEvents(20, 300, 1);
+    const expected = decisionsOfFile(evaluator, lines(events));
+    expect(expected.size).toBeGreaterThan(50);
+    const kafka = createKafka(4);
+    append(kafka, events);
+    const reader = await start(kafka);
+    await until(() => reader.ledger.names.size === expected.size, 'all decisions');
+    await until(async () => (await committed(kafka)) === events.length, 'all offsets');
+    expect([...reader.ledger.names].sort()).toEqual([...expected].sort());
+    expect(reader.ledger.repeated).toBe(0);
+    expect(reader.troubles).toEqual([]);
+    expect(reader.source.metrics()).toMatchObject({ lag: 0, messages: events.length, poison: 0, rebalances: 1 });
+  });
+
+  test.each([1, 2])(
+    'nothing is lost or decided twice over ten joins and leaves, redeliveries and gaps of order (%i)',
+    async (seed) => {
+      const events = shopEvents(24, 250, seed);
+      const expected = decisionsOfFile(evaluator, lines(events));
+      const drawn = new Chance(seed);
+      const chance = (): number => drawn.below(1_000_000) / 1_000_000;
+      const kafka = createKafka(12, { batchMax: 37, chance, redelivery: 0.3 });
+      const ledger = new TestLedger();
+      const readers = [await start(kafka, ledger)];
+      const each = Math.ceil(events.length / 10);
+      for (let change = 0; change < 10; change++) {
+        append(kafka, events.slice(change * each, (change + 1) * each));
+        await new Promise((resolve) => setTimeout(resolve, 5 + chance() * 40));
+        if (readers.length > 1 && chance() < 0.5) {
+          const [leaving] = readers.splice(Math.floor(chance() * readers.length), 1);
+          await stop(leaving);
+        } else readers.push(await start(kafka, ledger));
+      }
+      await until(async () => (await committed(kafka)) === events.length, 'all offsets');
+      // The last events are judged when it has been quiet for a moment.
+      await until(() => ledger.names.size >= expected.size, 'all decisions');
+      expect([...ledger.names].sort()).toEqual([...expected].sort());
+      for (const { troubles } of readers) expect(troubles).toEqual([]);
+    },
+  );
+
+  test('a member that the group has forgotten and that comes back decides nothing else', async () => {
+    const events = shopEvents(12, 300, 5);
+    const expected = decisionsOfFile(evaluator, lines(events));
+    const kafka = createKafka(6, { batchMax: 50 });
+    const ledger = new TestLedger();
+    const members: Parameters<FakeKafka['expire']>[0][] = [];
+    const port = kafka.port();
+    const noting = {
+      ...port,
+      join: async (...args: Parameters<typeof port.join>) => {
+        const member = await port.join(...args);
+        members.push(member);
+        return member;
+      },
+    };
+    const zombie = await new KafkaReader(ledger).start(evaluator, noting, {});
+    running.push(zombie);
+    append(kafka, events.slice(0, 1200));
+    await start(kafka, ledger);
+    await until(async () => (await committed(kafka)) > 300, 'some offsets');
+    await kafka.expire(members[0]);
+    append(kafka, events.slice(1200));
+    await until(async () => (await committed(kafka)) === events.length, 'all offsets');
+    await until(() => ledger.names.size >= expected.size, 'all decisions');
+    expect([...ledger.names].sort()).toEqual([...expected].sort());
+  });
+});
+
+describe('commits and warm-up', () => {
+  test('an offset is committed when what arose before it is durable, and not before', async () => {
+    const events = shopEvents(4, 120, 1);
+    const kafka = createKafka(2);
+    const reader = new KafkaReader();
+    reader.stuck = true;
+    await reader.start(evaluator, kafka.port(), {});
+    running.push(reader);
+    append(kafka, events);
+    await until(() => reader.waiting.length > 3 && reader.caughtUp, 'decisions');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await committed(kafka)).toBe(0);
+    reader.stuck = false;
+    reader.flush();
+    await until(async () => (await committed(kafka)) === events.length, 'all offsets');
+  });
+
+  test('who takes over goes on with the same state and decides nothing that was decided', async () => {
+    const events = shopEvents(8, 600, 3);
+    const half = events.length / 2;
+    const expected = decisionsOfFile(evaluator, lines(events));
+    const kafka = createKafka(3);
+    const ledger = new TestLedger();
+    const first = await start(kafka, ledger);
+    append(kafka, events.slice(0, half));
+    await until(async () => (await committed(kafka)) === half, 'the first half');
+    await stop(first);
+    const second = await start(kafka, ledger);
+    await until(() => second.caughtUp, 'the state of before');
+    const { warmups, messages } = second.source.metrics();
+    expect(warmups).toBe(3);
+    // As far back as its policies look, and not the whole log.
+    expect(messages).toBeGreaterThan((lookBackOf(evaluator) / 1000) * 8);
+    expect(messages).toBeLessThan(half / 4);
+    append(kafka, events.slice(half));
+    await until(async () => (await committed(kafka)) === events.length, 'the second half');
+    await until(() => ledger.names.size >= expected.size, 'all decisions');
+    expect([...ledger.names].sort()).toEqual([...expected].sort());
+    // But what the very last events gave: of them the first could only tell because it was quiet.
+    expect(ledger.repeated).toBeLessThanOrEqual(8);
+  });
+
+  test('a new group that begins at the end reads what is there for its state alone', async () => {
+    const events = shopEvents(6, 400, 4, Date.now() - 400_000);
+    const half = events.length / 2;
+    const kafka = createKafka(2);
+    append(kafka, events.slice(0, half));
+    const expected = decisionsOfFile(evaluator, lines(events));
+    // What the last event of the first half gives arises when time goes on behind it.
+    const before = decisionsOfFile(evaluator, lines(events.slice(0, half - 6)));
+    const certain = decisionsOfFile(evaluator, lines(events.slice(0, half + 6)));
+    const reader = await start(kafka, new TestLedger(), { startFrom: 'end' });
+    await until(() => reader.caughtUp, 'the state');
+    const early = [...reader.ledger.names].filter((name) => before.has(name));
+    expect(early).toEqual([]);
+    append(kafka, events.slice(half));
+    await until(async () => (await committed(kafka)) === events.length, 'all offsets');
+    const later = [...expected].filter((name) => !certain.has(name));
+    await until(() => later.every((name) => reader.ledger.names.has(name)), 'all decisions');
+    expect([...reader.ledger.names].filter((name) => !expected.has(name) || before.has(name))).toEqual([]);
+  });
+});
+
+describe('messages of no use', () => {
+  test('go to the dead-letter topic with the reason and their place, once, and hold nothing up', async () => {
+    const events = shopEvents(2, 30, 1);
+    const kafka = createKafka(1);
+    append(kafka, events.slice(0, 10));
+    kafka.append('events', { key: 'k', value: 'no telemetry', headers: { trace: 'abc' } });
+    kafka.append('events', { key: null, value: Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2]) });
+    kafka.append('events', { key: null, value: '{"resourceMetrics": 7}' });
+    kafka.append('events', { key: null, value: '{"timestamp": 1, "metrics": {}, "tags": {}}' });
+    kafka.append('events', { key: 'gone', value: null });
+    append(kafka, events.slice(10));
+    const reader = await start(kafka, new TestLedger(), { deadLetterTopic: 'dead' });
+    await until(async () => (await committed(kafka)) === events.length + 5, 'all offsets');
+    const letters = kafka.log({ topic: 'dead', partition: 0 });
+    const header = (index: number, name: string) =>
+      Buffer.from(letters[index].headers?.[name] as Uint8Array).toString();
+    expect(letters.map((_, index) => header(index, 'ddl-reason'))).toEqual([
+      'not-json',
+      'bad-otlp',
+      'bad-otlp',
+      'no-key',
+    ]);
+    expect(letters.map((_, index) => header(index, 'ddl-offset'))).toEqual(['10', '11', '12', '13']);
+    expect(header(0, 'ddl-topic')).toBe('events');
+    expect(header(0, 'ddl-partition')).toBe('0');
+    expect(header(0, 'ddl-message')).toMatch(/the line is not JSON/);
+    expect(header(0, 'trace')).toBe('abc');
+    expect(letters[0].value?.toString()).toBe('no telemetry');
+    expect(reader.source.metrics()).toMatchObject({ poison: 4, deadLetters: 4 });
+    // What is read again for its state is no dead letter a second time.
+    await stop(reader);
+    const next = await start(kafka, new TestLedger(), { deadLetterTopic: 'dead' });
+    await until(() => next.caughtUp, 'the state');
+    expect(kafka.log({ topic: 'dead', partition: 0 })).toHaveLength(4);
+  });
+
+  test('no offset behind one is committed while the dead-letter topic can’t be written', async () => {
+    const kafka = createKafka(1);
+    kafka.createTopic('dead', 1);
+    kafka.refusing = 'dead';
+    kafka.append('events', { key: 'k', value: 'no telemetry' });
+    append(kafka, shopEvents(2, 30, 1));
+    const reader = await start(kafka, new TestLedger(), { deadLetterTopic: 'dead' });
+    await until(() => reader.caughtUp, 'the end');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await committed(kafka)).toBe(0);
+    expect(reader.troubles.join()).toMatch(/dead letters can’t be written: .* no offset behind them is committed/);
+    kafka.refusing = null;
+    await until(async () => (await committed(kafka)) === 61, 'all offsets');
+    expect(kafka.log({ topic: 'dead', partition: 0 })).toHaveLength(1);
+  });
+
+  test('one that is too large for the topic goes without what it is about', async () => {
+    const sent: { value: unknown; headers: unknown }[] = [];
+    const letters = new DeadLetterTopic({
+      topic: 'dead',
+      producer: {
+        send: async (_, records) => {
+          const { KafkaRefused } = await import('../../runtime/ports/kafka-port.ts');
+          if (records.some(({ value }) => (value?.length ?? 0) > 10))
+            throw new KafkaRefused('too large', { tooLarge: true });
+          for (const { value, headers } of records) sent.push({ value, headers });
+        },
+        close: async () => {},
+      },
+      timers: systemTimers,
+      onTrouble: () => {},
+    });
+    const letter = { reason: 'not-json', message: 'm', where: 'w', excerpt: 'e' } as const;
+    for (const value of ['small', 'larger than it may be', 'tiny']) {
+      letters.add(
+        { topic: 't', partition: 0 },
+        { key: null, value: Buffer.from(value), offset: '1', timestamp: '0' },
+        letter,
+      );
+    }
+    await letters.settled();
+    expect(sent.map(({ value }) => (value === null ? null : String(value)))).toEqual(['small', null, 'tiny']);
+    expect(sent[1].headers).toMatchObject({ 'ddl-without-value': 'true' });
+  });
+});
+
+describe('when things are not as they should be', () => {
+  test('nothing is judged while the engine takes nothing, and it goes on afterwards', async () => {
+    const kafka = createKafka(2);
+    const reader = new KafkaReader();
+    reader.accepting = false;
+    await reader.start(evaluator, kafka.port(), {});
+    running.push(reader);
+    append(kafka, shopEvents(4, 60, 1));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(reader.source.metrics().messages).toBe(0);
+    reader.accepting = true;
+    await until(() => reader.source.metrics().messages === 240, 'all messages');
+  });
+
+  test('a key on two partitions is told, once for each of a few', async () => {
+    const kafka = createKafka(2);
+    for (const [index, { key, line }] of shopEvents(8, 10, 1).entries()) {
+      kafka.append('events', { key, value: line, partition: Math.floor(index / 8) % 2 });
+    }
+    const reader = await start(kafka);
+    await until(() => reader.source.metrics().splitKeys === 8, 'the keys');
+    expect(reader.troubles).toHaveLength(5);
+    expect(reader.troubles[0]).toMatch(
+      /the key `shop-\d` of schema `shop` comes on partition [01] of events and partition [01] of events: .*sources\.kafka\.rekey/,
+    );
+  });
+
+  test('a connection that brings nothing though there is more is made anew', async () => {
+    const kafka = createKafka(2);
+    const port = kafka.port();
+    let joins = 0;
+    const deaf = {
+      ...port,
+      join: async (options: Parameters<typeof port.join>[0], handlers: Parameters<typeof port.join>[1]) => {
+        joins++;
+        if (joins > 1) return port.join(options, handlers);
+        const batch = async () => 0;
+        return port.join(options, { ...handlers, batch });
+      },
+    };
+    const reader = await new KafkaReader().start(evaluator, deaf, { times: { stallMs: 100, watchEveryMs: 20 } });
+    running.push(reader);
+    append(kafka, shopEvents(4, 60, 1));
+    await until(() => reader.source.metrics().messages === 240, 'all messages');
+    expect(reader.source.metrics().reconnects).toBe(1);
+    expect(reader.troubles).toEqual([
+      expect.stringMatching(/2 partitions bring nothing for 100 ms though they have more to read: .*made anew/),
+    ]);
+  });
+});
