@@ -121,7 +121,7 @@ export const words: readonly WordEntry[] = [
   {
     name: 'at most',
     place: 'schema',
-    doc: 'Makes the values of a tag members of the key, at most so many, over which `across` goes. Further ones are counted and not taken; one that was silent for longer than `stale after` is a member no more.',
+    doc: 'Makes the values of a tag members of the key, at most so many, over which `across` goes. Further ones are counted and not taken; one that was silent for longer than `stale after` is a member no more. Policies that take members away do not fire while one is missing: see `scale_down`.',
     example: 'tag disk at most 20',
   },
   {
