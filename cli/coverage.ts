@@ -66,7 +66,16 @@ const canRefuse: Readonly<Record<Gate, (policy: PolicyMeta) => boolean>> = {
   'unknown-target': (policy) => policy.actions.some(({ target }) => target?.kind === 'lookup'),
   cooldown: (policy) => policy.cooldownMs > 0,
   limit: (policy) => policy.limit !== null,
+  // What other policies did to the fleet, and what people order, is no state of the policy.
+  unavailable: () => false,
+  paused: () => false,
+  silenced: () => false,
+  overtime: () => false,
+  inventory: () => false,
+  settling: () => false,
   budget: () => false,
+  opposite: () => false,
+  busy: () => false,
 };
 
 class Tally {
@@ -113,7 +122,7 @@ class Tally {
   }
 
   decided({ gate }: Decision): void {
-    if (gate !== null) this.#count(`refused by ${gate}`);
+    if (gate !== null && canRefuse[gate](this.#policy.meta)) this.#count(`refused by ${gate}`);
   }
 
   #count(state: string): void {

@@ -152,6 +152,8 @@ export interface PolicyMeta {
   readonly settleMs: number;
   readonly limit: { readonly count: number; readonly perMs: number } | null;
   readonly priority: number;
+  /** What becomes of a decision whose fleet is busy: it waits in line until its deadline. Absent: it is dropped. */
+  readonly busy?: 'wait';
   readonly maxAgeMs: number;
   readonly actions: readonly ActionMeta[];
   readonly clauses: readonly ClauseMeta[];

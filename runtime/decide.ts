@@ -1,24 +1,17 @@
-// A proposal and its verdict become the decision that is audited: targets resolved, id derived. Pure.
+// What admission was asked and its verdict become the decision that is audited. Pure.
 
-import type { Verdict } from './admission/admission.ts';
-import { resolveTarget } from './admission/resolve-target.ts';
-import type { ActionMeta, ProgramMeta } from './contract.ts';
-import { type Decision, decisionId, type PlannedAction, type Proposal } from './decision.ts';
-import { endpointOf } from './inventory/fleet-webhook.ts';
+import type { AdmissionRequest, Verdict } from './admission/admission.ts';
+import type { Decision, Outcome } from './decision.ts';
 
-/**
- * `program` is the one that the proposal's policy is of. `ordinal` tells apart decisions of one policy, key and time.
- * An action whose target is unknown (the verdict then is `refused`) has the target `null`.
- */
-export function decide(
-  proposal: Proposal,
-  program: ProgramMeta,
-  verdict: Pick<Verdict, 'outcome' | 'gate' | 'reason'>,
-  ordinal = 0,
-): Decision {
+/** A verdict that is one: `waiting` is asked again instead. */
+export type FinalVerdict = Omit<Verdict, 'outcome'> & { readonly outcome: Outcome };
+
+/** An action whose target is unknown (the verdict then is `refused`) has the target `null`. */
+export function decide(request: AdmissionRequest, verdict: Omit<FinalVerdict, 'id'>): Decision {
+  const { proposal, id, actions, deadline } = request;
   const { policy, key, at, cause, values } = proposal;
   return {
-    id: decisionId(policy.hash, key, at, ordinal),
+    id,
     policy: policy.name,
     policyHash: policy.hash,
     ...(policy.id === undefined ? {} : { policyId: policy.id }),
@@ -29,17 +22,10 @@ export function decide(
     gate: verdict.gate,
     reason: verdict.reason,
     mode: policy.mode,
-    actions: policy.actions.map((action) => plan(proposal, program, action)),
+    actions,
     values,
     source: policy.source,
-    deadline: at + policy.maxAgeMs,
+    ...(verdict.remaining === null ? {} : { remaining: verdict.remaining }),
+    deadline,
   };
-}
-
-function plan(proposal: Proposal, program: ProgramMeta, action: ActionMeta): PlannedAction {
-  const { name, args, timeoutMs, retry } = action;
-  const target = action.target === null ? null : resolveTarget(proposal, program, action.target);
-  const fleet = target?.found === true ? target.fleet : null;
-  const endpoint = endpointOf(action, fleet);
-  return { name, target: fleet?.name ?? null, args, timeoutMs, retry, endpoint, change: null };
 }

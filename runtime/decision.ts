@@ -20,8 +20,38 @@ export interface Proposal {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The gates in the order in which they are asked; the first that refuses is named. */
-export type Gate = 'stale' | 'unknown-target' | 'cooldown' | 'limit' | 'budget';
+/**
+ * The gates in the order in which they are asked; the first that refuses is named. `unavailable`: what people ordered
+ * can't be read, or the gates can't be asked or were lost; `overtime`: the engine took too long from event to proposal.
+ */
+export const gateNames = [
+  'unavailable',
+  'paused',
+  'silenced',
+  'stale',
+  'overtime',
+  'unknown-target',
+  'inventory',
+  'settling',
+  'cooldown',
+  'limit',
+  'budget',
+  'opposite',
+  'busy',
+] as const;
+
+export type Gate = (typeof gateNames)[number];
+
+/** Where a fleet's number of members goes; `none`: restart, rollback, circuit_break, a team's own action. */
+export type Direction = 'up' | 'down' | 'none';
+
+/** How many members a fleet has, as its provider said at `at` (epoch ms). */
+export interface FleetSize {
+  readonly members: number;
+  readonly at: number;
+  /** Members are coming or going. */
+  readonly inTransition: boolean;
+}
 
 export type Outcome = 'shadowed' | 'admitted' | 'refused' | 'awaiting_approval';
 
@@ -72,8 +102,28 @@ export interface Decision {
   readonly values: Readonly<Record<string, number | null>>;
   /** `file.ddl:line` */
   readonly source: string;
+  /** What was left of each bound when it was judged; absent when it was refused before they were asked. */
+  readonly remaining?: Remaining;
   /** Epoch ms after which its actions must not be started any more: `at` plus the policy's `maxAgeMs`. */
   readonly deadline?: number;
+}
+
+/** What was left of the bounds of a decision before it took its own part. */
+export interface Remaining {
+  /** 0 when the cooldown had passed. */
+  readonly cooldownMs: number;
+  /** Decisions for the key; `null` without a limit. */
+  readonly limit: number | null;
+  /** In order of names. */
+  readonly fleets: readonly FleetRemaining[];
+}
+
+export interface FleetRemaining {
+  readonly fleet: string;
+  /** Members that may still come or go; `null` where nothing of the decision counts members. */
+  readonly up: number | null;
+  readonly down: number | null;
+  readonly settleMs: number;
 }
 
 /**

@@ -106,9 +106,9 @@ export class Engine {
     });
     const { ledger } = embedded;
     const report = await ledger.restart(clock.now());
-    const admission = new InProcessAdmission({ program: evaluator.meta });
-    const horizon = clock.now() - admissionHorizonMs(evaluator.meta.policies);
-    await admission.restore(await ledger.decisionsSince(horizon), evaluator.meta.policies, clock.now());
+    const admission = new InProcessAdmission();
+    const horizon = clock.now() - admissionHorizonMs(evaluator.meta);
+    await admission.restore(await ledger.decisionsSince(horizon), evaluator.meta, clock.now());
     const engine = new Engine(options, embedded, admission, report);
     engine.#dispatcher.resume(report.resume);
     return engine;

@@ -3,6 +3,7 @@
 
 import type { Dispatcher } from './actions/dispatcher.ts';
 import type { Admission } from './admission/admission.ts';
+import { admissionRequest } from './admission/request.ts';
 import type { ProgramMeta } from './contract.ts';
 import { decide } from './decide.ts';
 import type { Decision, Proposal } from './decision.ts';
@@ -68,8 +69,12 @@ export class Pipeline {
     const { program, bundleHash, admission, ledger, dispatcher, clock, onDecision } = this.#options;
     const decisions: Decision[] = [];
     for (const proposal of proposals) {
-      const verdict = await admission.judge(proposal, clock.now());
-      decisions.push(decide(proposal, program, verdict));
+      const request = admissionRequest(proposal, program);
+      const verdict = await admission.judge(request, clock.now());
+      // Nobody stands in line yet: who would, is refused by what stands in its way.
+      const outcome = verdict.outcome === 'waiting' ? 'refused' : verdict.outcome;
+      if (verdict.outcome === 'waiting') await admission.release(request.id);
+      decisions.push(decide(request, { ...verdict, outcome }));
     }
     const outcomes = await ledger.record(decisions, bundleHash);
     for (const [index, decision] of decisions.entries()) {

@@ -1,11 +1,13 @@
 // What would have been decided on recorded telemetry, gates included: the same evaluators and the same admission as
-// live, with the event's time for a clock. Nothing is carried out.
+// live, with the event's time for a clock. Nothing is carried out: what is admitted has succeeded at once.
 
 import { InProcessAdmission } from './admission/in-process-admission.ts';
+import { admissionRequest } from './admission/request.ts';
 import { decide } from './decide.ts';
 import type { Decision, Proposal } from './decision.ts';
 import type { DeadLetter, IntakeLimits } from './evaluate/intake.ts';
 import { type Evaluator, Session } from './evaluate/session.ts';
+import { ReplayFleets } from './replay-fleets.ts';
 
 /** A stretch during which a policy's condition held for a key. */
 export interface Episode {
@@ -44,14 +46,23 @@ export class Replay {
   /** What a person should know of the telemetry though every event was taken, each said once. */
   readonly notices: string[] = [];
   readonly #evaluator: Evaluator;
-  readonly #admission: InProcessAdmission;
+  readonly #admission = new InProcessAdmission();
+  readonly #fleets: ReplayFleets;
+  /** Proposals in line for their fleet, with when each is to be asked again. */
+  #waiting: { readonly proposal: Proposal; readonly againAt: number }[] = [];
   readonly #listener: ReplayListener;
   readonly #open = new Map<string, Episode>();
 
-  constructor(evaluator: Evaluator, listener: ReplayListener, limits?: IntakeLimits) {
+  /** `members`: of fleets at the beginning, by name; of others it is assumed that there are enough to act on. */
+  constructor(
+    evaluator: Evaluator,
+    listener: ReplayListener,
+    limits?: IntakeLimits,
+    members?: ReadonlyMap<string, number>,
+  ) {
     this.#evaluator = evaluator;
     this.#listener = listener;
-    this.#admission = new InProcessAdmission({ program: evaluator.meta });
+    this.#fleets = new ReplayFleets(evaluator.meta, members);
     this.session = new Session(
       evaluator,
       {
@@ -91,17 +102,46 @@ export class Replay {
     this.drain();
     if (until !== undefined) this.session.partition.advance(until);
     this.session.partition.close();
+    // Time goes on behind the recording: who waits is let through, or has waited in vain.
+    this.#askAgain(Number.POSITIVE_INFINITY);
     for (const episode of this.#open.values()) this.#listener.episode?.(episode);
     this.#open.clear();
   }
 
   #propose(proposal: Proposal): void {
     const { policy, key, at, pendingAt } = proposal;
-    const verdict = this.#admission.judgeSync(proposal, at);
-    this.counts.decisions++;
-    this.#listener.decision?.(decide(proposal, this.#evaluator.meta, verdict));
+    this.#askAgain(at);
+    this.#judge(proposal, at);
     if (proposal.cause === 'condition') {
       this.#open.set(`${policy.name}\0${key}`, { policy: policy.name, key, pendingAt, firedAt: at, resolvedAt: null });
+    }
+  }
+
+  #judge(proposal: Proposal, now: number): void {
+    const request = admissionRequest(proposal, this.#evaluator.meta, this.#fleets.sizesFor(proposal, now));
+    const verdict = this.#admission.judgeSync(request, now);
+    const { outcome } = verdict;
+    if (outcome === 'waiting') {
+      const settleMs = Math.max(1, ...(verdict.remaining?.fleets ?? []).map((fleet) => fleet.settleMs));
+      this.#waiting.push({ proposal, againAt: Math.min(now + settleMs, request.deadline) });
+      return;
+    }
+    if (outcome === 'admitted' || outcome === 'shadowed') this.#fleets.carriedOut(proposal, request.actions);
+    if (outcome === 'admitted') this.#admission.finishSync(request, now);
+    this.counts.decisions++;
+    this.#listener.decision?.(decide(request, { ...verdict, outcome }));
+  }
+
+  /** Those in line whose time has come by `until`, in order of time, the highest priority first. */
+  #askAgain(until: number): void {
+    while (this.#waiting.length > 0) {
+      this.#waiting.sort(
+        (one, other) => one.againAt - other.againAt || other.proposal.policy.priority - one.proposal.policy.priority,
+      );
+      const next = this.#waiting[0];
+      if (next === undefined || next.againAt > until) return;
+      this.#waiting.shift();
+      this.#judge(next.proposal, next.againAt);
     }
   }
 

@@ -3,7 +3,9 @@
 
 import { type ClausePlace, clauseParts } from '../../compiler/4-lower/clause-parts.ts';
 import type { BooleanIr } from '../../compiler/4-lower/ir.ts';
+import { actsView } from '../../runtime/admission/act-memory.ts';
 import { gates } from '../../runtime/admission/gates/index.ts';
+import { admissionRequest } from '../../runtime/admission/request.ts';
 import type { Decision, Gate } from '../../runtime/decision.ts';
 import { detailOf, dueOf, type Need, needsOf } from './needs.ts';
 import { type Sighting, slotOf } from './sighting.ts';
@@ -159,18 +161,27 @@ function needsThen(sighting: Sighting, { policy }: Watch): readonly Need[] {
   return policy.until === null ? needsOf(policy.when, false, sighting) : needsOf(policy.until, true, sighting);
 }
 
-/** What each gate, the clock being the moment's, would say to a proposal of the policy. */
+/**
+ * What each gate, the clock being the moment's, would say to a proposal of the policy. Those that look at a fleet depend
+ * on what all policies did to it: what they said to a decision stands in the decision.
+ */
 function admissionAt(watch: Watch, before: readonly Decision[]): Pick<Answer, 'gates' | 'budgets'> {
   const { at, key, sighting, evaluator } = watch;
   const policy = evaluator.meta.policies[0];
   const acted = before.filter(({ outcome }) => outcome !== 'refused').map((decision) => decision.at);
   const tags = sighting?.tags ?? { [watch.schema.key.name]: key };
   const proposal = { policy, key, at, cause: 'condition', pendingAt: at, values: {}, tags } as const;
-  const question = { proposal, program: evaluator.meta, now: at, acted };
+  const request = admissionRequest(proposal, evaluator.meta);
+  const acts = actsView(acted, policy, at);
   const { limit, cooldownMs } = policy;
   const last = acted.at(-1);
   return {
-    gates: gates.map((gate) => ({ gate: gate.name, reason: gate.refuse(question) })),
+    gates: gates.flatMap((gate) => {
+      if (gate.asks === 'fleet' || gate.name === 'inventory') return [];
+      const reason =
+        gate.asks === 'acts' ? gate.refuse({ request, acts }) : gate.refuse({ request, now: at, controls: null });
+      return [{ gate: gate.name, reason }];
+    }),
     budgets: {
       cooldownMs: last === undefined ? 0 : Math.max(0, last + cooldownMs - at),
       limit: limit === null ? null : { ...limit, used: acted.filter((time) => time > at - limit.perMs).length },

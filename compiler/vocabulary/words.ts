@@ -332,7 +332,7 @@ export const words: readonly WordEntry[] = [
   {
     name: 'blocked by',
     place: 'test',
-    doc: 'A decision that the named gate refuses: `cooldown`, `limit`, `unknown_target`.',
+    doc: 'A decision that the named gate refuses: `cooldown`, `limit`, `settling`, `budget`, `opposite`, `inventory`, `unknown_target`.',
     example: 'expect blocked by cooldown at 95s',
   },
   {

@@ -4,6 +4,15 @@
 import type { PolicyMeta } from '../contract.ts';
 import { policyHorizonMs } from './admission.ts';
 
+/** What the gates see of a policy's acts for a key. Event times, epoch ms. */
+export interface ActsView {
+  readonly last: number | null;
+  /** Acts in the limit's time before the proposal, that moment excluded. */
+  readonly recent: number;
+  /** When that one was with whose leaving there is room for one more; `null` when there is none. */
+  readonly leaving: number | null;
+}
+
 interface Acts {
   /** Event times, ascending. */
   at: number[];
@@ -27,9 +36,9 @@ export class ActMemory {
     return this.#acts.size;
   }
 
-  /** Event times at which the policy acted on the key, ascending; not to be changed by the caller. */
-  of(policy: PolicyMeta, key: string): readonly number[] {
-    return this.#acts.get(nameOf(policy, key))?.at ?? [];
+  /** What the policy did for the key, to a proposal of the event time `at`. */
+  look(policy: PolicyMeta, key: string, at: number): ActsView {
+    return actsView(this.#acts.get(nameOf(policy, key))?.at ?? [], policy, at);
   }
 
   /** Whether one more key can be remembered. Looks for keys to forget before it says no. */
@@ -77,6 +86,14 @@ export class ActMemory {
       if (acts.forgetAt < now) this.#acts.delete(name);
     }
   }
+}
+
+/** `acted`: event times, ascending, as far back as the gates of the policy look. */
+export function actsView(acted: readonly number[], { limit }: PolicyMeta, at: number): ActsView {
+  const last = acted.at(-1) ?? null;
+  if (limit === null) return { last, recent: 0, leaving: null };
+  const recent = acted.filter((time) => time > at - limit.perMs);
+  return { last, recent: recent.length, leaving: recent[recent.length - limit.count] ?? null };
 }
 
 /** Shadow has a budget of its own: what was only thought must not hold back what is real, nor the other way round. */

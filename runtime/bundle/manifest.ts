@@ -156,6 +156,7 @@ const policy = z.strictObject({
   settleMs: count,
   limit: z.strictObject({ count, perMs: count }).nullable(),
   priority: z.int(),
+  busy: z.literal('wait').optional(),
   maxAgeMs: count,
   actions: z.array(action),
   clauses: z.array(z.strictObject({ text, line: count, type: text })),

@@ -1,5 +1,7 @@
 // A program with two fleets, and policies and proposals for it, with only what a case is about said.
 
+import type { AdmissionRequest } from '../../runtime/admission/admission.ts';
+import { admissionRequest, type FleetSizes } from '../../runtime/admission/request.ts';
 import type { ActionMeta, FleetMeta, PolicyMeta, ProgramMeta, SchemaMeta, TagMeta } from '../../runtime/contract.ts';
 import type { Proposal } from '../../runtime/decision.ts';
 
@@ -20,10 +22,10 @@ const schema: SchemaMeta = {
   lookBackMs: 0,
 };
 
-const fleet = (name: string, service: string | null): FleetMeta => ({
+const fleet = (name: string, service: string | null, size: FleetMeta['size'] = null): FleetMeta => ({
   name,
   service,
-  size: null,
+  size,
   change: { share: 0.2, perMs: 300_000 },
   resources: [],
 });
@@ -32,13 +34,22 @@ export const program: ProgramMeta = {
   contract: 2,
   schemas: [schema],
   policies: [],
-  fleets: [fleet('payment', 'payment-service'), fleet('search', null), fleet('west', 'eu-west-1')],
+  fleets: [
+    fleet('payment', 'payment-service'),
+    fleet('search', null),
+    fleet('west', 'eu-west-1'),
+    fleet('shop', 'shop-service', { min: 2, max: 12 }),
+  ],
 };
 
-export const action = (name: string, target: ActionMeta['target'] = null): ActionMeta => ({
+export const action = (
+  name: string,
+  target: ActionMeta['target'] = null,
+  args: ActionMeta['args'] = { by: 1 },
+): ActionMeta => ({
   name,
   target,
-  args: {},
+  args,
   timeoutMs: 1_000,
   retry: 0,
 });
@@ -75,4 +86,13 @@ export function proposal(
   tags: Record<string, string> = {},
 ): Proposal {
   return { policy: of, key, at, cause: 'condition', pendingAt: at, values: {}, tags };
+}
+
+/** Every fleet has `members`, read at `at`. */
+export function sizesAt(at: number, members = 100): FleetSizes {
+  return new Map(program.fleets.map(({ name }) => [name, { members, at, inTransition: false }]));
+}
+
+export function request(of: PolicyMeta, at: number, key?: string, tags?: Record<string, string>): AdmissionRequest {
+  return admissionRequest(proposal(of, at, key, tags), program, sizesAt(at));
 }

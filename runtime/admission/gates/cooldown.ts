@@ -2,15 +2,15 @@
 // on the way neither shortens nor lengthens it.
 
 import { durationText, timeText } from '../wording.ts';
-import type { GateEntry } from './gate.ts';
+import type { ActsGate } from './gate.ts';
 
-export const cooldown: GateEntry = {
+export const cooldown: ActsGate = {
   name: 'cooldown',
   law: 'A proposal less than `cooldown` after the policy’s last act for the key is refused; exactly `cooldown` after it passes.',
-  refuse({ proposal, acted }) {
+  asks: 'acts',
+  refuse({ request: { proposal }, acts: { last } }) {
     const { cooldownMs } = proposal.policy;
-    const last = acted.at(-1);
-    if (last === undefined || cooldownMs <= 0) return null;
+    if (last === null || cooldownMs <= 0) return null;
     const opensAt = last + cooldownMs;
     if (proposal.at >= opensAt) return null;
     const act = proposal.policy.mode === 'shadow' ? 'would have acted' : 'acted';

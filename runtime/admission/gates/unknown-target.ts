@@ -1,12 +1,13 @@
 // What an action is aimed at must be declared. A service without a fleet is named, so that someone can declare it.
 
 import { resolveTarget } from '../resolve-target.ts';
-import type { GateEntry } from './gate.ts';
+import type { RequestGate } from './gate.ts';
 
-export const unknownTarget: GateEntry = {
+export const unknownTarget: RequestGate = {
   name: 'unknown-target',
   law: 'A proposal with an action whose target is no declared fleet is refused as a whole.',
-  refuse({ proposal, program }) {
+  asks: 'request',
+  refuse({ request: { proposal, program } }) {
     for (const action of proposal.policy.actions) {
       if (action.target === null) continue;
       const target = resolveTarget(proposal, program, action.target);
