@@ -179,7 +179,7 @@ function admissionAt(watch: Watch, before: readonly Decision[]): Pick<Answer, 'g
     gates: gates.flatMap((gate) => {
       if (gate.asks === 'fleet' || gate.name === 'inventory') return [];
       const reason =
-        gate.asks === 'acts' ? gate.refuse({ request, acts }) : gate.refuse({ request, now: at, controls: null });
+        gate.asks === 'acts' ? gate.refuse({ request, acts }) : gate.refuse({ request, now: at, orders: null });
       return [{ gate: gate.name, reason }];
     }),
     budgets: {

@@ -1,7 +1,6 @@
 // The port that decides whether a proposal may act. One proposal, one atomic step per fleet, one verdict; the same
 // decision id always gets the same verdict back. Adapters: in process, and Redis for several engines; one suite holds both.
 
-import type { ControlSnapshot } from '../ledger/control-store.ts';
 import type { FleetMeta, PolicyMeta, ProgramMeta } from '../contract.ts';
 import type {
   Decision,
@@ -14,6 +13,7 @@ import type {
   Remaining,
   SizeChange,
 } from '../decision.ts';
+import type { ControlSnapshot } from '../ledger/control-store.ts';
 
 /** What all actions of a decision on one fleet come to. */
 export interface AdmissionTarget {

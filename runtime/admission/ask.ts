@@ -1,10 +1,11 @@
 // The gates asked in order, and what their views come to in words: the same for every adapter, wherever its state is.
 
-import type { ControlState, FleetRemaining, Gate, Outcome, Remaining } from '../decision.ts';
+import type { FleetRemaining, Gate, Outcome, Remaining } from '../decision.ts';
 import type { ActsView } from './act-memory.ts';
 import type { AdmissionRequest, AdmissionTarget, Verdict } from './admission.ts';
 import type { FleetView } from './fleet-view.ts';
 import { gates } from './gates/index.ts';
+import type { Orders } from './orders.ts';
 
 export interface Refusal {
   readonly gate: Gate;
@@ -39,9 +40,9 @@ export function stepsOf({ proposal, program, targets }: AdmissionRequest): reado
 }
 
 /** The first gate that refuses for what the request alone says. */
-export function refuseByRequest(request: AdmissionRequest, now: number, controls: ControlState | null): Refusal | null {
+export function refuseByRequest(request: AdmissionRequest, now: number, orders: Orders | null): Refusal | null {
   for (const gate of gates) {
-    const reason = gate.asks === 'request' ? gate.refuse({ request, now, controls }) : null;
+    const reason = gate.asks === 'request' ? gate.refuse({ request, now, orders }) : null;
     if (reason !== null) return { gate: gate.name, reason };
   }
   return null;

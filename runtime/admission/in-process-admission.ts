@@ -15,8 +15,8 @@ import {
   type Verdict,
 } from './admission.ts';
 import * as ask from './ask.ts';
-import { type Orders, ordersOf } from './orders.ts';
 import { type Change, FleetBook } from './fleet-book.ts';
+import { type Orders, ordersOf } from './orders.ts';
 import { inOrder, pastChanges } from './past-changes.ts';
 
 export interface InProcessAdmissionOptions {

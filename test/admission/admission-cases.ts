@@ -1,7 +1,7 @@
 // The verdicts that every admission must give, as a table: what happens in order, and what is said to each proposal.
 
 import type { ActionMeta, PolicyMeta } from '../../runtime/contract.ts';
-import type { ControlState } from '../../runtime/decision.ts';
+import type { Control, ControlSnapshot } from '../../runtime/ledger/control-store.ts';
 import { action, policy, start } from './fixtures.ts';
 
 const s = 1_000;
@@ -21,7 +21,7 @@ export interface Step {
   readonly readAt?: number;
   readonly inTransition?: boolean;
   readonly overtimeMs?: number;
-  readonly controls?: ControlState;
+  readonly controls?: ControlSnapshot;
   /** The outcome, or the refusal's whole reason. */
   readonly verdict: string | RegExp;
   readonly settle?: 'commit' | 'release' | 'both';
@@ -46,14 +46,13 @@ const both = policy({
 const patient = scales('scale_up', 1, { name: 'patient', busy: 'wait' });
 const tells = policy({ name: 'tells', actions: [action('notify', null, {})] });
 const ten = { payment: 10, shop: 10, search: 10 };
-const orders = (changes: Partial<ControlState>): ControlState => ({
+const orders = (...given: readonly Partial<Control>[]): ControlSnapshot => ({
   readAt: start,
-  kill: null,
-  pauses: [],
-  silences: [],
-  ...changes,
+  controls: given.map((control, id) => ({
+    ...{ id, kind: 'pause', scope: { kind: 'global' }, startsAt: start, createdAt: start, expiresAt: null },
+    ...{ by: 'ada', reason: 'release', ...control },
+  })),
 });
-const by = { by: 'ada', reason: 'release', at: start };
 
 const cooled = policy({ cooldownMs: 5 * m });
 const limited = policy({ limit: { count: 2, perMs: h } });
@@ -639,28 +638,16 @@ export const admissionCases: readonly AdmissionCase[] = [
   ],
   // People, and the engine itself.
   [
-    'the kill switch stops everything but telling people',
+    'the kill switch stops everything but telling people, up to its end',
     up,
     [
       {
         at: 0,
-        controls: orders({ kill: by }),
-        verdict: 'paused: ada pulled the kill switch at 12:00:05 (release)',
-      },
-      { at: 1, policy: tells, controls: orders({ kill: by }), verdict: 'admitted' },
-      { at: 2, controls: orders({}), verdict: 'admitted' },
-    ],
-  ],
-  [
-    'a pause of everything stops everything but telling people, up to its end',
-    up,
-    [
-      {
-        at: 0,
-        controls: orders({ pauses: [{ ...by, scope: {}, until: start + s }] }),
-        verdict: 'paused: ada paused everything at 12:00:05, until 12:00:06 (release)',
+        controls: orders({ expiresAt: start + s }),
+        verdict: 'paused: ada pulled the kill switch at 12:00:05, until 12:00:06 (release)',
       },
       { at: 1, policy: tells, verdict: 'admitted' },
+      { at: s - 1, verdict: 'paused: ada pulled the kill switch at 12:00:05, until 12:00:06 (release)' },
       { at: s, verdict: 'admitted' },
     ],
   ],
@@ -670,26 +657,27 @@ export const admissionCases: readonly AdmissionCase[] = [
     [
       {
         at: 0,
-        controls: orders({ pauses: [{ ...by, scope: { policy: 'scale_up' }, until: null }] }),
+        controls: orders({ scope: { kind: 'policy', policy: 'scale_up' } }, {}),
         verdict: 'paused: ada paused policy scale_up at 12:00:05, until it is resumed (release)',
       },
       {
         at: 1,
-        controls: orders({ pauses: [{ ...by, scope: { fleet: 'payment', direction: 'up' }, until: null }] }),
-        verdict: 'paused: ada paused fleet payment, scaling up at 12:00:05, until it is resumed (release)',
+        controls: orders({ scope: { kind: 'fleet', fleet: 'payment' } }),
+        verdict: 'paused: ada paused fleet payment at 12:00:05, until it is resumed (release)',
       },
-      { at: 2, policy: down, verdict: 'admitted', settle: 'release' },
       {
-        at: 3,
-        policy: tells,
-        controls: orders({ pauses: [{ ...by, reason: '', scope: { policy: 'tells' }, until: null }] }),
-        verdict: 'paused: ada paused policy tells at 12:00:05, until it is resumed',
+        at: 2,
+        controls: orders({ scope: { kind: 'direction', direction: 'up' } }),
+        verdict: 'paused: ada paused scaling up at 12:00:05, until it is resumed (release)',
       },
+      { at: 3, policy: down, verdict: 'admitted', settle: 'release' },
       {
         at: 4,
-        controls: orders({ pauses: [{ ...by, scope: { fleet: 'shop' }, until: null }] }),
-        verdict: 'admitted',
+        policy: tells,
+        controls: orders({ scope: { kind: 'policy', policy: 'tells' }, reason: '' }),
+        verdict: 'paused: ada paused policy tells at 12:00:05, until it is resumed',
       },
+      { at: 5, controls: orders({ scope: { kind: 'fleet', fleet: 'shop' } }), verdict: 'admitted' },
     ],
   ],
   [
@@ -698,36 +686,48 @@ export const admissionCases: readonly AdmissionCase[] = [
     [
       {
         at: s,
-        controls: orders({
-          silences: [{ ...by, kind: 'silence', scope: { key: 'payment-service' }, from: start + s, until: start + m }],
-        }),
+        controls: { ...orders({ kind: 'silence', startsAt: start + s, expiresAt: start + m }), readAt: start + s },
         verdict: 'silenced: silence by ada until 12:01:05 (release)',
       },
-      { at: s, key: 'search', verdict: 'admitted' },
-      { at: 0, verdict: 'admitted' },
-      { at: m, controls: orders({ readAt: start + m }), verdict: 'admitted' },
+      { at: m, verdict: 'admitted' },
+      { at: m - 1, verdict: 'silenced: silence by ada until 12:01:05 (release)' },
     ],
   ],
   [
-    'a maintenance window is told as such',
+    'a maintenance window is told as such, and may be of a fleet',
     up,
     [
       {
         at: 0,
         controls: orders({
-          silences: [
-            { ...by, reason: '', kind: 'maintenance', scope: { fleet: 'payment' }, from: start, until: start + m },
-          ],
+          kind: 'maintenance',
+          scope: { kind: 'fleet', fleet: 'payment' },
+          expiresAt: start + m,
+          reason: '',
         }),
         verdict: 'silenced: maintenance by ada until 12:01:05',
       },
+      { at: 1, policy: tells, verdict: 'admitted' },
+    ],
+  ],
+  [
+    'orders end by the ledger’s clock, whatever the engine’s says',
+    up,
+    [
+      {
+        at: 0,
+        controls: { ...orders({ startsAt: start + 60 * m, expiresAt: start + 61 * m }), readAt: start + 60 * m },
+        verdict: 'paused: ada pulled the kill switch at 12:00:05, until 13:01:05 (release)',
+      },
+      { at: s, controls: orders(), verdict: 'admitted' },
     ],
   ],
   [
     'orders that can’t be read stop everything but telling people',
     up,
     [
-      { at: 10 * s, controls: orders({}), verdict: 'admitted', settle: 'release' },
+      { at: 0, controls: orders(), verdict: 'admitted', settle: 'release' },
+      { at: 10 * s, verdict: 'admitted', settle: 'release' },
       {
         at: 10 * s + 1,
         verdict: 'unavailable: pauses and silences could not be read for 11s; see whether the ledger answers',

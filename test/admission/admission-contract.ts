@@ -27,9 +27,10 @@ export function requestOf(of: PolicyMeta, step: Step, programOf: ProgramMeta = p
 }
 
 async function judge(admission: Admission, of: PolicyMeta, step: Step) {
-  if (step.controls !== undefined) admission.useControls(step.controls);
+  const now = start + (step.now ?? step.at);
+  if (step.controls !== undefined) admission.useControls(step.controls, now);
   const request = requestOf(of, step);
-  const verdict = await admission.judge(request, start + (step.now ?? step.at));
+  const verdict = await admission.judge(request, now);
   if (typeof step.verdict === 'string') expect(verdict.reason ?? verdict.outcome).toBe(step.verdict);
   else expect(verdict.reason ?? verdict.outcome).toMatch(step.verdict);
   expect(verdict.gate === null).toBe(verdict.outcome !== 'refused' && verdict.outcome !== 'waiting');
@@ -61,14 +62,14 @@ export function admissionContract(name: string, make: (program: ProgramMeta) => 
 
     it.each<AdmissionCase>(admissionCases)('after a restart: %s', async (_name, of, steps) => {
       const past: PastDecision[] = [];
-      let controls = steps.find((step) => step.controls !== undefined)?.controls;
+      let orders: { controls: NonNullable<Step['controls']>; at: number } | null = null;
       for (const step of steps) {
         // A new admission before each step, told of all decisions so far.
         const now = start + (step.now ?? step.at);
         const admission = await make(programOf(of, steps));
         await admission.restore(past, programOf(of, steps), now);
-        controls = step.controls ?? controls;
-        if (controls !== undefined) admission.useControls(controls);
+        if (step.controls !== undefined) orders = { controls: step.controls, at: now };
+        if (orders !== null) admission.useControls(orders.controls, orders.at);
         const { request, verdict } = await judge(admission, of, step);
         const { outcome } = verdict;
         if (step.settle === 'release' || outcome === 'waiting' || past.some((one) => one.id === verdict.id)) continue;

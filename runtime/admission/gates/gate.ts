@@ -1,16 +1,17 @@
 // What a gate is asked and what it is: one entry that either lets a proposal pass or says, with numbers, why not.
 
-import type { ControlState, Gate } from '../../decision.ts';
+import type { Gate } from '../../decision.ts';
 import type { ActsView } from '../act-memory.ts';
 import type { AdmissionRequest, AdmissionTarget } from '../admission.ts';
 import type { FleetView } from '../fleet-view.ts';
+import type { Orders } from '../orders.ts';
 
 export interface RequestQuestion {
   readonly request: AdmissionRequest;
   /** Epoch ms. The wall clock in a live engine, the event's time in a backtest. */
   readonly now: number;
   /** What people ordered; `null` where nobody orders anything. */
-  readonly controls: ControlState | null;
+  readonly orders: Orders | null;
 }
 
 export interface ActsQuestion {

@@ -1,40 +1,35 @@
 // People stop the engine, or a part of it, and it stops. What only tells people goes on, unless its own policy is paused.
 
-import type { Pause } from '../../decision.ts';
-import { concerns } from '../concerns.ts';
+import type { Control } from '../../ledger/control-store.ts';
+import { concerning } from '../orders.ts';
 import { timeText } from '../wording.ts';
 import type { RequestGate } from './gate.ts';
 
 export const paused: RequestGate = {
   name: 'paused',
-  law: 'Under the kill switch, and under a pause of everything, of its policy, of one of its fleets or of its direction, a proposal is refused; one that only tells people under a pause of its policy alone.',
+  law: 'Under the kill switch, and under a pause of its policy, of one of its fleets or of its direction, a proposal is refused; one that only tells people under a pause of its policy alone.',
   asks: 'request',
-  refuse({ request, controls, now }) {
-    if (controls === null) return null;
-    const { kill } = controls;
-    if (kill !== null && !request.tellsOnly)
-      return `paused: ${kill.by} pulled the kill switch at ${timeText(kill.at, now)}${because(kill.reason)}`;
-    for (const pause of controls.pauses) {
-      if (pause.until !== null && pause.until <= now) continue;
-      if (request.tellsOnly && pause.scope.policy === undefined) continue;
-      if (concerns(pause.scope, request)) return wordsOf(pause, now);
+  refuse({ request, orders, now }) {
+    for (const order of concerning(orders, request, now)) {
+      if (order.kind !== 'pause' || (request.tellsOnly && order.scope.kind !== 'policy')) continue;
+      const { by, reason, createdAt, expiresAt } = order;
+      const end = expiresAt === null ? 'until it is resumed' : `until ${timeText(expiresAt, now)}`;
+      const why = reason === '' ? '' : ` (${reason})`;
+      return `paused: ${by} ${done(order)} at ${timeText(createdAt, now)}, ${end}${why}`;
     }
     return null;
   },
 };
 
-function wordsOf({ scope, by, reason, at, until }: Pause, now: number): string {
-  const { policy, fleet, direction, key } = scope;
-  const what = [
-    ...(policy === undefined ? [] : [`policy ${policy}`]),
-    ...(fleet === undefined ? [] : [`fleet ${fleet}`]),
-    ...(direction === undefined ? [] : [`scaling ${direction}`]),
-    ...(key === undefined ? [] : [`key ${JSON.stringify(key)}`]),
-  ];
-  const end = until === null ? 'until it is resumed' : `until ${timeText(until, now)}`;
-  return `paused: ${by} paused ${what.length === 0 ? 'everything' : what.join(', ')} at ${timeText(at, now)}, ${end}${because(reason)}`;
-}
-
-function because(reason: string): string {
-  return reason === '' ? '' : ` (${reason})`;
+function done({ scope }: Control): string {
+  switch (scope.kind) {
+    case 'global':
+      return 'pulled the kill switch';
+    case 'policy':
+      return `paused policy ${scope.policy}`;
+    case 'fleet':
+      return `paused fleet ${scope.fleet}`;
+    case 'direction':
+      return `paused scaling ${scope.direction}`;
+  }
 }

@@ -4,14 +4,14 @@ import { durationText } from '../wording.ts';
 import type { RequestGate } from './gate.ts';
 
 /** What people ordered is read every second; after so long it counts as unknown. */
-const controlsMsMax = 10_000;
+const ordersMsMax = 10_000;
 
 export const unavailable: RequestGate = {
   name: 'unavailable',
   law: 'While pauses and silences can’t be read for more than 10 seconds, everything is refused that does more than tell people.',
   asks: 'request',
-  refuse({ request, controls, now }) {
-    if (controls === null || request.tellsOnly || now - controls.readAt <= controlsMsMax) return null;
-    return `unavailable: pauses and silences could not be read for ${durationText(now - controls.readAt)}; see whether the ledger answers`;
+  refuse({ request, orders, now }) {
+    if (orders === null || request.tellsOnly || now - orders.readAt <= ordersMsMax) return null;
+    return `unavailable: pauses and silences could not be read for ${durationText(now - orders.readAt)}; see whether the ledger answers`;
   },
 };
