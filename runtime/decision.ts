@@ -45,14 +45,6 @@ export type Gate = (typeof gateNames)[number];
 /** Where a fleet's number of members goes; `none`: restart, rollback, circuit_break, a team's own action. */
 export type Direction = 'up' | 'down' | 'none';
 
-/** How many members a fleet has, as its provider said at `at` (epoch ms). */
-export interface FleetSize {
-  readonly members: number;
-  readonly at: number;
-  /** Members are coming or going. */
-  readonly inTransition: boolean;
-}
-
 export type Outcome = 'shadowed' | 'admitted' | 'refused' | 'awaiting_approval';
 
 export interface PlannedAction {

@@ -4,7 +4,8 @@
 import type { FleetSizes } from './admission/request.ts';
 import { fleetsToSize } from './admission/request.ts';
 import type { ActionMeta, FleetMeta, PolicyMeta, ProgramMeta } from './contract.ts';
-import type { FleetSize, PlannedAction, Proposal } from './decision.ts';
+import type { PlannedAction, Proposal } from './decision.ts';
+import type { FleetSize } from './inventory/inventory.ts';
 
 export class ReplayFleets {
   readonly #program: ProgramMeta;

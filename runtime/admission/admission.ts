@@ -5,7 +5,6 @@ import type { FleetMeta, PolicyMeta, ProgramMeta } from '../contract.ts';
 import type {
   Decision,
   Direction,
-  FleetSize,
   Gate,
   Outcome,
   PlannedAction,
@@ -13,6 +12,7 @@ import type {
   Remaining,
   SizeChange,
 } from '../decision.ts';
+import type { FleetSize } from '../inventory/inventory.ts';
 import type { ControlSnapshot } from '../ledger/control-store.ts';
 
 /** What all actions of a decision on one fleet come to. */
@@ -28,8 +28,8 @@ export interface AdmissionTarget {
   /** Members that come, and that go or are taken out for a moment: what it costs of the fleet's budget. */
   readonly grows: number;
   readonly shrinks: number;
-  /** Every action scales, and the fleet is where it would be brought already. */
-  readonly idle: boolean;
+  /** Why nothing would change, where all actions on it scale and none would; for people. `null`: something would. */
+  readonly idle: string | null;
 }
 
 export interface AdmissionRequest {

@@ -2,7 +2,8 @@
 // who waits. Bounded; everything that no gate can see any more is dropped when it is next looked at.
 
 import type { FleetMeta } from '../contract.ts';
-import type { Direction, FleetSize } from '../decision.ts';
+import type { Direction } from '../decision.ts';
+import type { FleetSize } from '../inventory/inventory.ts';
 import type { AdmissionTarget } from './admission.ts';
 import {
   type BudgetView,

@@ -1,7 +1,8 @@
 // What earlier decisions did to fleets, in the form in which a fleet's book keeps it: for a rebuild from the ledger.
 
 import type { ProgramMeta } from '../contract.ts';
-import type { FleetSize, PlannedAction } from '../decision.ts';
+import type { PlannedAction } from '../decision.ts';
+import type { FleetSize } from '../inventory/inventory.ts';
 import { type PastDecision, runMsOf } from './admission.ts';
 import type { Change } from './fleet-book.ts';
 

@@ -2,7 +2,10 @@
 // four to six" once, and what that costs of each fleet's budget. Pure.
 
 import type { ActionMeta, FleetMeta, ProgramMeta } from '../contract.ts';
-import { decisionId, type FleetSize, type PlannedAction, type Proposal, type SizeChange } from '../decision.ts';
+import { decisionId, type PlannedAction, type Proposal, type SizeChange } from '../decision.ts';
+import { endpointOf } from '../inventory/fleet-webhook.ts';
+import type { FleetSize } from '../inventory/inventory.ts';
+import { changesSize, planChange } from '../inventory/plan-change.ts';
 import { type AdmissionRequest, type AdmissionTarget, runMsOf } from './admission.ts';
 import { resolveTarget } from './resolve-target.ts';
 
@@ -58,6 +61,8 @@ interface Planned {
   other: boolean;
   grows: number;
   shrinks: number;
+  /** Why an action that scales changes nothing. */
+  idle: string | null;
 }
 
 function plan(
@@ -67,61 +72,78 @@ function plan(
   sizes: FleetSizes,
   targets: Map<string, Planned>,
 ): PlannedAction {
-  const { name, args, timeoutMs, retry, endpoint = null } = action;
+  const { name, args, timeoutMs, retry } = action;
   const target = action.target === null ? null : resolveTarget(proposal, program, action.target);
-  const planned = { name, target: null, args, timeoutMs, retry, endpoint, change: null };
-  if (target?.found !== true) return planned;
-  const { fleet } = target;
+  const fleet = target?.found === true ? target.fleet : null;
+  const planned = {
+    ...{ name, target: fleet?.name ?? null, args, timeoutMs, retry },
+    ...{ endpoint: endpointOf(action, fleet), change: null },
+  };
+  if (fleet === null) return planned;
   const size = sizes.get(fleet.name) ?? null;
   const on = targets.get(fleet.name) ?? begin(fleet, size);
   targets.set(fleet.name, on);
   if (!countsMembers(action)) {
     on.other = true;
-    return { ...planned, target: fleet.name };
+    return planned;
   }
   on.counts = true;
   if (action.name === 'restart') {
     on.other = true;
-    if (on.members === null) return { ...planned, target: fleet.name };
+    if (on.members === null) return planned;
     const share = typeof args.atMost === 'number' ? args.atMost : restartShare;
     const members = Math.max(1, Math.floor(share * on.members));
     on.shrinks += members;
-    return { ...planned, target: fleet.name, budget: { ...fleet.change, members } };
+    return { ...planned, budget: { ...fleet.change, members } };
   }
   on.scales = true;
-  if (on.members === null) return { ...planned, target: fleet.name };
-  const change = { from: on.members, to: sizeAfter(action, on.members, fleet) };
+  if (on.members === null) return planned;
+  const plan = planChange(action, { members: on.members }, fleet);
+  on.idle = plan.reason ?? on.idle;
+  const change = plan.change ?? { from: on.members, to: on.members };
   const members = Math.abs(change.to - change.from);
   if (change.to > change.from) on.grows += members;
   else on.shrinks += members;
   on.members = change.to;
-  return { ...planned, target: fleet.name, change, budget: { ...fleet.change, members } };
+  return { ...planned, change, budget: { ...fleet.change, members } };
 }
 
 function begin(fleet: FleetMeta, size: FleetSize | null): Planned {
   const from = size?.members ?? null;
-  return { fleet, size, from, members: from, counts: false, scales: false, other: false, grows: 0, shrinks: 0 };
+  return {
+    fleet,
+    size,
+    from,
+    members: from,
+    counts: false,
+    scales: false,
+    other: false,
+    grows: 0,
+    shrinks: 0,
+    idle: null,
+  };
 }
 
-function targetOf({ fleet, size, from, members, counts, scales, other, grows, shrinks }: Planned): AdmissionTarget {
+function targetOf({
+  fleet,
+  size,
+  from,
+  members,
+  counts,
+  scales,
+  other,
+  grows,
+  shrinks,
+  idle,
+}: Planned): AdmissionTarget {
   const change: SizeChange | null = scales && from !== null && members !== null ? { from, to: members } : null;
   const direction = change === null || change.to === change.from ? 'none' : change.to > change.from ? 'up' : 'down';
-  const idle = change !== null && !other && grows === 0 && shrinks === 0;
-  return { fleet, size, counts, change, direction, grows, shrinks, idle };
-}
-
-/** Within the declared size; never in the direction that was not asked for. */
-function sizeAfter({ name, args }: ActionMeta, from: number, { size }: FleetMeta): number {
-  const least = size?.min ?? 0;
-  const most = size?.max ?? Number.POSITIVE_INFINITY;
-  const by = typeof args.by === 'number' ? args.by : 0;
-  if (name === 'scale_up') return Math.max(from, Math.min(most, from + by));
-  if (name === 'scale_down') return Math.min(from, Math.max(least, from - by));
-  return Math.min(most, Math.max(least, typeof args.size === 'number' ? args.size : from));
+  const changes = other || grows > 0 || shrinks > 0;
+  return { fleet, size, counts, change, direction, grows, shrinks, idle: changes ? null : idle };
 }
 
 function countsMembers({ name }: ActionMeta): boolean {
-  return name === 'scale_up' || name === 'scale_down' || name === 'scale_to' || name === 'restart';
+  return changesSize(name) || name === 'restart';
 }
 
 function byName(left: FleetMeta, right: FleetMeta): number {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Admission, AdmissionRequest, PastDecision } from '../../runtime/admission/admission.ts';
 import { admissionRequest } from '../../runtime/admission/request.ts';
 import type { PolicyMeta, ProgramMeta } from '../../runtime/contract.ts';
-import type { FleetSize } from '../../runtime/decision.ts';
+import type { FleetSize } from '../../runtime/inventory/inventory.ts';
 import { type AdmissionCase, admissionCases, liveCases, type Step } from './admission-cases.ts';
 import { program, proposal, start } from './fixtures.ts';
 

@@ -1,11 +1,9 @@
 // How many members a fleet has must be known, and recently: nothing is added to or taken from an unknown number.
 
+import { sizeAgeMaxMs } from '../../inventory/inventory.ts';
 import type { AdmissionTarget } from '../admission.ts';
 import { durationText } from '../wording.ts';
 import type { RequestGate } from './gate.ts';
-
-/** A size may be so old when a decision is based on it. */
-const sizeMsMax = 30_000;
 
 export const inventory: RequestGate = {
   name: 'inventory',
@@ -20,13 +18,11 @@ export const inventory: RequestGate = {
   },
 };
 
-function refused({ fleet, size, idle, change }: AdmissionTarget, now: number): string | null {
+function refused({ fleet, size, idle }: AdmissionTarget, now: number): string | null {
   const { name } = fleet;
   if (size === null) return `how many members ${name} has is not known; see whether its provider answers`;
   if (size.members <= 0) return `${name} has no members: whether it is empty or can’t be seen, nobody can tell`;
-  if (now - size.at > sizeMsMax)
-    return `the members of ${name} were last counted ${durationText(now - size.at)} ago, at most ${durationText(sizeMsMax)} may have passed`;
-  if (!idle || change === null) return null;
-  const bounds = fleet.size === null ? '' : ` (its size is ${fleet.size.min}..${fleet.size.max})`;
-  return `${name} has ${change.from} ${change.from === 1 ? 'member' : 'members'} and would keep them${bounds}`;
+  if (now - size.at > sizeAgeMaxMs)
+    return `the members of ${name} were last counted ${durationText(now - size.at)} ago, at most ${durationText(sizeAgeMaxMs)} may have passed`;
+  return idle;
 }
