@@ -13,6 +13,7 @@ export interface PrintedDecision {
   readonly policy: string;
   readonly key: string;
   readonly at: string;
+  readonly cause: string;
   readonly outcome: string;
   readonly gate?: string;
   readonly values: Readonly<Record<string, number | null>>;
