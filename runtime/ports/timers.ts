@@ -42,6 +42,18 @@ export function pause(timers: Timers, ms: number, signal: AbortSignal): Promise<
   });
 }
 
+/** The same for what runs in somebody else's process: they keep it alive no longer than it wants to be. */
+export const backgroundTimers: Timers = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms).unref();
+    return () => clearTimeout(timer);
+  },
+  every(ms, run) {
+    const timer = setInterval(run, ms).unref();
+    return () => clearInterval(timer);
+  },
+};
+
 interface ManualTimer {
   dueMs: number;
   readonly order: number;

@@ -1,7 +1,7 @@
 // The published package: packed, unpacked into an empty project beside its dependencies, and used there.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { createScratch, scratch, soundProject } from '../support/scratch.ts';
@@ -94,4 +94,34 @@ test('what it compiles is strict TypeScript against the contract that it publish
   );
   expect(stdout).toBe('');
   expect(status).toBe(0);
+});
+
+test('a service sends its telemetry with `ddl/emitter`, in strict TypeScript', () => {
+  const program = `import { createEmitter, type Emitter, type EmitterCounts } from 'ddl/emitter';
+const emitter: Emitter = createEmitter({
+  service: 'shop',
+  target: { kind: 'custom', transport: { send: async (events) => console.log(JSON.stringify(events)) } },
+});
+emitter.emit({ latency: 812, up: true }, { region: 'eu-west-1' });
+// @ts-expect-error: a metric is a number
+emitter.emit({ latency: 'slow' });
+const counts: EmitterCounts = await emitter.close();
+console.log(counts.sent, counts.invalid);
+`;
+  writeFileSync(join(folder, 'service.mts'), program);
+  const options = ['--ignoreConfig', '--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2024'];
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+  const checked = spawnSync(process.execPath, [tsc, ...options, ...types, 'service.mts'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect(checked.stdout).toBe('');
+  const ran = spawnSync(process.execPath, ['service.mts'], { cwd: folder, encoding: 'utf8' });
+  expect(ran.stderr).toBe('');
+  const [events = '', counts] = ran.stdout.trim().split('\n');
+  expect(JSON.parse(events)).toMatchObject([
+    { metrics: { latency: 812, up: 1 }, tags: { 'service.name': 'shop', region: 'eu-west-1' } },
+  ]);
+  expect(counts).toBe('1 1');
 });
