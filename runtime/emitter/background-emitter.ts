@@ -101,7 +101,9 @@ export class BackgroundEmitter implements Emitter {
     this.#stopTicking();
     const { keepAlive, transport } = this.#options;
     const ended = new AbortController();
-    const atMost = pause(keepAlive, deadlineMs, ended.signal).then(() => this.#stop.abort(new Error('the service ends')));
+    const atMost = pause(keepAlive, deadlineMs, ended.signal).then(() =>
+      this.#stop.abort(new Error('the service ends')),
+    );
     while (!this.#stop.signal.aborted && (this.#sending !== null || this.#ring.size > 0)) {
       this.#wake();
       await Promise.race([this.#sending, atMost]);
