@@ -4,7 +4,7 @@
 import { gunzip } from 'node:zlib';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Intake } from '../evaluate/intake.ts';
-import { problem } from './http-problem.ts';
+import { listenProblem, problem } from './http-problem.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
 import { OtlpProtobufDecoder } from './otlp-protobuf.ts';
 import { type OtlpAccepted, OtlpRows, otlpBodyBytesMax } from './otlp-rows.ts';
@@ -73,7 +73,8 @@ export async function startOtlpReceiver(options: OtlpReceiverOptions): Promise<O
     return { url, close: () => app.close() };
   } catch (error) {
     await app.close();
-    throw new SourceError(listenProblem(error, host, port), { cause: error });
+    const advice = 'stop what uses it (an OpenTelemetry Collector?) or choose another port';
+    throw new SourceError(listenProblem('the OTLP receiver', error, host, port, advice), { cause: error });
   }
 }
 
@@ -252,16 +253,4 @@ function varint(value: number): Buffer {
   for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
   bytes.push(rest);
   return Buffer.from(bytes);
-}
-
-function listenProblem(error: unknown, host: string, port: number): string {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  const where = `${host}:${port}`;
-  if (code === 'EADDRINUSE')
-    return `the OTLP receiver can't listen on ${where}: the port is in use; stop what uses it (an OpenTelemetry Collector?) or choose another port`;
-  if (code === 'EACCES')
-    return `the OTLP receiver can't listen on ${where}: ports below 1024 need privileges; choose another port`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `the OTLP receiver can't listen on ${where}: this machine has no such address; use 127.0.0.1 or 0.0.0.0`;
-  return `the OTLP receiver can't listen on ${where}: ${error instanceof Error ? error.message : String(error)}`;
 }
