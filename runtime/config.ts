@@ -2,6 +2,9 @@
 
 import { z } from 'zod';
 import { parseAllowEntry } from './actions/host-guard.ts';
+import { KeyError, readPublicKey } from './bundle/signature.ts';
+import { isLoopback } from './control/loopback.ts';
+import { roles } from './control/tokens.ts';
 
 const port = z.int().min(0).max(65_535);
 const address = z.string().min(1);
@@ -62,8 +65,49 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  bundle: z
+    .strictObject({
+      /** Public keys, PEM or base64, of which one must have signed a bundle. Without any, none comes over the network. */
+      trustedKeys: z.array(z.string().check(refuseNoKey)).default([]),
+      /** Bundles in folders must be signed too, even while no key is trusted. */
+      requireSignature: z.boolean().default(false),
+      /** A bundle that is put into this folder is deployed. */
+      watch: z.string().min(1).nullable().default(null),
+    })
+    .prefault({}),
+  /** The HTTP API. */
+  control: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      host: address.default('127.0.0.1'),
+      port: port.default(4320),
+      /** Who may do what; `ddlc key token` makes an entry. Without any, this machine alone may ask. */
+      tokens: z
+        .array(
+          z.strictObject({
+            name: z.string().min(1).max(64),
+            roles: z.array(z.enum(roles)).min(1),
+            sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the hash of a token, as `ddlc key token` prints it'),
+          }),
+        )
+        .default([]),
+    })
+    .refine(({ enabled, host, tokens }) => !enabled || tokens.length > 0 || isLoopback(host), {
+      path: ['host'],
+      error: 'must be this machine while there are no `control.tokens`: anybody could pause the engine',
+    })
+    .prefault({}),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 });
+
+function refuseNoKey({ value, issues }: z.core.ParsePayload<string>): void {
+  try {
+    readPublicKey(value);
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    issues.push({ code: 'custom', message: error.message, input: undefined });
+  }
+}
 
 function holdsNoCredentials(url: string): boolean {
   if (!URL.canParse(url)) return true;
@@ -93,6 +137,13 @@ interface Field {
 const text = (value: string): string => value;
 const number = (value: string): unknown => (/^\d+$/.test(value) ? Number(value) : value);
 const list = (value: string): unknown => value.split(',').map((entry) => entry.trim());
+const json = (value: string): unknown => {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+};
 const boolean = (value: string): unknown => (value === 'true' ? true : value === 'false' ? false : value);
 
 /** Every field of the file with the variable that overrides it. */
@@ -119,6 +170,23 @@ export const configFields: readonly Field[] = [
     path: ['actions', 'webhook', 'secrets'],
     example: 'a-secret-of-your-own',
     read: list,
+  },
+  {
+    variable: 'DDL_BUNDLE_TRUSTED_KEYS',
+    path: ['bundle', 'trustedKeys'],
+    example: 'MCowBQYDK2VwAyEA6hzbWqYrzIdIZuhjfsowfULdSxeHUpY1W0BZmV3SUlg=',
+    read: list,
+  },
+  { variable: 'DDL_BUNDLE_REQUIRE_SIGNATURE', path: ['bundle', 'requireSignature'], example: 'true', read: boolean },
+  { variable: 'DDL_BUNDLE_WATCH', path: ['bundle', 'watch'], example: '/etc/ddl/bundle', read: text },
+  { variable: 'DDL_CONTROL_ENABLED', path: ['control', 'enabled'], example: 'true', read: boolean },
+  { variable: 'DDL_CONTROL_HOST', path: ['control', 'host'], example: '127.0.0.1', read: text },
+  { variable: 'DDL_CONTROL_PORT', path: ['control', 'port'], example: '4320', read: number },
+  {
+    variable: 'DDL_CONTROL_TOKENS',
+    path: ['control', 'tokens'],
+    example: `[{"name":"ci","roles":["deployer"],"sha256":"${'0'.repeat(64)}"}]`,
+    read: json,
   },
   { variable: 'DDL_LOG_LEVEL', path: ['log', 'level'], example: 'info', read: text },
 ];

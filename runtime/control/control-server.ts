@@ -8,6 +8,7 @@ import { listenProblem, problem } from '../sources/http-problem.ts';
 import { SourceError } from '../sources/source-error.ts';
 import { type ControlParts, ControlProblem, type Endpoint, type PackageReply } from './endpoint.ts';
 import { endpoints } from './endpoints/index.ts';
+import { isLoopback } from './loopback.ts';
 import { openApiDocument, packageType } from './openapi.ts';
 import { type Caller, localCaller, mayDo, type Role, type TokenEntry, Tokens } from './tokens.ts';
 
@@ -223,8 +224,4 @@ function tell(
 
 function hostName(host: string | undefined): string {
   return (host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-}
-
-export function isLoopback(host: string): boolean {
-  return /^(localhost|(::ffff:)?127\.\d+\.\d+\.\d+|::1)$/.test(host);
 }

@@ -257,34 +257,44 @@ test.each<[string, Record<string, string>, number]>([
   expect(api.controls.kept).toHaveLength(status === 200 ? 1 : 0);
 });
 
+/** Sends a package in chunks until it is answered or cut off, and tells how much went out. */
+function sendLong(
+  api: Api,
+  headers: Readonly<Record<string, string>>,
+  megabytesMax: number,
+): Promise<[string, number]> {
+  const chunk = Buffer.alloc(1 << 20);
+  return new Promise((resolve) => {
+    let megabytes = 0;
+    const sent = request(new URL('/api/policies?why=a', api.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.ddl.bundle', ...headers },
+    });
+    const end = (how: string): void => {
+      resolve([how, megabytes]);
+      sent.destroy();
+    };
+    sent.on('response', (response) => end(String(response.statusCode)));
+    sent.on('error', () => end('cut off'));
+    const more = (): void => {
+      while (megabytes < megabytesMax && !sent.destroyed) {
+        megabytes++;
+        if (!sent.write(chunk)) return void sent.once('drain', more);
+      }
+    };
+    sent.flushHeaders();
+    more();
+  });
+}
+
 test('a body of 100 MB is refused before it is read, with its length given or not', async () => {
   const api = await startApi();
-  const chunk = Buffer.alloc(1 << 20);
-  for (const length of [{ 'content-length': String(100 << 20) }, {}]) {
-    const sent = await new Promise<{ status: number; megabytes: number }>((resolve, reject) => {
-      let megabytes = 0;
-      const upload = request(new URL('/api/policies?why=a', api.url), {
-        method: 'POST',
-        headers: { 'content-type': 'application/vnd.ddl.bundle', ...length },
-      });
-      upload.on('response', (response) => {
-        response.resume();
-        resolve({ status: response.statusCode ?? 0, megabytes });
-        upload.destroy();
-      });
-      upload.on('error', (error) => (upload.destroyed ? undefined : reject(error)));
-      const more = (): void => {
-        while (megabytes < 100 && !upload.destroyed) {
-          megabytes++;
-          if (!upload.write(chunk)) return void upload.once('drain', more);
-        }
-        if (!upload.destroyed) upload.end();
-      };
-      more();
-    });
-    expect(sent.status).toBe(413);
-    expect(sent.megabytes).toBeLessThan(60);
-  }
+  expect(await sendLong(api, { 'content-length': String(100 << 20) }, 0)).toEqual(['413', 0]);
+  // Who goes on sending may find the connection closed before the answer can be read.
+  const [how, megabytes] = await sendLong(api, {}, 100);
+  expect(['413', 'cut off']).toContain(how);
+  expect(megabytes).toBeGreaterThan(30);
+  expect(megabytes).toBeLessThan(60);
   expect((await ask(api, '/api/kill', { body: JSON.stringify({ why: 'a'.repeat(70_000) }) })).status).toBe(413);
   expect((await ask(api, '/api/status')).status).toBe(200);
 });

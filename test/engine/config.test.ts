@@ -11,6 +11,8 @@ test('without a file and without variables everything has a default', () => {
     sources: { host: { enabled: true }, otlp: { enabled: true, host: '127.0.0.1', port: 4318 } },
     notify: { webhook: null },
     actions: { webhook: { allow: null, secrets: [] } },
+    bundle: { trustedKeys: [], requireSignature: false, watch: null },
+    control: { enabled: true, host: '127.0.0.1', port: 4320, tokens: [] },
     log: { level: 'info' },
   });
 });
@@ -28,6 +30,9 @@ test('every field has a variable that overrides the file, and its example can be
 
 test.each([
   [{ sources: { otlp: { port: 'high' } } }, {}, /^f\.json: `sources\.otlp\.port`: .*for example 4318$/],
+  [{ bundle: { trustedKeys: ['key'] } }, {}, /^f\.json: `bundle\.trustedKeys\.0`: this is no public key/],
+  [{ control: { host: '0.0.0.0' } }, {}, /^f\.json: `control\.host`: must be this machine while there are no/],
+  [{}, { DDL_CONTROL_TOKENS: 'secret' }, /^DDL_CONTROL_TOKENS: `control\.tokens`: /],
   [{ sources: { oltp: {} } }, {}, /^f\.json: `sources`: .*oltp/],
   [[], {}, /^f\.json: the configuration/],
   [{ __proto__: null, log: { level: 'loud' } }, {}, /`log\.level`/],

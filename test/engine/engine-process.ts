@@ -50,7 +50,7 @@ export function startEngine(
 ): EngineProcess {
   const child = spawn(process.execPath, [main, 'run', ...words, '--format', 'json'], {
     cwd: folder,
-    env: { ...process.env, DDL_OTLP_PORT: '0', NO_COLOR: '1', ...environment },
+    env: { ...process.env, DDL_OTLP_PORT: '0', DDL_CONTROL_PORT: '0', NO_COLOR: '1', ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const decisions: PrintedDecision[] = [];
