@@ -96,12 +96,14 @@ export interface TakeOver {
 export interface RestartReport {
   /** Admitted and never begun, still young enough: to be carried out now, oldest first. */
   readonly resume: readonly Intent[];
+  /** Cut off while they were being carried out, for the caller to read back; empty unless they were to be kept. */
+  readonly unknown: readonly Intent[];
   readonly found: {
     /** Decisions in the ledger. */
     readonly decisions: number;
     /** Time of the event of the newest decision, epoch ms. */
     readonly newestAt: number | null;
-    /** Cut off while they were being carried out, and closed as `expired`: nobody can tell whether they arrived. */
+    /** Cut off while they were being carried out; closed as `expired` unless they are in `unknown`. */
     readonly interrupted: number;
     /** Never begun and now too old, closed as `expired`. */
     readonly tooOld: number;
@@ -142,9 +144,10 @@ export interface Ledger {
    */
   takeOver(): Promise<TakeOver>;
   /**
-   * Closes what an earlier run left open, so that every intent ends. Before the first `record`. `now`: epoch ms.
+   * Takes over everything that earlier runs left open, so that every intent ends: for a ledger that this engine has to
+   * itself. Before the first `record`. `now`: epoch ms. What was cut off expires, or is kept to be read back.
    */
-  restart(now: number): Promise<RestartReport>;
+  restart(now: number, cutOff?: 'expire' | 'keep'): Promise<RestartReport>;
   /** Decisions with an event time from `at` (epoch ms) on, in order of time; for admission to restore from. */
   decisionsSince(at: number): Promise<readonly Decision[]>;
   /**

@@ -96,27 +96,34 @@ export class SqlLedger implements Ledger {
     return this.#take(from, this.#now);
   }
 
-  async restart(now: number): Promise<RestartReport> {
+  async restart(now: number, cutOff: 'expire' | 'keep' = 'expire'): Promise<RestartReport> {
     const { database, engineId } = this.#options;
     const resume: Intent[] = [];
+    const unknown: Intent[] = [];
     let tooOld = 0;
     let unreadable = 0;
     for (let more = true; more; ) {
       const taken = await this.#take(null, now);
       resume.push(...taken.resume);
+      unknown.push(...taken.unknown);
       tooOld += taken.tooOld;
       unreadable += taken.unreadable;
       more = taken.more;
     }
-    const interrupted = await database.query(statements.expireUnknown, [engineId, this.#nextWriter(), now]);
+    const interrupted = unknown.length;
+    if (cutOff === 'expire') {
+      await database.query(statements.expireUnknown, [engineId, this.#nextWriter(), now]);
+      unknown.length = 0;
+    }
     const [summary] = await database.query(statements.selectSummary);
     const newest = summary?.newest;
     return {
       resume,
+      unknown,
       found: {
         decisions: Number(summary?.decisions ?? 0),
         newestAt: typeof newest === 'number' ? Math.round(newest) : null,
-        interrupted: interrupted.length,
+        interrupted,
         tooOld,
         unreadable,
       },

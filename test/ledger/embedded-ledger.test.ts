@@ -4,7 +4,8 @@ import { afterAll, beforeAll } from 'vitest';
 import { openParts } from '../../runtime/ledger/open-parts.ts';
 import { manualClock } from '../../runtime/ports/clock.ts';
 import { openPglite } from '../../runtime/ports/pglite.ts';
-import { ledgerFolders, partsOptions, start } from './fixtures.ts';
+import { ledgerFolders, leftOpen, partsOptions, start } from './fixtures.ts';
+import { fleetsContract } from './fleets-contract.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import { storesContract } from './stores-contract.ts';
 
@@ -24,6 +25,7 @@ async function open() {
     ...parts,
     clock,
     database,
+    another: (engineId: string) => openParts({ ...partsOptions, database: leftOpen(database), clock, engineId }),
     async reopen() {
       await parts.ledger.close(1_000);
       return (await openParts({ ...partsOptions, database: await openPglite(folder), clock, engineId: 'second' }))
@@ -33,4 +35,5 @@ async function open() {
 }
 
 ledgerContract('PGlite', open);
+fleetsContract('PGlite', open);
 storesContract('PGlite', open);

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Decision, decisionId } from '../../runtime/decision.ts';
 import { type EmbeddedLedger, openEmbeddedLedger } from '../../runtime/ledger/embedded-ledger.ts';
-import { type Clock, systemClock } from '../../runtime/ports/clock.ts';
+import type { SqlDatabase } from '../../runtime/ledger/sql-database.ts';
+import { type Clock, manualClock, systemClock } from '../../runtime/ports/clock.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
 
 export const start = Date.UTC(2026, 2, 1, 12, 0, 0);
@@ -65,6 +66,19 @@ export const partsOptions = {
   leaseMs: 15_000,
 } as const;
 
+/** The same database for one more ledger, which does not end it. */
+export function leftOpen(database: SqlDatabase): SqlDatabase {
+  return {
+    query: (sql, values) => database.query(sql, values),
+    transaction: (work) => database.transaction(work),
+    execute: (sql) => database.execute(sql),
+    ...(database.listen === undefined
+      ? {}
+      : { listen: (channel, run) => database.listen?.(channel, run) ?? (() => {}) }),
+    close: async () => {},
+  };
+}
+
 export function scratchFolder(): string {
   return mkdtempSync(join(tmpdir(), 'ddl-ledger-'));
 }
@@ -86,7 +100,7 @@ export function openFolder(
 export async function ledgerFolders(): Promise<{ readonly fresh: () => string; readonly remove: () => void }> {
   const root = scratchFolder();
   const template = join(root, 'template');
-  const { ledger } = await openFolder(template);
+  const { ledger } = await openFolder(template, undefined, manualClock(start));
   await ledger.close(1_000);
   let count = 0;
   return {

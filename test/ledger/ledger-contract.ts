@@ -15,6 +15,8 @@ export interface LedgerUnderTest extends LedgerParts {
   readonly clock: ManualClock;
   /** The same data, for a look past the ledger. */
   readonly database: SqlDatabase;
+  /** Another engine on the same data, at the same time. */
+  readonly another: (engineId: string) => Promise<LedgerParts>;
   /** Ends this one and opens another on the same data. */
   readonly reopen: () => Promise<Ledger>;
 }
@@ -34,7 +36,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
   describe(`${name}: ledger`, () => {
     it('gives back a decision as it was recorded', async () => {
       const { ledger, reopen } = await open();
-      const recorded = decision({ cause: 'repeat', key: 'a "key" with ünïcödé \\ and \n' });
+      const recorded = decision({ cause: 'repeat', policyId: 'P-7', key: 'a "key" with ünïcödé \\ and \n' });
       expect(await ledger.record([recorded], 'bundle')).toEqual(['recorded']);
       expect(await ledger.recentDecisions(10)).toEqual([recorded]);
       const again = await reopen();

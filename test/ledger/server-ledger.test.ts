@@ -5,7 +5,8 @@ import { openParts } from '../../runtime/ledger/open-parts.ts';
 import { manualClock } from '../../runtime/ports/clock.ts';
 import { openPostgres } from '../../runtime/ports/postgres.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
-import { partsOptions, start } from './fixtures.ts';
+import { leftOpen, partsOptions, start } from './fixtures.ts';
+import { fleetsContract } from './fleets-contract.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import { type LedgerDatabases, ledgerDatabases } from './server-fixtures.ts';
 import { storesContract } from './stores-contract.ts';
@@ -27,6 +28,7 @@ async function open() {
     ...parts,
     clock,
     database,
+    another: (engineId: string) => openParts({ ...partsOptions, database: leftOpen(database), clock, engineId }),
     async reopen() {
       await parts.ledger.close(1_000);
       return (await openParts({ ...partsOptions, database: await connect(), clock, engineId: 'second' })).ledger;
@@ -35,4 +37,5 @@ async function open() {
 }
 
 ledgerContract('PostgreSQL', open);
+fleetsContract('PostgreSQL', open);
 storesContract('PostgreSQL', open);

@@ -29,6 +29,7 @@ create table decision_audit (
   id text not null,
   policy text not null,
   policy_hash text not null,
+  policy_id text,
   key text not null,
   event_time timestamptz not null,
   cause text not null check (cause in ('condition', 'repeat')),
@@ -38,6 +39,7 @@ create table decision_audit (
   mode text not null check (mode in ('shadow', 'approve', 'enforce')),
   actions jsonb not null,
   clause_values jsonb not null,
+  remaining jsonb,
   source text not null,
   bundle_hash text not null,
   deadline timestamptz,
@@ -100,7 +102,10 @@ select decision_audit_add_day(day) from (
   select distinct (event_time at time zone 'UTC')::date as day from decision_audit_before
   where isfinite(event_time) order by day desc limit ${daysMovedMax}
 ) days;
-insert into decision_audit select * from decision_audit_before;
+insert into decision_audit (id, policy, policy_hash, key, event_time, cause, outcome, gate, reason, mode, actions,
+    clause_values, source, bundle_hash, deadline, writer, recorded_at)
+  select id, policy, policy_hash, key, event_time, cause, outcome, gate, reason, mode, actions,
+    clause_values, source, bundle_hash, deadline, writer, recorded_at from decision_audit_before;
 drop table decision_audit_before;
 `,
 };
