@@ -52,10 +52,10 @@ class GroupMember implements KafkaMember {
     this.#consumer = kafka.consumer({
       groupId: options.group,
       partitionAssigners: [stickyAssigner(() => this.#owned)],
-      sessionTimeout: options.sessionTimeoutMs ?? 30_000,
+      sessionTimeout: options.sessionTimeoutMs ?? 10_000,
       // Members that are slow to come back are waited for: longer than a drain may take.
       rebalanceTimeout: Math.max(60_000, options.drainMs * 3),
-      heartbeatInterval: options.heartbeatMs ?? 3_000,
+      heartbeatInterval: options.heartbeatMs ?? 2_000,
       maxWaitTimeInMs: options.fetchWaitMs ?? 100,
       maxBytesPerPartition: options.partitionBytesMax ?? 1 << 20,
       maxBytes: options.fetchBytesMax ?? 4 << 20,
@@ -65,7 +65,8 @@ class GroupMember implements KafkaMember {
       retry: {
         initialRetryTime: 100,
         maxRetryTime: 2_000,
-        retries: 8,
+        // About a minute of a broker's absence: a client that ends is another member when it comes back.
+        retries: 30,
         restartOnFailure: async () => !this.#leaving,
       },
     });

@@ -54,7 +54,7 @@ async function launch(options: KafkaOptions, port: number, controllerPort: numbe
       const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
       writeFileSync(settings, lines.join(''));
       const clusterId = randomBytes(16).toString('base64url');
-      await run(java, [...begin, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings], {
+      await run(java, [...begin, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', settings], {
         cwd: folder,
       });
     },

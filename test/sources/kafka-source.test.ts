@@ -2,11 +2,16 @@
 // order partitions come and who joins and leaves meanwhile; commits, warm-up, dead letters, backpressure, stalls.
 
 import { afterEach, describe, expect, test } from 'vitest';
-import { systemTimers } from '../../runtime/ports/timers.ts';
+import { Session } from '../../runtime/evaluate/session.ts';
+import { manualClock } from '../../runtime/ports/clock.ts';
+import { manualTimers, systemTimers } from '../../runtime/ports/timers.ts';
 import { DeadLetterTopic } from '../../runtime/sources/kafka/dead-letters.ts';
+import { PartitionLane } from '../../runtime/sources/kafka/partition-lane.ts';
+import { PartitionSnapshots } from '../../runtime/sources/kafka/partition-snapshots.ts';
 import { Chance } from '../fuzz/chance.ts';
 import { FakeKafka, type FakeKafkaOptions } from '../support/fake-kafka.ts';
 import { compileEvaluator, decisionsOfFile, KafkaReader, lookBackOf, TestLedger } from '../support/kafka-reader.ts';
+import { otlpProtobuf } from '../support/otlp-protobuf.ts';
 import { type ShopEvent, shopEvents, shopProgram } from '../support/shop-events.ts';
 import { until } from '../support/until.ts';
 
@@ -156,6 +161,54 @@ describe('commits and warm-up', () => {
     expect([...ledger.names].sort()).toEqual([...expected].sort());
     // But what the very last events gave: of them the first could only tell because it was quiet.
     expect(ledger.repeated).toBeLessThanOrEqual(8);
+  });
+
+  test('with snapshots, who takes over has exactly the state of before, however far back its causes lie', async () => {
+    // Fires again so long after it fired first: what lies before the look-back decides.
+    const chained = compileEvaluator(shopProgram.replaceAll('cooldown 1s', 'cooldown 45s'));
+    const events = shopEvents(8, 900, 6);
+    const expected = decisionsOfFile(chained, lines(events));
+    const kafka = createKafka(2);
+    const ledger = new TestLedger();
+    const shelf = new Map<string, { offset: number; bytes: Uint8Array }>();
+    const snapshots = new PartitionSnapshots({
+      group: 'engines',
+      bundleHash: () => 'bundle',
+      shelf: {
+        put: async ({ topic, partition, bundleHash, offset, bytes }) => {
+          shelf.set(`${topic} ${partition} ${bundleHash}`, { offset, bytes });
+        },
+        newest: async ({ topic, partition, bundleHash }) => shelf.get(`${topic} ${partition} ${bundleHash}`) ?? null,
+      },
+    });
+    const startOne = async () => {
+      const reader = await new KafkaReader(ledger).start(chained, kafka.port(), { snapshots, snapshotEveryMs: 50 });
+      running.push(reader);
+      return reader;
+    };
+    let read = 0;
+    for (let part = 0; part < 6; part++) {
+      const reader = await startOne();
+      append(kafka, events.slice((part * events.length) / 6, ((part + 1) * events.length) / 6));
+      await until(async () => (await committed(kafka)) === ((part + 1) * events.length) / 6, 'a part');
+      await until(() => shelf.size === 2, 'snapshots');
+      read += reader.source.metrics().messages;
+      await stop(reader);
+    }
+    const last = await startOne();
+    await until(() => last.caughtUp && ledger.names.size >= expected.size, 'all decisions');
+    expect([...ledger.names].sort()).toEqual([...expected].sort());
+    // Hardly anything was read twice.
+    expect(read).toBeLessThan(events.length * 1.1);
+    // One that is damaged is told of, and the log is read instead.
+    await stop(last);
+    for (const each of shelf.values()) each.bytes = each.bytes.map((byte, at) => (at > 100 ? byte ^ 1 : byte));
+    const other = await startOne();
+    await until(() => other.caughtUp, 'the state');
+    expect(other.troubles.join('\n')).toMatch(
+      /the state kept for partition \d of events can’t be used: .*the log is read instead/,
+    );
+    expect([...ledger.names].sort()).toEqual([...expected].sort());
   });
 
   test('a new group that begins at the end reads what is there for its state alone', async () => {
@@ -309,5 +362,160 @@ describe('when things are not as they should be', () => {
     expect(reader.troubles).toEqual([
       expect.stringMatching(/2 partitions bring nothing for 100 ms though they have more to read: .*made anew/),
     ]);
+  });
+});
+
+describe('one partition', () => {
+  const begin = 1_767_225_600_000;
+  const partition = { topic: 'events', partition: 0 };
+
+  /** A clock that goes on by `stepMs` whenever it is asked. */
+  function createLane(stepMs: number, program = evaluator) {
+    const clock = manualClock(begin);
+    const timers = manualTimers((ms) => clock.advance(ms));
+    const ledger = new TestLedger();
+    const late: string[] = [];
+    const lane = new PartitionLane(partition, {
+      clock: {
+        now: clock.now,
+        monotonicMs: () => {
+          clock.advance(stepMs);
+          return clock.monotonicMs();
+        },
+      },
+      timers,
+      decoding: { encoding: 'auto', schema: null, now: () => begin + 86_400_000 },
+      sessions: {
+        open: (wrap) =>
+          new Session(
+            program,
+            wrap({
+              propose: (proposal) => ledger.record(proposal),
+              rearm() {},
+              skip() {},
+              late: () => late.push('late'),
+              deadLetter() {},
+            }),
+          ),
+        hold() {},
+        letGo() {},
+        begin() {},
+        end() {},
+      },
+      lookBackMs: () => lookBackOf(program),
+      keepsSnapshots: false,
+      accepting: () => true,
+      poison() {},
+      decoded() {},
+    });
+    return { lane, ledger, timers, late };
+  }
+
+  function batchOf(values: readonly (string | Buffer)[], from = 0) {
+    const messages = values.map((value, index) => ({
+      key: null,
+      value: Buffer.from(value),
+      offset: String(from + index),
+      timestamp: '0',
+    }));
+    const end = from + values.length;
+    return { ...partition, messages, end, highWatermark: end };
+  }
+
+  function largeRequest(bytes: number): Buffer {
+    const dataPoints = Array.from({ length: Math.floor(bytes / 71) }, (_, index) => ({
+      timeUnixNano: `${begin + index * 100}000000`,
+      asDouble: index % 3000 > 2000 ? 70 : 10,
+      attributes: [{ key: 'what', value: { stringValue: 'an attribute that nobody reads' } }],
+    }));
+    const requests = { name: 'requests', gauge: { dataPoints: [] } };
+    const metrics = [{ name: 'errors', gauge: { dataPoints } }, requests];
+    const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'large' } }] };
+    return otlpProtobuf({ resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] });
+  }
+
+  test('a message of 900 KB is read in steps, with a turn for everybody else between them', async () => {
+    const value = largeRequest(900_000);
+    expect(value.length).toBeGreaterThan(850_000);
+    const { lane, ledger } = createLane(1);
+    lane.begin(0, 0, 0);
+    let within = 0;
+    const next = await lane.take(batchOf([value]), {
+      breathe: async () => {
+        // A swap of programs waits until the message is read.
+        if (!lane.atRest && !lane.replace((old) => old)) within++;
+        return true;
+      },
+    });
+    expect(next).toBe(1);
+    expect(within).toBeGreaterThan(5);
+    expect(lane.atRest).toBe(true);
+    expect(ledger.names.size).toBeGreaterThan(0);
+  });
+
+  test('one that is given up within is read again from its beginning, and nothing of it counts twice', async () => {
+    const value = largeRequest(900_000);
+    const events = lines(shopEvents(2, 30, 1)).map((line) => Buffer.from(line));
+    const whole = createLane(0);
+    whole.lane.begin(0, 0, 0);
+    await whole.lane.take(batchOf([...events, value, ...events]), { breathe: async () => true });
+    const { lane, ledger } = createLane(1);
+    lane.begin(0, 0, 0);
+    let left = 3;
+    const stopped = await lane.take(batchOf([...events, value, ...events]), { breathe: async () => left-- > 0 });
+    expect(stopped).toBe(events.length);
+    expect(lane.atRest).toBe(true);
+    await lane.take(batchOf([value, ...events], events.length), { breathe: async () => true });
+    expect([...ledger.names].sort()).toEqual([...whole.ledger.names].sort());
+    expect(ledger.repeated).toBe(0);
+  });
+
+  test('time goes on for a partition that has come to its end and fallen silent, and not for one that lags', async () => {
+    const silence = compileEvaluator(`
+schema shop {
+  key service from "service.name"
+  metric errors: number
+  every 1s
+}
+policy silent {
+  title "Silent"
+  owner "shop"
+  runbook "https://runbooks.example/silent"
+  on shop
+  when missing(errors) for 1m
+  do notify("silent")
+}
+`);
+    const { lane, ledger, timers } = createLane(0, silence);
+    const event = { id: '1', timestamp: begin, metrics: { errors: 1 }, tags: { 'service.name': 'pay' } };
+    lane.begin(0, 0, 0);
+    await lane.take({ ...batchOf([JSON.stringify(event)]), highWatermark: 5 }, { breathe: async () => true });
+    timers.advance(600_000);
+    lane.passTime();
+    expect(ledger.names.size).toBe(0);
+    await lane.take(batchOf([JSON.stringify({ ...event, timestamp: begin + 1000 })], 4), { breathe: async () => true });
+    timers.advance(60_000);
+    lane.passTime();
+    expect(ledger.names.size).toBe(0);
+    timers.advance(60_000);
+    lane.passTime();
+    expect([...ledger.names]).toEqual([expect.stringMatching(/^silent pay 2026-01-01T00:01:.* condition$/)]);
+  });
+
+  test('what is read before the committed offset is judged for its state alone, cut at the very message', async () => {
+    const events = lines(shopEvents(4, 100, 2));
+    const all = decisionsOfFile(evaluator, events);
+    const before = new Set<string>();
+    const probe = createLane(0);
+    probe.lane.begin(0, 0, 0);
+    await probe.lane.take(batchOf(events.slice(0, 150)), { breathe: async () => true });
+    for (const name of probe.ledger.names) before.add(name);
+    const { lane, ledger, timers } = createLane(0);
+    lane.begin(0, 0, 150);
+    expect(lane.phase).toBe('warming');
+    await lane.take(batchOf(events), { breathe: async () => true });
+    expect(lane.phase).toBe('live');
+    timers.advance(100);
+    expect([...ledger.names].sort()).toEqual([...all].filter((name) => !before.has(name)).sort());
   });
 });

@@ -65,11 +65,14 @@ const defaultTimes: KafkaTimes = {
   drainMs: 10_000,
   stallMs: 30_000,
   watchEveryMs: 5_000,
-  sessionTimeoutMs: 30_000,
-  heartbeatMs: 3_000,
+  sessionTimeoutMs: 10_000,
+  heartbeatMs: 2_000,
   fetchWaitMs: 100,
 };
 const idleEveryMs = 1_000;
+/** How soon the same trouble is told again. */
+const tellAgainMs = 60_000;
+const toldMax = 100;
 const prepareAgainMs = 1_000;
 const snapshotEveryMsDefault = 60_000;
 
@@ -89,12 +92,12 @@ export class KafkaSource {
   #epoch = 0;
   #joining: Promise<void> | null = null;
   #stopping = false;
-  #watchTrouble = false;
+  readonly #told = new Map<string, number>();
 
   private constructor(options: KafkaSourceOptions) {
     this.#options = options;
     this.#times = { ...defaultTimes, ...options.times };
-    this.#places = new KeyPlaces(options.onTrouble);
+    this.#places = new KeyPlaces((message) => this.#tell(message));
     this.#commits = new OffsetCommits({
       clock: options.clock,
       lanes: () => this.lanes,
@@ -103,7 +106,7 @@ export class KafkaSource {
       settled: () => Promise.all([options.settled(), this.#letters?.settled()]),
       snapshots: options.snapshots ?? null,
       snapshotEveryMs: options.snapshotEveryMs ?? snapshotEveryMsDefault,
-      onTrouble: options.onTrouble,
+      onTrouble: (message) => this.#tell(message),
       onFailure: options.onFailure,
     });
     this.#host = {
@@ -130,7 +133,8 @@ export class KafkaSource {
   }
 
   async #open(): Promise<void> {
-    const { port, deadLetterTopic, timers, onTrouble } = this.#options;
+    const { port, deadLetterTopic, timers } = this.#options;
+    const onTrouble = (message: string): void => this.#tell(message);
     if (deadLetterTopic !== null) {
       await port.ensureTopic(deadLetterTopic, 1);
       const producer = await port.producer();
@@ -146,7 +150,7 @@ export class KafkaSource {
   }
 
   async #join(): Promise<void> {
-    const { port, group, topics, onTrouble } = this.#options;
+    const { port, group, topics } = this.#options;
     const { drainMs, sessionTimeoutMs, heartbeatMs, fetchWaitMs } = this.#times;
     const owned = [...this.#lanes.values()].map(({ partition }) => partition);
     this.#member = await port.join(
@@ -164,7 +168,7 @@ export class KafkaSource {
             throw error;
           }
         },
-        trouble: onTrouble,
+        trouble: (message) => this.#tell(message),
       },
     );
   }
@@ -229,7 +233,7 @@ export class KafkaSource {
       } catch (error) {
         if (!told) {
           const reason = error instanceof Error ? error.message : String(error);
-          this.#options.onTrouble(`${open.length} partitions can’t be taken up: ${reason}; it is tried again`);
+          this.#tell(`${open.length} partitions can’t be taken up: ${reason}; it is tried again`);
         }
         told = true;
         await new Promise<void>((resolve) => this.#options.timers.after(prepareAgainMs, resolve));
@@ -268,16 +272,16 @@ export class KafkaSource {
 
   /** A lane at its start; when the snapshot can't be used, from as far back as the log must be read without it. */
   async #takeUp(question: Omit<StartQuestion, 'lookBackMs' | 'now'>, start: StartPosition): Promise<PartitionLane> {
-    const { lookBackMs, clock, snapshots, onTrouble } = this.#options;
+    const { lookBackMs, clock } = this.#options;
     const lane = new PartitionLane(question.partition, this.#host);
     let begun = start;
     let kept = lane;
     try {
-      if (start.snapshot !== null) snapshots?.restore(lane.session, start.snapshot.state);
+      if (start.snapshot !== null) lane.session.restore(start.snapshot.state);
     } catch (error) {
       const { topic, partition } = question.partition;
       const reason = error instanceof Error ? error.message : String(error);
-      onTrouble(
+      this.#tell(
         `the state kept for partition ${partition} of ${topic} can’t be used: ${reason}; the log is read instead`,
       );
       lane.drop();
@@ -291,6 +295,7 @@ export class KafkaSource {
       kept = new PartitionLane(question.partition, this.#host);
     }
     kept.begin(begun.position, begun.from, begun.liveFrom);
+    kept.snapshotOffset = begun.snapshot?.offset ?? -1;
     if (begun.position < begun.liveFrom) this.counts.warmups++;
     return kept;
   }
@@ -317,16 +322,14 @@ export class KafkaSource {
 
   /** True lag, also of partitions of which nothing comes; a connection that brings nothing though there is something is made anew. */
   async #watch(): Promise<void> {
-    const { port, topics, clock, onTrouble } = this.#options;
+    const { port, topics, clock } = this.#options;
     try {
       for (const { topic, partition, high } of (await Promise.all(topics.map((topic) => port.ranges(topic)))).flat()) {
         const lane = this.#lanes.get(keyOf({ topic, partition }));
         if (lane !== undefined) lane.high = Math.max(lane.high, high);
       }
-      this.#watchTrouble = false;
     } catch (error) {
-      if (!this.#watchTrouble) onTrouble(error instanceof Error ? error.message : String(error));
-      this.#watchTrouble = true;
+      this.#tell(error instanceof Error ? error.message : String(error));
       return;
     }
     const now = clock.monotonicMs();
@@ -338,12 +341,12 @@ export class KafkaSource {
 
   #reconnect(stalled: readonly PartitionLane[]): void {
     if (this.#joining !== null || this.#stopping) return;
-    const { onTrouble, timers } = this.#options;
+    const { timers } = this.#options;
     const names = stalled
       .slice(0, 5)
       .map(({ partition: { topic, partition }, lag }) => `${topic}/${partition} (${lag})`);
     const more = stalled.length > names.length ? ' …' : '';
-    onTrouble(
+    this.#tell(
       `${stalled.length} partitions bring nothing for ${this.#times.stallMs} ms though they have more to read: ${names.join(', ')}${more}; the connection is made anew`,
     );
     this.counts.reconnects++;
@@ -354,13 +357,24 @@ export class KafkaSource {
           await this.#join();
           return;
         } catch (error) {
-          onTrouble(error instanceof Error ? error.message : String(error));
+          this.#tell(error instanceof Error ? error.message : String(error));
           await new Promise<void>((resolve) => timers.after(prepareAgainMs, resolve));
         }
       }
     })().finally(() => {
       this.#joining = null;
     });
+  }
+
+  /** The same sentence again and again helps nobody. */
+  #tell(message: string): void {
+    const { clock, onTrouble } = this.#options;
+    const now = clock.monotonicMs();
+    const before = this.#told.get(message);
+    if (before !== undefined && now - before < tellAgainMs) return;
+    if (this.#told.size >= toldMax) this.#told.clear();
+    this.#told.set(message, now);
+    onTrouble(message);
   }
 }
 

@@ -56,8 +56,9 @@ export class OffsetCommits {
     const current = epoch();
     const group = member();
     const marks = [...lanes()]
-      .filter((lane) => lane.phase === 'live' && lane.epoch === current && lane.position > lane.committed)
-      .map((lane) => this.#mark(lane, last));
+      .filter((lane) => lane.phase === 'live' && lane.epoch === current)
+      .map((lane) => this.#mark(lane, last))
+      .filter(({ lane, state }) => state !== null || lane.position > lane.committed);
     if (group === null || marks.length === 0) return;
     await settled();
     if (current !== epoch()) return;
@@ -81,18 +82,18 @@ export class OffsetCommits {
 
   #snapshot(lane: PartitionLane, last: boolean): Uint8Array | null {
     const { snapshots, snapshotEveryMs, clock } = this.#options;
-    if (snapshots === null || !lane.atRest) return null;
+    if (snapshots === null || !lane.atRest || lane.position <= lane.snapshotOffset) return null;
     const now = clock.monotonicMs();
     if (!last && now - lane.snapshotAtMs < snapshotEveryMs) return null;
     lane.snapshotAtMs = now;
-    return snapshots.write(lane.session);
+    return lane.session.snapshot();
   }
 
   async #save({ lane, commit, state }: Mark): Promise<void> {
     if (state === null) return;
     try {
       await this.#options.snapshots?.save(lane.partition, commit.offset, lane.from, state);
-      lane.hasSnapshot = true;
+      lane.snapshotOffset = commit.offset;
     } catch (error) {
       const { topic, partition } = lane.partition;
       const reason = error instanceof Error ? error.message : String(error);

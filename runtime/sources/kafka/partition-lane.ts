@@ -76,8 +76,8 @@ export class PartitionLane {
   heardAtMs: number;
   /** Monotonic: when its state was written down last. */
   snapshotAtMs: number;
-  /** Its state as of some offset is kept: a successor need not read what lies before the look-back. */
-  hasSnapshot = false;
+  /** Its state as of this offset is kept, so that a successor need not read what lies before the look-back; −1: none is. */
+  snapshotOffset = -1;
   #start = 0;
   /** Rows of a message that has not come to its end lie in the intake. */
   #inMessage = false;
@@ -110,7 +110,7 @@ export class PartitionLane {
   get from(): number {
     const { keepsSnapshots } = this.#host;
     // Until the first snapshot is there, only the same beginning gives the same state for certain.
-    const from = keepsSnapshots && !this.hasSnapshot ? this.#start : this.#marks.from;
+    const from = keepsSnapshots && this.snapshotOffset < 0 ? this.#start : this.#marks.from;
     return Math.min(from, Math.max(0, this.position));
   }
 

@@ -1,7 +1,6 @@
 // Snapshots of partitions for whoever takes them up next: the state as of an offset, and from where on the log would have
 // to be read to have the same without it.
 
-import type { Session } from '../../evaluate/session.ts';
 import type { KafkaPartition } from '../../ports/kafka-port.ts';
 
 /** What the ledger keeps; the newest by offset counts. */
@@ -33,9 +32,6 @@ export interface PartitionSnapshotsOptions {
   readonly group: string;
   /** Of the program at hand: another one's state means nothing to it. */
   readonly bundleHash: () => string;
-  readonly write: (session: Session) => Uint8Array;
-  /** Errors: what was written can't be used; the session is then thrown away. */
-  readonly restore: (session: Session, state: Uint8Array) => void;
 }
 
 const headBytes = 8;
@@ -45,14 +41,6 @@ export class PartitionSnapshots {
 
   constructor(options: PartitionSnapshotsOptions) {
     this.#options = options;
-  }
-
-  write(session: Session): Uint8Array {
-    return this.#options.write(session);
-  }
-
-  restore(session: Session, state: Uint8Array): void {
-    this.#options.restore(session, state);
   }
 
   async load({ topic, partition }: KafkaPartition): Promise<LoadedSnapshot | null> {
