@@ -111,8 +111,7 @@ export const fleetProperties: readonly PropertyEntry[] = [
     name: 'webhook',
     shape: [text],
     example: 'webhook "https://ops.example/payment"',
-    doc: 'An address that carries out what is asked of this fleet.',
-    many: true,
+    doc: 'The address that carries out what is asked of this fleet, and tells its size.',
     resource: true,
   },
   {

@@ -7,7 +7,7 @@ export function endpointOf({ endpoint }: Pick<ActionMeta, 'endpoint'>, fleet: Fl
   return endpoint ?? (fleet === null ? null : webhookOf(fleet));
 }
 
-/** The address of the fleet's webhook. With several nobody could tell which of them to ask for how many. */
+/** The address of the fleet's webhook. With several, as older bundles may have, nobody could tell whom to ask for how many. */
 export function webhookOf({ resources }: Pick<FleetMeta, 'resources'>): string | null {
   const webhooks = resources.filter(({ kind }) => kind === 'webhook');
   return webhooks.length === 1 ? (webhooks[0]?.args[0] ?? null) : null;

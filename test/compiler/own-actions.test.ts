@@ -102,3 +102,10 @@ test.each([
 ])('an address that can not be called: via %s', (via) => {
   expect(findings(program('target: fleet', 'drain(payment)', via))).toEqual(['bad-endpoint']);
 });
+
+test('a fleet has one webhook: of two nobody could tell whom to ask for how many', () => {
+  const fleet = 'fleet other {\n  webhook "https://a.example/"\n  webhook "https://b.example/"\n}\n';
+  expect(findings(`${policyWith('  when latency > 500ms\n  do restart(payment)')}\n${fleet}`)).toContain(
+    'duplicate-item',
+  );
+});
