@@ -57,6 +57,11 @@ export function decision(
   };
 }
 
+/** A decision that was handed to another process. */
+export function fromText(text: string): Decision {
+  return JSON.parse(text);
+}
+
 /** For an engine whose time a test moves and that is not alone. */
 export const partsOptions = {
   timers: systemTimers,
