@@ -69,6 +69,10 @@ export interface DerivedMeta {
   readonly gapMs: number;
   /** What is read of it, in the order of its derived slots. */
   readonly outputs: readonly DerivedOutput[];
+  /** The keys that need it, by id (position in the key's `literals`), ascending. Absent: every key. */
+  readonly keys?: readonly number[];
+  /** The same in every program in which it computes the same, whatever is read of it. Absent: nobody can tell. */
+  readonly meaning?: string;
   /** Position of a tag: state is kept per key and member by it. `across`, `merged`, `attendance`: of the members of that tag. */
   readonly member?: number;
   /** As a person would write it: `avg(cpu_usage over 5m)`. */

@@ -9,8 +9,9 @@ import { isBooleanIr, numbersOf, operandsOf } from './timers.ts';
 export interface KernelPlan {
   readonly meta: DerivedMeta;
   readonly derived: DerivedIr;
-  /** The policy whose numbering `derived` uses. */
+  /** The policy whose numbering `derived` uses, and its number there. */
   readonly policy: number;
+  readonly index: number;
   /** Derived slot of the first output; the others follow. */
   readonly slot: number;
   /** The keys that need it, ascending; `null`: every key. */
@@ -32,13 +33,13 @@ export function planDerived(ir: ProgramIr, share: boolean): DerivedPlan {
     const wanted = wantedOf(ir, schema, share);
     const plans: KernelPlan[] = [];
     let width = 0;
-    for (const { derived, policy, outputs, keys, readers } of wanted) {
+    for (const { derived, policy, index, outputs, keys, readers } of wanted) {
       const read = [...outputs].sort();
       for (const reader of readers) {
         for (const [k, output] of read.entries()) slots.set(`${reader}/${output}`, width + k);
       }
       const ids = keys === null ? null : [...keys].sort((a, b) => a - b);
-      plans.push({ meta: { ...derived.meta, outputs: read }, derived, policy, slot: width, keys: ids });
+      plans.push({ meta: { ...derived.meta, outputs: read }, derived, policy, index, slot: width, keys: ids });
       width += read.length;
     }
     kernels.push(plans);
@@ -59,6 +60,7 @@ export function planDerived(ir: ProgramIr, share: boolean): DerivedPlan {
 interface WantedKernel {
   readonly derived: DerivedIr;
   readonly policy: number;
+  readonly index: number;
   readonly level: number;
   readonly outputs: Set<DerivedOutput>;
   keys: Set<number> | null;
@@ -79,7 +81,7 @@ function wantedOf(ir: ProgramIr, schema: number, share: boolean): readonly Wante
       if (outputs[index].size === 0) continue;
       let entry = byIdentity.get(identities[index]);
       if (entry === undefined) {
-        entry = { derived, policy, level: levels[index], outputs: new Set(), keys: new Set(), readers: [] };
+        entry = { derived, policy, index, level: levels[index], outputs: new Set(), keys: new Set(), readers: [] };
         byIdentity.set(identities[index], entry);
       }
       for (const output of outputs[index]) entry.outputs.add(output);

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { DerivedMeta, PolicyMeta, SchemaMeta, TagMeta } from '../../runtime/contract.ts';
-import type { PolicyIr, ScheduleIr, ScheduleRangeIr } from './ir.ts';
+import type { DerivedIr, PolicyIr, ScheduleIr, ScheduleRangeIr } from './ir.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -46,6 +46,25 @@ export function meaningHash(
   return createHash('sha256').update(canonicalJson(meaning)).digest('hex');
 }
 
+/** Of a policy's windows, each: the same in every program in which it computes the same of the same rows. */
+export function windowMeanings(entries: readonly DerivedIr[], schema: SchemaMeta): readonly string[] {
+  const names: TagNames = {
+    tagMeta: (tag) => (tag < 0 ? schema.key : schema.tags[tag]),
+    literalText: (tag, value) => names.tagMeta(tag)?.literals[value] ?? '',
+  };
+  const meanings: string[] = [];
+  for (const { meta, input, where } of entries) {
+    const meaning: Json = {
+      ...windowMeaning(meta),
+      member: meta.member === undefined ? null : [tagMeaning(names, meta.member), schema.tags[meta.member].most ?? 0],
+      input: canonicalNode(input, schema, names, meanings),
+      where: canonicalNode(where, schema, names, meanings),
+    };
+    meanings.push(createHash('sha256').update(canonicalJson(meaning)).digest('hex').slice(0, 32));
+  }
+  return meanings;
+}
+
 /** Room for samples follows from the schema's cadence, but for `recent` it is what the author asks for. */
 function windowMeaning({
   kernel,
@@ -63,11 +82,16 @@ export interface TagNames {
   literalText(tag: number, value: number): string;
 }
 
-/** Slots become what is read from the wire, ids become texts: both may shift without a change of meaning. */
-function canonicalNode(node: unknown, schema: SchemaMeta, names: TagNames): Json {
-  if (Array.isArray(node)) return node.map((entry) => canonicalNode(entry, schema, names));
+/**
+ * Slots become what is read from the wire, ids become texts: both may shift without a change of meaning. With `windows`,
+ * the meanings of the policy's windows, their numbers do too.
+ */
+function canonicalNode(node: unknown, schema: SchemaMeta, names: TagNames, windows: readonly string[] = []): Json {
+  if (Array.isArray(node)) return node.map((entry) => canonicalNode(entry, schema, names, windows));
   if (node === null || typeof node !== 'object') return node as Json;
   const fields = node as Readonly<Record<string, unknown>>;
+  if (fields.op === 'derived' && windows.length > 0)
+    return ['derived', windows[fields.index as number], fields.output as string];
   if (fields.op === 'metric') return ['metric', metricMeaning(schema, fields.slot as number)];
   if (fields.op === 'tag-is')
     return [
@@ -80,11 +104,18 @@ function canonicalNode(node: unknown, schema: SchemaMeta, names: TagNames): Json
   if (fields.op === 'number') return fields.value as number;
   // What a parameter is called is no part of what it is worth.
   if (fields.op === 'choose')
-    return ['choose', canonicalNode(fields.cases, schema, names), canonicalNode(fields.otherwise, schema, names)];
+    return [
+      'choose',
+      canonicalNode(fields.cases, schema, names, windows),
+      canonicalNode(fields.otherwise, schema, names, windows),
+    ];
   const result: [string, Json][] = [];
   for (const [name, value] of Object.entries(fields)) {
     const missing = name === 'slot' && (fields.op === 'missing' || fields.op === 'missing-for');
-    result.push([name, missing ? metricMeaning(schema, value as number) : canonicalNode(value, schema, names)]);
+    result.push([
+      name,
+      missing ? metricMeaning(schema, value as number) : canonicalNode(value, schema, names, windows),
+    ]);
   }
   return Object.fromEntries(result);
 }

@@ -1,12 +1,25 @@
 // The program's data for the manifest: what decoders, evaluators and gates need to know without the code.
 
-import { contractVersion, type PolicyMeta, type ProgramMeta, type SchemaMeta } from '../../runtime/contract.ts';
-import type { DerivedPlan } from './derived.ts';
+import {
+  contractVersion,
+  type DerivedMeta,
+  type PolicyMeta,
+  type ProgramMeta,
+  type SchemaMeta,
+} from '../../runtime/contract.ts';
+import type { DerivedPlan, KernelPlan } from './derived.ts';
 import type { BooleanIr, DerivedIr, NumberIr, PolicyIr, ProgramIr } from './ir.ts';
+import { windowMeanings } from './meaning.ts';
 import { isBooleanIr, isTicking, numbersOf, operandsOf, stateSlots } from './timers.ts';
 
 export function programMeta(ir: ProgramIr, plan: DerivedPlan): ProgramMeta {
   const policies = ir.policies.map(policyMeta);
+  const known = new Map<number, readonly string[]>();
+  const meaningsOf = (policy: number, schema: SchemaMeta): readonly string[] => {
+    const meanings = known.get(policy) ?? windowMeanings(ir.policies[policy].derived, schema);
+    known.set(policy, meanings);
+    return meanings;
+  };
   return {
     contract: contractVersion,
     fleets: ir.fleets,
@@ -14,7 +27,7 @@ export function programMeta(ir: ProgramIr, plan: DerivedPlan): ProgramMeta {
     schemas: ir.schemas.map(
       (schema, index): SchemaMeta => ({
         ...schema,
-        derived: plan.kernels[index].map((kernel) => kernel.meta),
+        derived: plan.kernels[index].map((kernel) => derivedMeta(kernel, meaningsOf(kernel.policy, schema))),
         derivedWidth: plan.widths[index],
         lookBackMs: Math.max(
           0,
@@ -25,6 +38,10 @@ export function programMeta(ir: ProgramIr, plan: DerivedPlan): ProgramMeta {
       }),
     ),
   };
+}
+
+function derivedMeta({ meta, index, keys }: KernelPlan, meanings: readonly string[]): DerivedMeta {
+  return { ...meta, meaning: meanings[index], ...(keys === null ? {} : { keys }) };
 }
 
 function policyMeta(policy: PolicyIr): PolicyMeta {

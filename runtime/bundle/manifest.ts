@@ -100,6 +100,8 @@ const derived = z.strictObject({
   agoCapacity: count,
   gapMs: count,
   outputs: z.array(output),
+  keys: z.array(count).optional(),
+  meaning: text.optional(),
   member: count.optional(),
   label: text,
 });

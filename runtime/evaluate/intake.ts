@@ -9,7 +9,7 @@ import { Rows, rowShape } from './rows.ts';
 import { loadRows, saveRows } from './state/rows-state.ts';
 import type { StateReader } from './state/state-reader.ts';
 import type { StateWriter } from './state/state-writer.ts';
-import { TagPatterns } from './tag-patterns.ts';
+import { type TaggedRows, TagPatterns } from './tag-patterns.ts';
 import type { UnknownValues } from './unknown-values.ts';
 
 export interface IntakeLimits {
@@ -126,6 +126,11 @@ export class SchemaIntake {
     this.#patterns.fill(this.rows);
   }
 
+  /** Fills pattern columns that are new to rows of before. */
+  matchNewPatterns(rows: TaggedRows, isNew: (tag: number) => boolean): void {
+    this.#patterns.fill(rows, isNew);
+  }
+
   /** Writes a histogram to a row; `null` is an unknown one. */
   writePoint(row: number, slot: number, point: HistogramPoint | null): void {
     this.rows.points[row * this.rows.pointWidth + this.pointColumn[slot]] = point;
@@ -164,6 +169,12 @@ export class Intake {
 
   schema(name: string): SchemaIntake | undefined {
     return this.#byName.get(name);
+  }
+
+  /** Goes on counting where another intake stopped. */
+  adopt(other: Intake): void {
+    this.seq = other.seq;
+    for (const [name, count] of other.unknownSchemas) this.unknownSchemas.set(name, count);
   }
 
   save(to: StateWriter): void {

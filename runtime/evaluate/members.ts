@@ -70,6 +70,11 @@ export class Members {
     return this.#numbers;
   }
 
+  /** Those of a key. */
+  numbersOf(key: number): Iterable<number> {
+    return this.#byKey[key]?.values() ?? [];
+  }
+
   /** Nothing is known of the key any more: its members' numbers are retired. */
   forgetKey(key: number): void {
     const own = this.#byKey[key];

@@ -27,7 +27,8 @@ export interface Listener {
 /** Rows that a schema's reorder buffer holds at most; beyond, the earliest are judged before the watermark passes them. */
 const reorderRowsMax = 262_144;
 
-interface Stream {
+/** The rows of a schema on their way. */
+export interface Stream {
   readonly intake: SchemaIntake;
   readonly judge: Judge;
   readonly latenessMs: number;
@@ -42,7 +43,7 @@ interface Stream {
 }
 
 export class Partition {
-  readonly #streams: readonly Stream[];
+  readonly streams: readonly Stream[];
   readonly #listener: Listener;
   readonly #program: ProgramMeta;
   readonly #code: ProgramCode;
@@ -63,7 +64,7 @@ export class Partition {
     this.#program = program;
     this.#code = code;
     this.faults = new PolicyFaults(program.policies.length, listener.fault ?? null);
-    this.#streams = intake.schemas.map((schema) => ({
+    this.streams = intake.schemas.map((schema) => ({
       intake: schema,
       judge: new Judge(program, code, schema.index, createKernel, {
         happenings: this.#happenings,
@@ -86,31 +87,31 @@ export class Partition {
   }
 
   get merged(): number {
-    return this.#streams.reduce((sum, stream) => sum + stream.judge.merged, 0);
+    return this.streams.reduce((sum, stream) => sum + stream.judge.merged, 0);
   }
 
   /** Rows whose member had no place among those of its key. */
   get membersRefused(): number {
-    return this.#streams.reduce((sum, stream) => sum + stream.judge.membersRefused, 0);
+    return this.streams.reduce((sum, stream) => sum + stream.judge.membersRefused, 0);
   }
 
   /** Rows that wait for the watermark. */
   get waiting(): number {
-    return this.#streams.reduce((sum, stream) => sum + stream.pending.rows, 0);
+    return this.streams.reduce((sum, stream) => sum + stream.pending.rows, 0);
   }
 
   judge(schema: number): Judge {
-    return this.#streams[schema].judge;
+    return this.streams[schema].judge;
   }
 
   /** Takes what the decoder has appended since the last call and judges what the watermark has passed. */
   drain(): void {
-    const busy = this.#streams.filter((stream) => stream.intake.rows.rows > 0);
+    const busy = this.streams.filter((stream) => stream.intake.rows.rows > 0);
     for (const { intake } of busy) intake.matchPatterns();
     if (busy.length === 1 && this.#judgeInPlace(busy[0])) this.#passOthers(busy[0]);
     else {
       this.#admit(busy);
-      for (const stream of this.#streams) this.#releasePassed(stream);
+      for (const stream of this.streams) this.#releasePassed(stream);
     }
     this.#report();
     for (const stream of busy) stream.intake.rows.clear();
@@ -131,7 +132,7 @@ export class Partition {
    */
   passTime(time: number): void {
     this.close();
-    for (const stream of this.#streams) stream.judge.pass(time - stream.latenessMs);
+    for (const stream of this.streams) stream.judge.pass(time - stream.latenessMs);
     this.#report();
   }
 
@@ -141,7 +142,7 @@ export class Partition {
    */
   punctuate(): void {
     this.drain();
-    for (const stream of this.#streams) {
+    for (const stream of this.streams) {
       const watermark = this.#timeMax - stream.latenessMs;
       this.#release(stream, nextUp(watermark), watermark);
     }
@@ -152,15 +153,21 @@ export class Partition {
   close(): void {
     this.drain();
     const end = nextUp(this.#timeMax);
-    for (const stream of this.#streams) this.#release(stream, end, end);
+    for (const stream of this.streams) this.#release(stream, end, end);
     this.#report();
+  }
+
+  /** Takes the time that another partition has reached, and what it has counted. */
+  adoptTime(other: Partition): void {
+    this.#timeMax = other.#timeMax;
+    this.late = other.late;
   }
 
   /** Between two calls. */
   save(to: StateWriter): void {
     to.number(this.#timeMax);
     to.number(this.late);
-    for (const { intake, judge, pending, closedThrough } of this.#streams) {
+    for (const { intake, judge, pending, closedThrough } of this.streams) {
       to.number(closedThrough);
       saveRows(pending, to);
       saveMemory(judge.memory, intake, this.#policiesOf(intake), to);
@@ -172,7 +179,7 @@ export class Partition {
     this.#timeMax = from.number('the time reached');
     if (Number.isNaN(this.#timeMax)) throw StateReader.damaged('the time reached');
     this.late = from.finite('a count');
-    for (const stream of this.#streams) {
+    for (const stream of this.streams) {
       const { intake, judge, pending, latenessMs } = stream;
       stream.closedThrough = from.number('the time reached');
       loadRows(pending, intake, from);
@@ -224,7 +231,7 @@ export class Partition {
 
   /** The others have no new rows, but time has moved for them too. */
   #passOthers(busy: Stream): void {
-    for (const stream of this.#streams) {
+    for (const stream of this.streams) {
       if (stream !== busy) this.#releasePassed(stream);
     }
   }
@@ -266,7 +273,7 @@ export class Partition {
 
   /** The buffer is full: what the watermark has passed leaves it and, when that is not enough, its earlier half. */
   #shorten(stream: Stream): void {
-    for (const each of this.#streams) this.#releasePassed(each);
+    for (const each of this.streams) this.#releasePassed(each);
     this.#report();
     if (stream.pending.rows <= reorderRowsMax) return;
     const times = stream.pending.time.slice(0, stream.pending.rows).sort();
@@ -320,7 +327,7 @@ export class Partition {
     const batch = happenings.splice(0);
     if (batch.length > 1) {
       // With one schema what comes first in time is also released first.
-      batch.sort(this.#streams.length === 1 ? compareWithin : (a, b) => this.#compare(a, b));
+      batch.sort(this.streams.length === 1 ? compareWithin : (a, b) => this.#compare(a, b));
     }
     for (const happening of batch) {
       if (happening.kind === 'rearm') this.#listener.rearm(happening);
@@ -329,7 +336,7 @@ export class Partition {
   }
 
   #streamOf(happening: Happening): Stream {
-    return this.#streams[this.#program.policies[happening.policy].schema];
+    return this.streams[this.#program.policies[happening.policy].schema];
   }
 
   /** By the moment at which the watermark lets a happening out, so that the order does not depend on batches. */

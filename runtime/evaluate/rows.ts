@@ -85,6 +85,25 @@ export class Rows implements Batch {
     return to;
   }
 
+  /**
+   * Takes the rows of `other`, which must not be used any more, and whose values and tags stand in the same columns.
+   * What is derived of them is yet to be filled.
+   */
+  adopt(other: Rows): void {
+    this.rows = other.rows;
+    this.time = other.time;
+    this.key = other.key;
+    this.values = other.values;
+    this.tags = other.tags;
+    this.lacks = other.lacks;
+    this.seq = other.seq;
+    this.points = other.points;
+    this.#capacity = other.#capacity;
+    this.order = other.order;
+    this.derived = new Float64Array(this.#capacity * this.derivedWidth);
+    this.members = new Int32Array(this.#capacity * this.memberWidth);
+  }
+
   /** Makes room for `rows` rows in all. */
   reserve(rows: number): void {
     while (this.#capacity < rows) this.#grow();

@@ -36,15 +36,15 @@ export interface SessionListener {
 export class Session {
   readonly intake: Intake;
   readonly partition: Partition;
-  readonly #evaluator: Evaluator;
-  readonly #listener: SessionListener;
+  readonly evaluator: Evaluator;
+  readonly listener: SessionListener;
   readonly #measured: Float64Array;
   readonly #crowded = new Set<string>();
 
   constructor(evaluator: Evaluator, listener: SessionListener, limits: IntakeLimits = defaultIntakeLimits) {
     const { meta, code, createKernel } = evaluator;
-    this.#evaluator = evaluator;
-    this.#listener = listener;
+    this.evaluator = evaluator;
+    this.listener = listener;
     const clausesMax = meta.policies.reduce((most, policy) => Math.max(most, policy.clauses.length), 0);
     this.#measured = new Float64Array(clausesMax);
     this.intake = new Intake(
@@ -78,7 +78,7 @@ export class Session {
     const state = new StateWriter();
     this.intake.save(state);
     this.partition.save(state);
-    return sealSnapshot(state.bytes(), programPrint(this.#evaluator.meta));
+    return sealSnapshot(state.bytes(), programPrint(this.evaluator.meta));
   }
 
   /**
@@ -87,7 +87,7 @@ export class Session {
    */
   restore(snapshot: Uint8Array): void {
     if (this.intake.seq > 0) throw new Error('a session that has taken events can’t be restored to an earlier state');
-    const state = new StateReader(openSnapshot(snapshot, programPrint(this.#evaluator.meta)));
+    const state = new StateReader(openSnapshot(snapshot, programPrint(this.evaluator.meta)));
     this.intake.load(state);
     this.partition.load(state);
     state.end();
@@ -95,11 +95,11 @@ export class Session {
 
   /** Once for each tag. */
   #tellCrowded(schema: number, tag: number, key: number): void {
-    const { name, tags } = this.#evaluator.meta.schemas[schema];
+    const { name, tags } = this.evaluator.meta.schemas[schema];
     const { name: tagName, most } = tags[tag];
     if (this.#crowded.has(`${schema} ${tag}`)) return;
     this.#crowded.add(`${schema} ${tag}`);
-    this.#listener.notice?.(
+    this.listener.notice?.(
       `tag \`${tagName}\` of schema \`${name}\` has more than ${most} values for the key "${this.#key(schema, key)}"; \`across ${tagName}\` leaves further members out: declare \`tag ${tagName} at most …\` with room for all`,
     );
   }
@@ -113,11 +113,11 @@ export class Session {
       this.partition.faults.report(happening.policy, error);
       return;
     }
-    this.#listener.propose(proposal);
+    this.listener.propose(proposal);
   }
 
   #proposal(happening: Happening, rows: Rows): Proposal {
-    const { meta, code } = this.#evaluator;
+    const { meta, code } = this.evaluator;
     const policy = meta.policies[happening.policy];
     code.policies[happening.policy].explain(rows, happening.row, this.#measured);
     const measured = policy.clauses.map(({ text }, index) => {
@@ -146,10 +146,10 @@ export class Session {
   }
 
   #skip(policy: number, key: number, batch: Rows, row: number): void {
-    const { name, schema, requires } = this.#evaluator.meta.policies[policy];
-    const { metrics } = this.#evaluator.meta.schemas[schema];
+    const { name, schema, requires } = this.evaluator.meta.policies[policy];
+    const { metrics } = this.evaluator.meta.schemas[schema];
     const missing = requires.filter((slot) => Number.isNaN(batch.values[row * batch.width + slot]));
-    this.#listener.skip(
+    this.listener.skip(
       name,
       this.#key(schema, key),
       missing.map((slot) => metrics[slot].name),

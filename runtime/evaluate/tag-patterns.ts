@@ -23,29 +23,33 @@ export class TagPatterns {
     );
   }
 
-  fill(rows: Rows): void {
-    for (const column of this.#columns) column.fill(rows);
+  /** The columns that are new, when only some are: by position of the tag. */
+  fill(rows: TaggedRows, isNew: (tag: number) => boolean = () => true): void {
+    for (const column of this.#columns) if (isNew(column.tag)) column.fill(rows);
   }
 }
 
+/** Rows, or whatever else has tags one behind the other and a key. */
+export type TaggedRows = Pick<Rows, 'rows' | 'tags' | 'tagWidth' | 'key'>;
+
 class PatternColumn {
-  readonly #column: number;
-  readonly #tag: number;
+  readonly tag: number;
+  readonly #of: number;
   readonly #glob: string;
   readonly #dictionary: Dictionary;
   /** By the value's id. */
   #answers = new Int8Array(64).fill(unasked);
 
   constructor(column: number, tag: number, glob: string, dictionary: Dictionary) {
-    this.#column = column;
-    this.#tag = tag;
+    this.tag = column;
+    this.#of = tag;
     this.#glob = glob;
     this.#dictionary = dictionary;
   }
 
-  fill({ rows, tags, tagWidth, key }: Rows): void {
-    const tag = this.#tag;
-    for (let row = 0, at = this.#column; row < rows; row++, at += tagWidth) {
+  fill({ rows, tags, tagWidth, key }: TaggedRows): void {
+    const tag = this.#of;
+    for (let row = 0, at = this.tag; row < rows; row++, at += tagWidth) {
       const id = tag < 0 ? key[row] : tags[row * tagWidth + tag];
       tags[at] = id < 0 ? -1 : this.#answer(id);
     }
