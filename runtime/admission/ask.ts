@@ -1,5 +1,6 @@
 // The gates asked in order, and what their views come to in words: the same for every adapter, wherever its state is.
 
+import type { PolicyMeta, ProgramMeta } from '../contract.ts';
 import type { FleetRemaining, Gate, Outcome, Remaining } from '../decision.ts';
 import type { ActsView } from './act-memory.ts';
 import type { AdmissionRequest, AdmissionTarget, Verdict } from './admission.ts';
@@ -30,13 +31,16 @@ export interface StepViews {
  * first fleet, where the key alone decides which that is; else before all of them.
  */
 export function stepsOf({ proposal, program, targets }: AdmissionRequest): readonly Step[] {
-  const { policy } = proposal;
-  const key = program.schemas[policy.schema]?.key.name;
-  const wanders = policy.actions.some(({ target }) => target?.kind === 'lookup' && target.tag !== key);
-  const bounded = policy.cooldownMs > 0 || policy.limit !== null;
-  if (targets.length === 0 || (wanders && bounded))
+  if (targets.length === 0 || wanders(proposal.policy, program))
     return [{ acts: true, target: null }, ...targets.map((target) => ({ acts: false, target }))];
   return targets.map((target, index) => ({ acts: index === 0, target }));
+}
+
+/** What the policy does for a key is bounded, and the key alone does not decide on which fleets. */
+export function wanders(policy: PolicyMeta, { schemas }: Pick<ProgramMeta, 'schemas'>): boolean {
+  if (policy.cooldownMs <= 0 && policy.limit === null) return false;
+  const key = schemas[policy.schema]?.key.name;
+  return policy.actions.some(({ target }) => target?.kind === 'lookup' && target.tag !== key);
 }
 
 /** The first gate that refuses for what the request alone says. */
@@ -57,6 +61,19 @@ export function refuseByState(request: AdmissionRequest, { target, acts, view }:
     if (reason !== null) return { gate: gate.name, reason };
   }
   return null;
+}
+
+/** Whether the same numbers of members of the same fleets would change. */
+export function isSame({ targets: before }: AdmissionRequest, { targets: after }: AdmissionRequest): boolean {
+  return before.every((one, index) => {
+    const other = after[index];
+    return other !== undefined && one.fleet.name === other.fleet.name && sameChange(one, other);
+  });
+}
+
+function sameChange(one: AdmissionTarget, other: AdmissionTarget): boolean {
+  const net = ({ change }: AdmissionTarget): number => (change === null ? 0 : change.to - change.from);
+  return one.grows === other.grows && one.shrinks === other.shrinks && net(one) === net(other);
 }
 
 /** Whether a proposal that is refused for now stands in line instead of being dropped. */

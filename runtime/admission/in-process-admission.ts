@@ -62,7 +62,9 @@ export class InProcessAdmission implements Admission {
   judgeSync(request: AdmissionRequest, now: number): Verdict {
     const { id, proposal } = request;
     const held = this.#held.get(id);
-    if (held !== undefined) return held.verdict;
+    if (held !== undefined && (held.reserved === null || ask.isSame(held.reserved, request))) return held.verdict;
+    // Nobody has written it down, and sizes have changed since: what was reserved is not what would be done.
+    if (held !== undefined) this.#giveBack(held.reserved ?? request);
 
     const verdict = this.#judge(request, now);
     if (verdict.outcome === 'waiting') return verdict;
@@ -91,10 +93,7 @@ export class InProcessAdmission implements Admission {
     this.#leave(id);
     const held = this.#held.get(id);
     if (held === undefined || held.reserved === null) return;
-    const { proposal, targets } = held.reserved;
-    this.#acts.remove(proposal.policy, proposal.key, proposal.at);
-    for (const { fleet } of targets) this.#book(proposal.policy, fleet.name).remove(id);
-    this.#held.delete(id);
+    this.#giveBack(held.reserved);
   }
 
   async finish(
@@ -119,7 +118,11 @@ export class InProcessAdmission implements Admission {
     const fleets = new Map(program.fleets.map((fleet) => [fleet.name, fleet]));
     for (const decision of inOrder(decisions)) {
       const { id, policy: name, key, at, outcome, gate, reason, remaining = null } = decision;
-      if (this.#held.has(id)) continue;
+      if (this.#held.has(id)) {
+        if (typeof decision.finishedAt === 'number')
+          this.finishSync({ id, actions: decision.actions ?? [] }, decision.finishedAt);
+        continue;
+      }
       const mode = outcome === 'shadowed' ? 'shadow' : 'enforce';
       for (const { fleet: on, change, size } of pastChanges(decision, program)) {
         const fleet = fleets.get(on);
@@ -181,6 +184,12 @@ export class InProcessAdmission implements Admission {
     // A person who approves is asked first; what the fleet says then is asked then.
     if (policy.mode === 'approve') return;
     for (const target of request.targets) this.#book(policy, target.fleet.name).add(changeOf(request, target, now));
+  }
+
+  #giveBack({ id, proposal, targets }: AdmissionRequest): void {
+    this.#acts.remove(proposal.policy, proposal.key, proposal.at);
+    for (const { fleet } of targets) this.#book(proposal.policy, fleet.name).remove(id);
+    this.#held.delete(id);
   }
 
   #leave(id: string): void {
