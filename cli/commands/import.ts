@@ -3,12 +3,12 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { makeFolder } from '../../runtime/ports/make-folder.ts';
+import { parseDuration } from '../duration-option.ts';
 import type { ImportResult } from '../import/import-result.ts';
 import { importPolicies } from '../import/policy-json/import-policies.ts';
 import { importRules } from '../import/prometheus/import-rules.ts';
-import { durationOf } from '../import/prometheus/read-promql.ts';
 import { printable } from '../render/printable.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
 import { fileError, UsageError } from '../usage-error.ts';
@@ -35,7 +35,7 @@ export const importCommand: CliCommand = {
       .description('alert rules of Prometheus, as schemas, policies and tests')
       .argument('<files...>', 'rule files in YAML')
       .requiredOption('--out <dir>', 'folder to write to; made when it is not there')
-      .option('--interval <duration>', 'how often samples come', intervalOf, intervalOf(defaultInterval))
+      .option('--interval <duration>', 'how often samples come', parseDuration, parseDuration(defaultInterval))
       .action(
         run((terminal, files: readonly string[], { out, interval }: PrometheusOptions) =>
           write(terminal, out, importRules(texts(terminal, files), { everyMs: interval })),
@@ -53,12 +53,6 @@ export const importCommand: CliCommand = {
       );
   },
 };
-
-function intervalOf(text: string): number {
-  const ms = durationOf(text);
-  if (ms === null || ms <= 0 || !/[a-z]$/.test(text)) throw new InvalidArgumentError('It is a duration such as 15s.');
-  return ms;
-}
 
 function texts(
   terminal: Terminal,

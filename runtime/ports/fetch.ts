@@ -14,6 +14,8 @@ export interface FetchRequest {
   readonly signal: AbortSignal;
   /** Bytes of the answer that are read; the rest is left unread and the connection closed. */
   readonly answerBytesMax: number;
+  /** How the answer's bytes become text; `latin1` keeps each as one character. UTF-8 without it. */
+  readonly encoding?: 'latin1';
   /**
    * Asked of every address that the host's name leads to: `null` when it may be connected to, else why not. Only an
    * admitted one is connected to, whatever the name leads to a moment later. Absent: all are.
@@ -25,7 +27,7 @@ export interface FetchAnswer {
   readonly status: number;
   readonly location: string | null;
   readonly retryAfter: string | null;
-  /** As UTF-8. */
+  /** As UTF-8 unless asked otherwise. */
   readonly body: string;
   /** There was more than `answerBytesMax`, or the connection ended before the answer did. */
   readonly cut: boolean;
@@ -106,7 +108,7 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 /** Sends the request to the first of `addresses` that takes it; `onSent` is called when something may have been sent. */
 function exchange(
   url: URL,
-  { method, headers, body, signal, answerBytesMax }: FetchRequest,
+  { method, headers, body, signal, answerBytesMax, encoding }: FetchRequest,
   addresses: readonly string[],
   onSent: () => void,
 ): Promise<FetchAnswer> {
@@ -123,7 +125,9 @@ function exchange(
   };
   return new Promise((resolve, reject) => {
     const sending: ClientRequest = (secure ? httpsRequest : httpRequest)(options, (answer) => {
-      read(answer, answerBytesMax).then(resolve).finally(end);
+      read(answer, answerBytesMax, encoding ?? 'utf8')
+        .then(resolve)
+        .finally(end);
     });
     const onAbort = (): void => {
       sending.destroy();
@@ -154,13 +158,13 @@ function pinned(addresses: readonly string[]): LookupFunction {
   };
 }
 
-function read(answer: IncomingMessage, bytesMax: number): Promise<FetchAnswer> {
+function read(answer: IncomingMessage, bytesMax: number, encoding: BufferEncoding): Promise<FetchAnswer> {
   const { location = null, 'retry-after': retryAfter = null } = answer.headers;
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     const done = (cut: boolean): void => {
-      const body = Buffer.concat(chunks).toString('utf8');
+      const body = Buffer.concat(chunks).toString(encoding);
       resolve({ status: answer.statusCode ?? 0, location, retryAfter, body, cut });
     };
     answer.on('data', (chunk: Buffer) => {

@@ -100,5 +100,5 @@ const statusOf: Partial<Readonly<Record<DeployFault, number>>> = {
 function deployed(result: DeployResult): DeployResult {
   if (result.result !== 'refused') return result;
   const { fault, message } = result;
-  throw new ControlProblem(statusOf[fault] ?? 422, 'the bundle that runs is the one that ran before', message, fault);
+  throw new ControlProblem(statusOf[fault] ?? 422, 'this bundle does not run', message, fault);
 }
