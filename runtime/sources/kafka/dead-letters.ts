@@ -25,6 +25,8 @@ export const letterHeaders = {
   topic: 'ddl-topic',
   partition: 'ddl-partition',
   offset: 'ddl-offset',
+  /** When the message itself was written, epoch ms: the letter's own time is that of its writing, by which it is kept. */
+  timestamp: 'ddl-timestamp',
   /** The value was too large for the topic and was left out. */
   withoutValue: 'ddl-without-value',
 } as const;
@@ -78,6 +80,7 @@ export class DeadLetterTopic {
         [letterHeaders.topic]: topic,
         [letterHeaders.partition]: String(number),
         [letterHeaders.offset]: message.offset,
+        [letterHeaders.timestamp]: message.timestamp,
       },
     });
     this.#added++;
