@@ -5,6 +5,7 @@ import { parseAllowEntry } from './actions/host-guard.ts';
 import { KeyError, readPublicKey } from './bundle/signature.ts';
 import { isLoopback } from './control/loopback.ts';
 import { roles } from './control/tokens.ts';
+import { kafkaConfigSchema } from './sources/kafka/kafka-config.ts';
 
 const port = z.int().min(0).max(65_535);
 const address = z.string().min(1);
@@ -26,6 +27,8 @@ export const configSchema = z.strictObject({
           port: port.default(4318),
         })
         .prefault({}),
+      /** Topics of Kafka. */
+      kafka: kafkaConfigSchema.prefault({}),
     })
     .prefault({}),
   notify: z
@@ -153,6 +156,37 @@ export const configFields: readonly Field[] = [
   { variable: 'DDL_OTLP_ENABLED', path: ['sources', 'otlp', 'enabled'], example: 'true', read: boolean },
   { variable: 'DDL_OTLP_HOST', path: ['sources', 'otlp', 'host'], example: '127.0.0.1', read: text },
   { variable: 'DDL_OTLP_PORT', path: ['sources', 'otlp', 'port'], example: '4318', read: number },
+  {
+    variable: 'DDL_KAFKA_BROKERS',
+    path: ['sources', 'kafka', 'brokers'],
+    example: 'kafka-1:9092,kafka-2:9092',
+    read: list,
+  },
+  { variable: 'DDL_KAFKA_TOPIC', path: ['sources', 'kafka', 'topics'], example: 'otlp_metrics_by_service', read: list },
+  { variable: 'DDL_KAFKA_GROUP', path: ['sources', 'kafka', 'group'], example: 'ddl', read: text },
+  { variable: 'DDL_KAFKA_CLIENT_ID', path: ['sources', 'kafka', 'clientId'], example: 'ddl', read: text },
+  { variable: 'DDL_KAFKA_ENCODING', path: ['sources', 'kafka', 'encoding'], example: 'auto', read: text },
+  { variable: 'DDL_KAFKA_SCHEMA', path: ['sources', 'kafka', 'schema'], example: 'service', read: text },
+  { variable: 'DDL_KAFKA_START_FROM', path: ['sources', 'kafka', 'startFrom'], example: 'end', read: text },
+  {
+    variable: 'DDL_KAFKA_DEAD_LETTER_TOPIC',
+    path: ['sources', 'kafka', 'deadLetterTopic'],
+    example: 'ddl_dead_letters',
+    read: text,
+  },
+  {
+    variable: 'DDL_KAFKA_REKEY',
+    path: ['sources', 'kafka', 'rekey'],
+    example: '{"from":"otlp_metrics","to":"otlp_metrics_by_service","partitions":12,"schema":"service"}',
+    read: json,
+  },
+  { variable: 'DDL_KAFKA_SSL', path: ['sources', 'kafka', 'ssl'], example: 'true', read: json },
+  {
+    variable: 'DDL_KAFKA_SASL',
+    path: ['sources', 'kafka', 'sasl'],
+    example: '{"mechanism":"scram-sha-512","username":"ddl","password":"of-your-own"}',
+    read: json,
+  },
   {
     variable: 'DDL_NOTIFY_WEBHOOK_URL',
     path: ['notify', 'webhook', 'url'],

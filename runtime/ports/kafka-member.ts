@@ -79,6 +79,8 @@ class GroupMember implements KafkaMember {
     this.#consumer.on(events.CRASH, ({ payload }) => {
       void this.#revoke();
       if (this.#leaving) return;
+      // A broker that has just come up says so for a moment.
+      if (payload.restart && typeOf(payload.error) === 'GROUP_LOAD_IN_PROGRESS') return;
       this.#handlers.trouble(`the Kafka consumer stopped: ${payload.error.message}; it is started again`);
       if (!payload.restart) this.#restart = setTimeout(() => void this.#startAnew(), restartMs);
     });
@@ -211,7 +213,13 @@ async function beat(heartbeat: () => Promise<void>): Promise<unknown> {
 }
 
 function isRebalancing(error: unknown): boolean {
-  return error instanceof Error && 'type' in error && rebalancing.has(String(error.type));
+  return rebalancing.has(typeOf(error));
+}
+
+/** Kafka's name of what went wrong, or of its cause; empty for anything else. */
+export function typeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return 'type' in error ? String(error.type) : typeOf(error.cause);
 }
 
 function messageOf(error: unknown): string {

@@ -12,7 +12,7 @@ import {
 } from 'kafkajs';
 import { registerKafkaCodecs } from './kafka-codecs.ts';
 import { mendKafkaConnections } from './kafka-connection.ts';
-import { joinGroup } from './kafka-member.ts';
+import { joinGroup, typeOf } from './kafka-member.ts';
 import {
   type KafkaCompression,
   type KafkaGroupOptions,
@@ -221,12 +221,6 @@ function missingTopics(where: string, missing: readonly string[], there: readonl
   return new KafkaUnreachable(
     `Kafka at ${where} has no topic ${missing.join(', ')}; ${known}: create it or correct the setting`,
   );
-}
-
-function typeOf(error: unknown): string {
-  const type = error instanceof Error && 'type' in error ? String(error.type) : '';
-  const cause = error instanceof Error ? error.cause : undefined;
-  return type === '' && cause instanceof Error ? typeOf(cause) : type;
 }
 
 function messageOf(error: unknown): string {

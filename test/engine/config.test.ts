@@ -4,11 +4,28 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { configFields, configJsonSchema, readConfig } from '../../runtime/config.ts';
+import { clientSettings, topicsOf } from '../../runtime/sources/kafka/kafka-config.ts';
 
 test('without a file and without variables everything has a default', () => {
   expect(readConfig(undefined, {}, 'defaults')).toEqual({
     ledger: { folder: '.ddl' },
-    sources: { host: { enabled: true }, otlp: { enabled: true, host: '127.0.0.1', port: 4318 } },
+    sources: {
+      host: { enabled: true },
+      otlp: { enabled: true, host: '127.0.0.1', port: 4318 },
+      kafka: {
+        brokers: [],
+        topics: null,
+        group: 'ddl',
+        clientId: 'ddl',
+        encoding: 'auto',
+        schema: null,
+        startFrom: 'end',
+        deadLetterTopic: 'ddl_dead_letters',
+        rekey: null,
+        ssl: false,
+        sasl: null,
+      },
+    },
     notify: { webhook: null },
     actions: { webhook: { allow: null, secrets: [] } },
     bundle: { trustedKeys: [], requireSignature: false, watch: null },
@@ -33,6 +50,18 @@ test.each([
   [{ bundle: { trustedKeys: ['key'] } }, {}, /^f\.json: `bundle\.trustedKeys\.0`: this is no public key/],
   [{ control: { host: '0.0.0.0' } }, {}, /^f\.json: `control\.host`: must be this machine while there are no/],
   [{}, { DDL_CONTROL_TOKENS: 'secret' }, /^DDL_CONTROL_TOKENS: `control\.tokens`: /],
+  [{ sources: { kafka: { brokers: ['kafka'] } } }, {}, /^f\.json: `sources\.kafka\.brokers\.0`: must be `host:port`/],
+  [{}, { DDL_KAFKA_SASL: '{"username":"me"}' }, /`sources\.kafka\.sasl\.password`/],
+  [
+    { sources: { kafka: { topics: ['raw'], rekey: { from: 'raw', to: 'keyed' } } } },
+    {},
+    /^f\.json: `sources\.kafka\.topics`: must not name the topic that is to be given keys/,
+  ],
+  [
+    { sources: { kafka: { topics: ['ddl_dead_letters'] } } },
+    {},
+    /`sources\.kafka\.deadLetterTopic`: must not be one of the topics that are read/,
+  ],
   [{ sources: { oltp: {} } }, {}, /^f\.json: `sources`: .*oltp/],
   [[], {}, /^f\.json: the configuration/],
   [{ __proto__: null, log: { level: 'loud' } }, {}, /`log\.level`/],
@@ -55,6 +84,21 @@ test.each([
   ],
 ])('%j with %j', (file, environment, message) => {
   expect(() => readConfig(file, environment as unknown as Record<string, string>, 'f.json')).toThrow(message);
+});
+
+test('what Kafka’s settings come to: topics by default, files of certificates read', () => {
+  const settings = (kafka: object) => readConfig({ sources: { kafka } }, {}, 'f.json').sources.kafka;
+  expect(topicsOf(settings({}))).toEqual(['otlp_metrics']);
+  expect(topicsOf(settings({ rekey: { from: 'raw', to: 'keyed' } }))).toEqual(['keyed']);
+  expect(topicsOf(settings({ topics: ['a', 'b'] }))).toEqual(['a', 'b']);
+  const read = (path: string): string => `text of ${path}`;
+  expect(clientSettings(settings({ brokers: ['k:9093'], ssl: { ca: 'ca.pem' } }), read)).toEqual({
+    brokers: ['k:9093'],
+    clientId: 'ddl',
+    ssl: { ca: 'text of ca.pem' },
+    sasl: null,
+  });
+  expect(clientSettings(settings({ ssl: true }), read).ssl).toBe(true);
 });
 
 test('the password in an address is not repeated', () => {

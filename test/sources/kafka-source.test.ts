@@ -6,11 +6,12 @@ import { Session } from '../../runtime/evaluate/session.ts';
 import { manualClock } from '../../runtime/ports/clock.ts';
 import { manualTimers, systemTimers } from '../../runtime/ports/timers.ts';
 import { DeadLetterTopic } from '../../runtime/sources/kafka/dead-letters.ts';
+import { lookBackMsOf } from '../../runtime/sources/kafka/look-back-marks.ts';
 import { PartitionLane } from '../../runtime/sources/kafka/partition-lane.ts';
 import { PartitionSnapshots } from '../../runtime/sources/kafka/partition-snapshots.ts';
 import { Chance } from '../fuzz/chance.ts';
 import { FakeKafka, type FakeKafkaOptions } from '../support/fake-kafka.ts';
-import { compileEvaluator, decisionsOfFile, KafkaReader, lookBackOf, TestLedger } from '../support/kafka-reader.ts';
+import { compileEvaluator, decisionsOfFile, KafkaReader, TestLedger } from '../support/kafka-reader.ts';
 import { otlpProtobuf } from '../support/otlp-protobuf.ts';
 import { type ShopEvent, shopEvents, shopProgram } from '../support/shop-events.ts';
 import { until } from '../support/until.ts';
@@ -153,7 +154,7 @@ describe('commits and warm-up', () => {
     const { warmups, messages } = second.source.metrics();
     expect(warmups).toBe(3);
     // As far back as its policies look, and not the whole log.
-    expect(messages).toBeGreaterThan((lookBackOf(evaluator) / 1000) * 8);
+    expect(messages).toBeGreaterThan((lookBackMsOf(evaluator.meta) / 1000) * 8);
     expect(messages).toBeLessThan(half / 4);
     append(kafka, events.slice(half));
     await until(async () => (await committed(kafka)) === events.length, 'the second half');
@@ -402,7 +403,7 @@ describe('one partition', () => {
         begin() {},
         end() {},
       },
-      lookBackMs: () => lookBackOf(program),
+      lookBackMs: () => lookBackMsOf(program.meta),
       keepsSnapshots: false,
       accepting: () => true,
       poison() {},

@@ -12,6 +12,7 @@ import type { KafkaPort } from '../../runtime/ports/kafka-port.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
 import { JsonEventDecoder } from '../../runtime/sources/json-events.ts';
 import { KafkaSource, type KafkaSourceOptions } from '../../runtime/sources/kafka/kafka-source.ts';
+import { lookBackMsOf } from '../../runtime/sources/kafka/look-back-marks.ts';
 
 export function compileEvaluator(text: string): Evaluator {
   const { ir, diagnostics } = analyse([{ file: 'test.ddl', text }]);
@@ -22,11 +23,6 @@ export function compileEvaluator(text: string): Evaluator {
 /** `policy key time cause`: what a decision's id is made of. */
 export function nameOf({ policy, key, at, cause }: Proposal): string {
   return `${policy.name} ${key} ${new Date(at).toISOString()} ${cause}`;
-}
-
-/** How far back the program looks, lateness included. */
-export function lookBackOf({ meta }: Evaluator): number {
-  return Math.max(0, ...meta.schemas.map(({ lookBackMs, latenessMs }) => lookBackMs + latenessMs));
 }
 
 /** What the lines give when they are read from a file, by name. */
@@ -106,7 +102,7 @@ export class KafkaReader {
       schema: null,
       deadLetterTopic: null,
       startFrom: 'beginning',
-      lookBackMs: () => lookBackOf(evaluator),
+      lookBackMs: () => lookBackMsOf(evaluator.meta),
       clock: systemClock,
       timers: systemTimers,
       sessions: {

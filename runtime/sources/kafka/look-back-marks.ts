@@ -2,6 +2,7 @@
 // because an offset's event time is known to nobody else, and kept by the broker beside the committed offset.
 
 import { z } from 'zod';
+import type { ProgramMeta } from '../../contract.ts';
 
 /** Marks over one look-back at most; what is read again is longer than needed by one part of so many. */
 const marksPerLookBack = 64;
@@ -22,6 +23,11 @@ export function readNote(metadata: string): number | null {
   } catch {
     return null;
   }
+}
+
+/** How far back in event time the state of a program goes, lateness included. */
+export function lookBackMsOf({ schemas }: ProgramMeta): number {
+  return Math.max(0, ...schemas.map(({ lookBackMs, latenessMs }) => lookBackMs + latenessMs));
 }
 
 export class LookBackMarks {
