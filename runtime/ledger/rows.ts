@@ -36,6 +36,13 @@ export const jsonText = z.string().transform((text, context): unknown => {
 
 export const wholeMs = z.number().transform((milliseconds) => Math.round(milliseconds));
 
+const members = z.number().nullable();
+const remaining = z.object({
+  cooldownMs: z.number(),
+  limit: z.number().nullable(),
+  fleets: z.array(z.object({ fleet: z.string(), up: members, down: members, settleMs: z.number() })),
+});
+
 const decisionRow = z.object({
   id: z.string(),
   policy: z.string(),
@@ -51,6 +58,8 @@ const decisionRow = z.object({
   actions: jsonText.pipe(plannedActions),
   clause_values: jsonText.pipe(z.record(z.string(), z.number().nullable())),
   source: z.string(),
+  // For people alone: a decision that lost it is still one.
+  remaining: jsonText.pipe(remaining).nullable().catch(null),
   deadline: wholeMs.nullable(),
 });
 
@@ -177,6 +186,7 @@ function decisionOf(row: z.infer<typeof decisionRow>): Decision {
     actions: row.actions,
     values: row.clause_values,
     source: row.source,
+    ...(row.remaining === null ? {} : { remaining: row.remaining }),
     ...(row.deadline === null ? {} : { deadline: row.deadline }),
   };
 }

@@ -62,13 +62,13 @@ with given as (
   select *, ledger_time($17::float8) as now
   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::text[],
     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::float8[], $16::text[],
-    $19::text[]) with ordinality as row (id, policy, policy_hash, key, event_ms, cause, outcome, gate, reason, mode,
-      actions, clause_values, source, bundle_hash, deadline_ms, writer, policy_id, position)
+    $19::text[], $20::text[]) with ordinality as row (id, policy, policy_hash, key, event_ms, cause, outcome, gate,
+      reason, mode, actions, clause_values, source, bundle_hash, deadline_ms, writer, policy_id, remaining, position)
 ), recorded as (
   insert into decision_audit (id, policy, policy_hash, key, event_time, cause, outcome, gate, reason, mode, actions,
-    clause_values, source, bundle_hash, deadline, writer, recorded_at, policy_id)
+    clause_values, source, bundle_hash, deadline, writer, recorded_at, policy_id, remaining)
   select id, policy, policy_hash, key, ${time('event_ms')}, cause, outcome, gate, reason, mode, actions::jsonb,
-    clause_values::jsonb, source, bundle_hash, ${time('deadline_ms')}, writer, now, policy_id
+    clause_values::jsonb, source, bundle_hash, ${time('deadline_ms')}, writer, now, policy_id, remaining::jsonb
   from given order by id
   on conflict do nothing
   returning id, policy, event_time, outcome, actions, deadline, writer, recorded_at
@@ -121,6 +121,7 @@ select writer from recorded`,
       now,
       owner,
       decisions.map(({ policyId }) => (policyId === undefined ? null : storable(policyId))),
+      decisions.map(({ remaining }) => (remaining === undefined ? null : storableJson(remaining))),
     ],
   };
 }
@@ -186,7 +187,7 @@ on conflict (key) do nothing`,
 const decisionColumns = `
 audit.id, audit.policy, audit.policy_hash, audit.policy_id, audit.key, ${epochMs('audit.event_time')} as at, audit.cause, audit.outcome,
 audit.gate, audit.reason, audit.mode, audit.actions::text as actions, audit.clause_values::text as clause_values,
-audit.source, ${epochMs('audit.deadline')} as deadline`;
+audit.source, audit.remaining::text as remaining, ${epochMs('audit.deadline')} as deadline`;
 
 const intentColumns = `intent.ordinal, intent.state, intent.attempts, intent.detail`;
 

@@ -36,7 +36,13 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
   describe(`${name}: ledger`, () => {
     it('gives back a decision as it was recorded', async () => {
       const { ledger, reopen } = await open();
-      const recorded = decision({ cause: 'repeat', policyId: 'P-7', key: 'a "key" with ünïcödé \\ and \n' });
+      const fleets = [{ fleet: 'payment', up: 2, down: null, settleMs: 0 }];
+      const recorded = decision({
+        cause: 'repeat',
+        policyId: 'P-7',
+        remaining: { cooldownMs: 0, limit: null, fleets },
+        key: 'a "key" with ünïcödé \\ and \n',
+      });
       expect(await ledger.record([recorded], 'bundle')).toEqual(['recorded']);
       expect(await ledger.recentDecisions(10)).toEqual([recorded]);
       const again = await reopen();
