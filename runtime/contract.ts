@@ -75,7 +75,7 @@ export interface DerivedMeta {
   readonly meaning?: string;
   /** Position of a tag: state is kept per key and member by it. `across`, `merged`, `attendance`: of the members of that tag. */
   readonly member?: number;
-  /** As a person would write it: `avg(cpu_usage over 5m)`. */
+  /** As a person would write it: `avg(cpu_usage over 5m)`. Behind `known `: what nobody wrote and the compiler added. */
   readonly label: string;
 }
 
@@ -404,5 +404,5 @@ export interface MemberKernel extends Kernel {
   forget(member: number): void;
 }
 
-/** Makes the kernels; the interpreter has its own, written for plainness. */
-export type KernelFactory = (meta: DerivedMeta) => Kernel;
+/** The interpreter has its own, for plainness. `lost`, where it is told, is called when a full window loses a value early. */
+export type KernelFactory = (meta: DerivedMeta, lost?: () => void) => Kernel;

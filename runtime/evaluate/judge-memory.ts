@@ -34,7 +34,7 @@ export class JudgeMemory {
   ) {
     this.schema = schemas[schema];
     this.#policies = policies;
-    this.kernels = this.schema.derived.map(createKernel);
+    this.kernels = this.schema.derived.map((meta) => createKernel(meta));
     this.members = new MemberColumns(this.schema, this.kernels, crowded);
     this.sameTime = new SameTime(this.schema);
     this.states = policies.map(() => new Float64Array(0));

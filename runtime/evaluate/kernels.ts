@@ -27,38 +27,38 @@ export function seesAllMembers({ kernel }: DerivedMeta): boolean {
   return kernel === 'across' || kernel === 'merged' || kernel === 'attendance';
 }
 
-/** Makes the kernel that a derived entry asks for. */
-export function createKernel(meta: DerivedMeta): Kernel {
+/** Makes the kernel that a derived entry asks for. `lost` is called whenever a full window loses a value early. */
+export function createKernel(meta: DerivedMeta, lost: () => void = () => {}): Kernel {
   return meta.member === undefined || seesAllMembers(meta)
-    ? createTimed(meta)
-    : new MemberWindows(meta, () => createTimed(meta));
+    ? createTimed(meta, lost)
+    : new MemberWindows(meta, () => createTimed(meta, lost));
 }
 
-function createTimed(meta: DerivedMeta): StoredKernel {
-  const kernel = createPresent(meta);
-  return meta.agoMs === 0 ? kernel : new DelayedKernel(meta, kernel);
+function createTimed(meta: DerivedMeta, lost: () => void): StoredKernel {
+  const kernel = createPresent(meta, lost);
+  return meta.agoMs === 0 ? kernel : new DelayedKernel(meta, lost, kernel);
 }
 
-function createPresent(meta: DerivedMeta): StoredKernel {
+function createPresent(meta: DerivedMeta, lost: () => void): StoredKernel {
   switch (meta.kernel) {
     case 'hold':
       return new HoldKernel(meta);
     case 'sum':
-      return meta.outputs.includes('stddev') ? new SpreadKernel(meta) : new SumKernel(meta);
+      return meta.outputs.includes('stddev') ? new SpreadKernel(meta, lost) : new SumKernel(meta, lost);
     case 'min':
-      return new ExtremeKernel(meta, -1);
+      return new ExtremeKernel(meta, lost, -1);
     case 'max':
-      return new ExtremeKernel(meta, 1);
+      return new ExtremeKernel(meta, lost, 1);
     case 'ends':
-      return new EndsKernel(meta);
+      return new EndsKernel(meta, lost);
     case 'rank':
-      return new RankKernel(meta);
+      return new RankKernel(meta, lost);
     case 'changes':
-      return new ChangesKernel(meta);
+      return new ChangesKernel(meta, lost);
     case 'increase':
-      return new IncreaseKernel(meta);
+      return new IncreaseKernel(meta, lost);
     case 'trend':
-      return new TrendKernel(meta);
+      return new TrendKernel(meta, lost);
     case 'ewma':
       return new EwmaKernel(meta);
     case 'recent':
@@ -68,10 +68,10 @@ function createPresent(meta: DerivedMeta): StoredKernel {
     case 'attendance':
       return new Attendance(meta);
     case 'histogram':
-      return new HistogramWindow(meta);
+      return new HistogramWindow(meta, lost);
     case 'merged':
-      return new MergedHistograms(meta);
+      return new MergedHistograms(meta, lost);
     case 'share':
-      return new ShareKernel(meta);
+      return new ShareKernel(meta, lost);
   }
 }

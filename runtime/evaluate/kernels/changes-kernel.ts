@@ -12,8 +12,8 @@ class ChangesRing extends Ring {
 }
 
 export class ChangesKernel extends WindowKernel<ChangesRing> {
-  constructor(meta: DerivedMeta) {
-    super('changes', meta, () => new ChangesRing());
+  constructor(meta: DerivedMeta, lost: () => void) {
+    super('changes', meta, lost, () => new ChangesRing());
   }
 
   protected override save(ring: ChangesRing, to: StateWriter): void {

@@ -71,11 +71,14 @@ export class DelayedKernel extends StepKernel<Waiting> implements StoredKernel {
   readonly #inner: StoredKernel;
   readonly #agoMs: number;
   readonly #capacity: number;
+  readonly #lost: () => void;
   /** Takes results that nobody reads. */
   readonly #ignored: Float64Array;
 
-  constructor(meta: DerivedMeta, inner: StoredKernel) {
+  /** `lost` is called when a sample has no room to wait. */
+  constructor(meta: DerivedMeta, lost: () => void, inner: StoredKernel) {
     super();
+    this.#lost = lost;
     this.#inner = inner;
     this.#agoMs = meta.agoMs;
     this.#capacity = meta.agoCapacity;
@@ -95,7 +98,10 @@ export class DelayedKernel extends StepKernel<Waiting> implements StoredKernel {
       ring.shift();
     }
     if (!Number.isNaN(value)) {
-      if (ring.size === this.#capacity) ring.shift();
+      if (ring.size === this.#capacity) {
+        ring.shift();
+        this.#lost();
+      }
       ring.append(time, value);
     }
     this.#inner.push(key, end, Number.NaN, out, at);

@@ -8,8 +8,8 @@ import { WindowKernel } from './window-kernel.ts';
 export class EndsKernel extends WindowKernel<Ring> {
   readonly #width: number;
 
-  constructor(meta: DerivedMeta) {
-    super('ends', meta, () => new Ring());
+  constructor(meta: DerivedMeta, lost: () => void) {
+    super('ends', meta, lost, () => new Ring());
     this.#width = meta.widthMs;
   }
 

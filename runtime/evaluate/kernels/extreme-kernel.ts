@@ -57,9 +57,11 @@ export class ExtremeKernel implements RunKernel, StoredKernel {
   readonly #widthMs: number;
   readonly #capacity: number;
   readonly #sign: number;
+  readonly #lost: () => void;
 
-  /** `sign`: 1 for the maximum, −1 for the minimum. */
-  constructor(meta: DerivedMeta, sign: 1 | -1) {
+  /** `sign`: 1 for the maximum, −1 for the minimum. `lost` is called when what still counts leaves a full window. */
+  constructor(meta: DerivedMeta, lost: () => void, sign: 1 | -1) {
+    this.#lost = lost;
     this.#widthMs = meta.widthMs;
     this.#capacity = meta.capacity;
     this.#sign = sign;
@@ -107,6 +109,7 @@ export class ExtremeKernel implements RunKernel, StoredKernel {
       if (size > 0 && data[head * stride + 2] <= ordinal - this.#capacity) {
         head = (head + 1) & mask;
         size--;
+        this.#lost();
       }
       while (size > 0 && data[((head + size - 1) & mask) * stride + 1] * sign <= signed) size--;
       ring.head = head;

@@ -14,9 +14,12 @@ interface State {
 export class HistogramWindow implements HistogramKernel, StoredKernel {
   readonly store: ListStore<State>;
   readonly #meta: DerivedMeta;
+  readonly #lost: () => void;
 
-  constructor(meta: DerivedMeta) {
+  /** `lost` is called when a point leaves because the window is full. */
+  constructor(meta: DerivedMeta, lost: () => void) {
     this.#meta = meta;
+    this.#lost = lost;
     this.store = new ListStore(`histogram of ${meta.capacity}`, null, {
       create: createState,
       save: ({ history }, to) => history.save(to),
@@ -33,7 +36,10 @@ export class HistogramWindow implements HistogramKernel, StoredKernel {
     const cut = time - this.#meta.widthMs;
     while (history.size > 0 && history.oldestTime <= cut) history.drop();
     if (point !== null) {
-      if (history.size === this.#meta.capacity) history.drop();
+      if (history.size === this.#meta.capacity) {
+        history.drop();
+        this.#lost();
+      }
       history.take(time, point);
     }
     const { outputs } = this.#meta;

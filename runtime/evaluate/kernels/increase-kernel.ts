@@ -24,9 +24,12 @@ export class IncreaseKernel implements RunKernel, StoredKernel {
   readonly store: ListStore<CounterRing>;
   readonly #widthMs: number;
   readonly #capacity: number;
+  readonly #lost: () => void;
   readonly #outputs: readonly DerivedOutput[];
 
-  constructor(meta: DerivedMeta) {
+  /** `lost` is called when a sample leaves because the window is full. */
+  constructor(meta: DerivedMeta, lost: () => void) {
+    this.#lost = lost;
     this.#widthMs = meta.widthMs;
     this.#capacity = meta.capacity;
     this.#outputs = meta.outputs;
@@ -62,7 +65,10 @@ export class IncreaseKernel implements RunKernel, StoredKernel {
     const cut = time - this.#widthMs;
     while (ring.size > 0 && ring.oldestTime <= cut) drop(ring);
     if (!Number.isNaN(value)) {
-      if (ring.size === this.#capacity) drop(ring);
+      if (ring.size === this.#capacity) {
+        drop(ring);
+        this.#lost();
+      }
       if (ring.size > 0) ring.add(growth(ring.newest, value));
       ring.append(time, value);
     }

@@ -98,9 +98,12 @@ export class MergedHistograms implements MergedKernel, StoredKernel {
   /** Beside the states: the members' histories by their numbers. */
   readonly store: ListStore<KeyState, Histories>;
   readonly #meta: DerivedMeta;
+  readonly #lost: () => void;
 
-  constructor(meta: DerivedMeta) {
+  /** `lost` is called when a point leaves because its member’s window is full. */
+  constructor(meta: DerivedMeta, lost: () => void) {
     this.#meta = meta;
+    this.#lost = lost;
     this.store = new ListStore(`merged of ${meta.capacity} for ${meta.outputs}`, [], {
       create: () => new KeyState(meta.outputs.length),
       save: saveState,
@@ -123,7 +126,10 @@ export class MergedHistograms implements MergedKernel, StoredKernel {
     if (history === null) history = begin(members, state, member);
     else history.unlink();
     history.leave();
-    if (history.size === this.#meta.capacity) history.drop();
+    if (history.size === this.#meta.capacity) {
+      history.drop();
+      this.#lost();
+    }
     history.take(time, point);
     history.enter();
     history.heardAt = time;

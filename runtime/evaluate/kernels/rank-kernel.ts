@@ -13,8 +13,8 @@ class RankRing extends Ring {
 export class RankKernel extends WindowKernel<RankRing> {
   readonly #shares: Float64Array;
 
-  constructor(meta: DerivedMeta) {
-    super('rank', meta, () => new RankRing());
+  constructor(meta: DerivedMeta, lost: () => void) {
+    super('rank', meta, lost, () => new RankRing());
     this.#shares = Float64Array.from(meta.outputs, (output) => Number(output.slice('quantile '.length)));
   }
 

@@ -17,8 +17,8 @@ export class ShareKernel extends WindowKernel<ShareRing> {
   readonly #gapMs: number;
   readonly #wholeMs: number;
 
-  constructor(meta: DerivedMeta) {
-    super('share', meta, () => new ShareRing());
+  constructor(meta: DerivedMeta, lost: () => void) {
+    super('share', meta, lost, () => new ShareRing());
     this.#gapMs = meta.gapMs;
     this.#wholeMs = meta.widthMs;
   }

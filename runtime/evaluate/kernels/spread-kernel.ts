@@ -27,8 +27,8 @@ class SpreadRing extends SummedRing {
 export class SpreadKernel extends WindowKernel<SpreadRing> {
   readonly #scratch = new ExactSum();
 
-  constructor(meta: DerivedMeta) {
-    super('spread', meta, () => new SpreadRing());
+  constructor(meta: DerivedMeta, lost: () => void) {
+    super('spread', meta, lost, () => new SpreadRing());
   }
 
   protected override save(ring: SpreadRing, to: StateWriter): void {

@@ -9,12 +9,15 @@ export class SumKernel implements RunKernel, StoredKernel {
   readonly store: ListStore<SummedRing>;
   readonly #widthMs: number;
   readonly #capacity: number;
+  readonly #lost: () => void;
   /** Places of the outputs; −1 for what is not read. */
   readonly #sum: number;
   readonly #avg: number;
   readonly #count: number;
 
-  constructor(meta: DerivedMeta) {
+  /** `lost` is called when a sample leaves because the window is full. */
+  constructor(meta: DerivedMeta, lost: () => void) {
+    this.#lost = lost;
     this.#widthMs = meta.widthMs;
     this.#capacity = meta.capacity;
     this.#sum = meta.outputs.indexOf('sum');
@@ -52,7 +55,10 @@ export class SumKernel implements RunKernel, StoredKernel {
     const cut = time - this.#widthMs;
     while (ring.size > 0 && ring.oldestTime <= cut) drop(ring);
     if (!Number.isNaN(value)) {
-      if (ring.size === this.#capacity) drop(ring);
+      if (ring.size === this.#capacity) {
+        drop(ring);
+        this.#lost();
+      }
       ring.append(time, value);
       ring.add(value);
     }

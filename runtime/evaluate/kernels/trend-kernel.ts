@@ -33,8 +33,8 @@ class TrendRing extends Ring {
 export class TrendKernel extends WindowKernel<TrendRing> {
   readonly #scratch = new ExactSum();
 
-  constructor(meta: DerivedMeta) {
-    super('trend', meta, () => new TrendRing());
+  constructor(meta: DerivedMeta, lost: () => void) {
+    super('trend', meta, lost, () => new TrendRing());
   }
 
   protected override save(ring: TrendRing, to: StateWriter): void {

@@ -12,14 +12,16 @@ export abstract class WindowKernel<State extends Ring> extends StepKernel<State>
   readonly store: ListStore<State>;
   readonly #widthMs: number;
   readonly #capacity: number;
+  readonly #lost: () => void;
   protected readonly outputs: readonly DerivedOutput[];
 
-  /** `name` says whose states are alike. */
-  constructor(name: string, meta: DerivedMeta, create: () => State) {
+  /** `name` says whose states are alike. `lost` is called when a sample leaves because the window is full. */
+  constructor(name: string, meta: DerivedMeta, lost: () => void, create: () => State) {
     super();
     this.#widthMs = meta.widthMs;
     this.#capacity = meta.capacity;
     this.outputs = meta.outputs;
+    this.#lost = lost;
     this.store = new ListStore(`${name} of ${meta.capacity}`, null, {
       create,
       save: (ring, to) => this.save(ring, to),
@@ -35,7 +37,10 @@ export abstract class WindowKernel<State extends Ring> extends StepKernel<State>
     const cut = time - this.#widthMs;
     while (ring.size > 0 && ring.oldestTime <= cut) this.drop(ring);
     if (!Number.isNaN(value)) {
-      if (ring.size === this.#capacity) this.drop(ring);
+      if (ring.size === this.#capacity) {
+        this.drop(ring);
+        this.#lost();
+      }
       this.take(ring, time, value);
     }
     this.write(ring, time, out, at);
