@@ -512,8 +512,6 @@ export type ProgramDeclaration =
 export interface Comment extends Node {
   /** With the slashes, without trailing blanks. */
   readonly text: string;
-  /** Nothing but blanks stands before it on its line. */
-  readonly ownLine: boolean;
 }
 
 /** One `.ddl` file. */

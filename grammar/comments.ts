@@ -82,7 +82,7 @@ export class Comments {
       const text = comment.image.trimEnd();
       const start = comment.startOffset;
       const span = { file: this.#file, start, end: start + text.length };
-      rest.push({ span, text, ownLine: isFirstOnLine(this.#text, start) });
+      rest.push({ span, text });
     }
     return rest;
   }

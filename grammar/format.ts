@@ -32,13 +32,31 @@ const indentUnit = '  ';
 
 /** The canonical text of a file that was parsed without problems; ends in a line break unless it is empty. */
 export function format(source: SourceFile): string {
+  return layOut(source).finish();
+}
+
+/** Where the canonical text has what stands in the source; for what is said of lines, however the source is laid out. */
+export interface FormattedLines {
+  /** What begins a line other than a comment: its offset in the source and its line, from 0. Ascending in both. */
+  readonly starts: readonly { readonly offset: number; readonly line: number }[];
+  /** By offset in the source, the line of each comment, and whether nothing else stands on it. */
+  readonly comments: ReadonlyMap<number, { readonly line: number; readonly ownLine: boolean }>;
+}
+
+export function formattedLines(source: SourceFile): FormattedLines {
+  const { starts, comments } = layOut(source);
+  return { starts, comments };
+}
+
+function layOut(source: SourceFile): Layout {
   const layout = new Layout(source.text);
   for (const [index, declaration] of source.declarations.entries()) {
     const before = source.declarations[index - 1];
     const apart = before !== undefined && (hasBlock(before) || hasBlock(declaration));
     formatDeclaration(layout, declaration, apart);
   }
-  return layout.finish();
+  layout.end();
+  return layout;
 }
 
 function hasBlock(declaration: ProgramDeclaration): boolean {
@@ -141,8 +159,10 @@ function formatGiven(layout: Layout, given: GivenClause): void {
 }
 
 /** Lines of output, into which the comments of the source are woven by their offsets. */
-class Layout {
+class Layout implements FormattedLines {
   readonly text: string;
+  readonly starts: { readonly offset: number; readonly line: number }[] = [];
+  readonly comments = new Map<number, { readonly line: number; readonly ownLine: boolean }>();
   readonly #comments: readonly IToken[];
   #nextComment = 0;
   readonly #lines: string[] = [];
@@ -174,12 +194,14 @@ class Layout {
   line(written: string, start: number, end: number, mayBeApart = true): void {
     this.#flush(start, mayBeApart);
     this.#write(written, start, mayBeApart);
+    this.#noteStart(start);
     this.#trail(end);
   }
 
   open(head: string, start: number, headEnd: number): void {
     this.#flush(start, true);
     this.#write(`${head} {`, start, true);
+    this.#noteStart(start);
     this.#depth++;
     const lines = this.#lines.length;
     this.#trail(headEnd);
@@ -191,12 +213,25 @@ class Layout {
     this.#flush(end - 1, true);
     this.#depth--;
     this.#push('}');
+    this.#noteStart(end - 1);
     this.#trail(end);
   }
 
-  finish(): string {
+  /** Nothing but comments follows. */
+  end(): void {
     this.#flush(Number.POSITIVE_INFINITY, true);
+  }
+
+  finish(): string {
     return this.#lines.length === 0 ? '' : `${this.#lines.join('\n')}\n`;
+  }
+
+  #noteStart(offset: number): void {
+    this.starts.push({ offset, line: this.#lines.length - 1 });
+  }
+
+  #noteComment(offset: number, ownLine: boolean): void {
+    this.comments.set(offset, { line: this.#lines.length - 1, ownLine });
   }
 
   /** Own lines for all comments before `offset`. */
@@ -206,6 +241,7 @@ class Layout {
       if (comment === undefined || comment.startOffset >= offset) return;
       this.#nextComment++;
       this.#write(comment.image.trimEnd(), comment.startOffset, mayBeApart);
+      this.#noteComment(comment.startOffset, true);
     }
   }
 
@@ -220,6 +256,7 @@ class Layout {
       const written = comment.image.trimEnd();
       if (first) this.#lines.push(`${this.#lines.pop()}  ${written}`);
       else this.#push(written);
+      this.#noteComment(comment.startOffset, !first);
     }
   }
 

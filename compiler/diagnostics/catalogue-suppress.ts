@@ -21,7 +21,7 @@ export const suppressEntries = {
     },
     help: () => 'write `// ddl-ignore DDL4001 until 2027-01-01: the reason`; the date may be left out',
     explanation:
-      '`// ddl-ignore CODE: reason` lets a warning on its own line or the next stand. The reason is for whoever reads it in a year; `until DATE` makes sure that somebody does.',
+      '`// ddl-ignore CODE: reason` lets a warning on its own line or the next stand, as `ddlc fmt` lays out lines. The reason is for whoever reads it in a year; `until DATE` makes sure that somebody does.',
     bad: ignoring('// ddl-ignore DDL4001', 'latency >= 500ms'),
     good: sound,
   }),

@@ -1,10 +1,11 @@
 // `// ddl-ignore DDL4003 until 2027-01-01: reason`: a finding that somebody has looked at and let stand, on its own line
-// or the next. One that suppresses nothing, an error or what nobody knows, lacks a reason or has expired is told itself.
+// or the next of the canonical layout, so that formatting changes nothing. One that suppresses nothing, an error or what
+// nobody knows, lacks a reason or has expired is told itself.
 
 import type { Comment, SourceFile, Span } from '../../grammar/ast.ts';
+import { type FormattedLines, formattedLines } from '../../grammar/format.ts';
 import { catalogueByCode } from './catalogue.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import { LineIndex } from './position.ts';
 import type { Report } from './reporter.ts';
 import { suggest } from './suggest.ts';
 
@@ -31,7 +32,7 @@ interface Suppression {
   readonly reason: string;
   readonly span: Span;
   readonly file: string;
-  /** The line that it is about. */
+  /** The line that it is about, of the canonical layout. */
   readonly line: number;
 }
 
@@ -42,10 +43,10 @@ export function suppress(
   context: SuppressionContext,
   report: Report,
 ): readonly Suppressed[] {
-  const suppressions = sources.flatMap((source) => suppressionsOf(source, report));
+  const layouts = new Map<string, FormattedLines>();
+  const suppressions = sources.flatMap((source) => suppressionsOf(source, layouts, report));
   if (suppressions.length === 0) return [];
-  const indexes = new Map(sources.map(({ file, text }) => [file, () => new LineIndex(text)]));
-  const byPlace = groupByPlace(found, new Set(suppressions.map(({ file }) => file)), indexes);
+  const byPlace = groupByPlace(found, layouts);
   const suppressed: Suppressed[] = [];
   for (const suppression of suppressions) {
     for (const code of suppression.codes) {
@@ -86,36 +87,55 @@ function judge(
 
 function groupByPlace(
   found: readonly Diagnostic[],
-  files: ReadonlySet<string>,
-  indexes: ReadonlyMap<string, () => LineIndex>,
+  layouts: ReadonlyMap<string, FormattedLines>,
 ): ReadonlyMap<string, readonly Diagnostic[]> {
-  const lines = new Map<string, LineIndex>();
   const byPlace = new Map<string, Diagnostic[]>();
   for (const diagnostic of found) {
     const { file, start } = diagnostic.span;
-    if (!files.has(file)) continue;
-    const index = lines.get(file) ?? indexes.get(file)?.();
-    if (index === undefined) continue;
-    lines.set(file, index);
-    const place = `${file} ${index.position(start).line} ${diagnostic.code}`;
+    const layout = layouts.get(file);
+    if (layout === undefined) continue;
+    const place = `${file} ${lineOf(start, layout)} ${diagnostic.code}`;
     byPlace.set(place, [...(byPlace.get(place) ?? []), diagnostic]);
   }
   return byPlace;
+}
+
+/** The line of what began last at or before the offset. */
+function lineOf(offset: number, { starts }: FormattedLines): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle]?.offset ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return starts[low - 1]?.line ?? -1;
 }
 
 const form = /^\/\/\s*ddl-ignore\s+(DDL\d+(?:\s*,\s*DDL\d+)*)(?:\s+until\s+(\S+?))?\s*(?::\s*(.*))?$/;
 /** What was most likely meant to be one. */
 const attempt = /^\/\/\s*ddl[-_ ]?ignore\b/i;
 
-function suppressionsOf(source: SourceFile, report: Report): readonly Suppression[] {
+/** Adds the layouts of files that have some. */
+function suppressionsOf(
+  source: SourceFile,
+  layouts: Map<string, FormattedLines>,
+  report: Report,
+): readonly Suppression[] {
   const attempts = source.comments.filter(({ text }) => attempt.test(text));
   if (attempts.length === 0) return [];
-  const index = new LineIndex(source.text);
-  return attempts.flatMap((comment) => suppressionOf(comment, source, index, report) ?? []);
+  const layout = formattedLines(source);
+  layouts.set(source.file, layout);
+  return attempts.flatMap((comment) => suppressionOf(comment, source, layout, report) ?? []);
 }
 
-function suppressionOf(comment: Comment, source: SourceFile, index: LineIndex, report: Report): Suppression | null {
-  const { text, span, ownLine } = comment;
+function suppressionOf(
+  comment: Comment,
+  source: SourceFile,
+  layout: FormattedLines,
+  report: Report,
+): Suppression | null {
+  const { text, span } = comment;
   const [, codes, until = null, reason = ''] = form.exec(text) ?? [];
   const fault =
     codes === undefined ? 'form' : until !== null && !isDay(until) ? 'date' : reason.trim() === '' ? 'reason' : null;
@@ -123,22 +143,21 @@ function suppressionOf(comment: Comment, source: SourceFile, index: LineIndex, r
     report('bad-suppression', span, { fault: fault ?? 'form', until: until ?? '' });
     return null;
   }
-  const own = index.position(span.start).line;
   return {
     codes: codes.split(',').map((code) => code.trim()),
     until,
     reason: reason.trim(),
     span,
     file: source.file,
-    line: ownLine ? nextLine(own, index) : own,
+    line: aboutLine(span.start, layout),
   };
 }
 
-/** The next line that is neither blank nor a comment. */
-function nextLine(line: number, index: LineIndex): number {
-  let next = line + 1;
-  while (next < index.lines && /^\s*(?:\/\/.*)?$/.test(index.line(next))) next++;
-  return next;
+/** The line on which the comment stands, or when it stands alone the next one that is neither blank nor a comment. */
+function aboutLine(offset: number, { starts, comments }: FormattedLines): number {
+  const own = comments.get(offset);
+  if (own === undefined) return -1;
+  return own.ownLine ? (starts.find(({ line }) => line > own.line)?.line ?? -1) : own.line;
 }
 
 function isDay(text: string): boolean {

@@ -3,6 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { analyse, noSettings } from '../../compiler/analyse.ts';
 import { exampleProgram, policyWhen } from '../../compiler/diagnostics/entry.ts';
+import { format } from '../../grammar/format.ts';
+import { parse } from '../../grammar/parser.ts';
 
 function judged(text: string, today: string | null = '2026-07-01') {
   const files = [
@@ -55,6 +57,25 @@ describe('where it reaches', () => {
       told: ['idle-suppression'],
       letStand,
     });
+  });
+
+  test('a line of the canonical layout, however the file is laid out', () => {
+    const twice = policyWhen('(latency == 500ms or latency > 9s) and latency == 700ms');
+    const above = twice.replace('  when', '  // ddl-ignore DDL4001: exact steps\n  when');
+    const between = twice.replace(' and', '\n   // ddl-ignore DDL4001: exact steps\n   and');
+    const broken = above.replace(' and', '\n   and');
+    const inOneLine = twice.replace(/\n(?!$)/g, ' ').replace('when', '\n// ddl-ignore DDL4001: exact steps\nwhen');
+    const both = ['float-equality: exact steps', 'float-equality: exact steps'];
+    for (const [text, stand] of [
+      [above, both],
+      [inOneLine, both],
+      [broken, letStand],
+      [between, letStand],
+    ] as const) {
+      const formatted = format(parse('input.ddl', text).source);
+      expect(judged(text).letStand).toEqual(stand);
+      expect(judged(formatted)).toEqual(judged(text));
+    }
   });
 
   test('another file has lines of its own', () => {
