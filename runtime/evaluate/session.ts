@@ -1,19 +1,17 @@
 // A program at work on one partition: rows go in through `intake`, proposals and re-arms come out. What live engine,
 // backtest and tests of policies share.
 
-import type { DerivedMeta, KernelFactory, ProgramCode, ProgramMeta } from '../contract.ts';
+import type { KernelFactory, ProgramCode, ProgramMeta } from '../contract.ts';
 import { causeCondition } from '../contract.ts';
 import type { Proposal } from '../decision.ts';
 import { type DeadLetter, defaultIntakeLimits, Intake, type IntakeLimits } from './intake.ts';
 import type { Happening } from './judge.ts';
+import { tellingOfLoss } from './lost-values.ts';
 import { Partition } from './partition.ts';
 import type { Rows } from './rows.ts';
 import { openSnapshot, programPrint, sealSnapshot } from './state/snapshot.ts';
 import { StateReader } from './state/state-reader.ts';
 import { StateWriter } from './state/state-writer.ts';
-
-/** Begins the labels of windows that nobody wrote. */
-const addedByCompiler = 'known ';
 
 /** A program that can be run. */
 export interface Evaluator {
@@ -50,14 +48,9 @@ export class Session {
     this.listener = listener;
     const clausesMax = meta.policies.reduce((most, policy) => Math.max(most, policy.clauses.length), 0);
     this.#measured = new Float64Array(clausesMax);
-    this.intake = new Intake(
-      meta,
-      limits,
-      (letter) => listener.deadLetter(letter),
-      (message) => listener.notice?.(message),
-    );
-    const tellingKernel: KernelFactory = (derived) => createKernel(derived, this.#tellerOfLoss(derived));
-    this.partition = new Partition(meta, code, this.intake, tellingKernel, {
+    const tell = (message: string): void => listener.notice?.(message);
+    this.intake = new Intake(meta, limits, (letter) => listener.deadLetter(letter), tell);
+    this.partition = new Partition(meta, code, this.intake, tellingOfLoss(meta, createKernel, tell), {
       fire: (happening, rows) => this.#fire(happening, rows),
       rearm: (happening) => {
         const policy = meta.policies[happening.policy];
@@ -106,23 +99,6 @@ export class Session {
     this.listener.notice?.(
       `tag \`${tagName}\` of schema \`${name}\` has more than ${most} values for the key "${this.#key(schema, key)}"; \`across ${tagName}\` leaves further members out: declare \`tag ${tagName} at most …\` with room for all`,
     );
-  }
-
-  /** Tells once that a window loses values early. Of a stretch without gaps, which the compiler asks for, few values tell all. */
-  #tellerOfLoss(derived: DerivedMeta): () => void {
-    let told = derived.label.startsWith(addedByCompiler);
-    return () => {
-      if (told) return;
-      told = true;
-      const schema = this.#evaluator.meta.schemas.find((each) => each.derived.includes(derived));
-      const every =
-        typeof schema?.everyMs === 'number'
-          ? `\`every ${schema.everyMs / 1000}s\` says`
-          : 'once a second, which is taken where there is no `every`';
-      this.#listener.notice?.(
-        `\`${derived.label}\` has more values to look at than it has room for, and the oldest are left out: events of schema \`${schema?.name}\` come more often than ${every}; declare how often they come`,
-      );
-    };
   }
 
   /** A decision whose why can't be told is none. */
