@@ -76,6 +76,11 @@ class GroupMember implements KafkaMember {
     const { events } = this.#consumer;
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#joined(payload.memberAssignment));
     this.#consumer.on(events.REBALANCING, () => void this.#revoke());
+    this.#consumer.on(events.START_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, lastOffset } }) => {
+      // Of what nobody is shown, the client calls no handler.
+      if (batchSize === 0 && this.#revoking === null)
+        this.#handlers.passed?.({ topic, partition }, Number(lastOffset) + 1);
+    });
     this.#consumer.on(events.CRASH, ({ payload }) => {
       void this.#revoke();
       if (this.#leaving) return;
@@ -125,12 +130,16 @@ class GroupMember implements KafkaMember {
     return this.#revoking;
   }
 
-  async #drain(): Promise<void> {
+  #drain(): Promise<void> {
+    return this.#atMost(this.#handlers.revoked().catch(() => {}));
+  }
+
+  async #atMost(work: Promise<void>): Promise<void> {
     let late: NodeJS.Timeout | null = null;
     const bound = new Promise<void>((resolve) => {
       late = setTimeout(resolve, this.#options.drainMs);
     });
-    await Promise.race([this.#handlers.revoked().catch(() => {}), bound]);
+    await Promise.race([work, bound]);
     if (late !== null) clearTimeout(late);
   }
 
@@ -198,7 +207,8 @@ class GroupMember implements KafkaMember {
     this.#leaving = true;
     if (this.#restart !== null) clearTimeout(this.#restart);
     await this.#revoke();
-    await this.#consumer.disconnect().catch(() => {});
+    // A broker that does not answer must not keep anybody from ending.
+    await this.#atMost(this.#consumer.disconnect().catch(() => {}));
   }
 }
 

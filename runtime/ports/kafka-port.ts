@@ -46,6 +46,8 @@ export interface KafkaMemberHandlers {
   revoked(): Promise<void>;
   /** Resolves to the offset to go on with: behind the batch's last message when all of it was handled. */
   batch(batch: KafkaBatch, turn: KafkaTurn): Promise<number>;
+  /** What lies before `end` is for nobody: marks of transactions, and messages of those that were given up. */
+  passed?(partition: KafkaPartition, end: number): void;
   /** Something is wrong and being tried again: one sentence. */
   trouble(message: string): void;
 }

@@ -128,7 +128,8 @@ class KafkaJsPort implements KafkaPort {
         partitions.map(({ partition, offset, metadata }) => ({
           topic,
           partition,
-          offset: Number(offset) < 0 ? null : Number(offset),
+          // −1: none. The client itself commits −2, "the beginning", when what it was to read has been deleted.
+          offset: Number(offset) === -1 ? null : Math.max(0, Number(offset)),
           metadata: metadata ?? '',
         })),
       );

@@ -1,11 +1,11 @@
 // The Kafka port by its contract: the one in memory and a real broker; codecs against Kafka's own producer.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { connectKafka } from '../../runtime/ports/kafka.ts';
 import { shareOut } from '../../runtime/ports/kafka-assigner.ts';
 import { lz4Codec, snappyCodec, zstdCodec } from '../../runtime/ports/kafka-codecs.ts';
 import { type KafkaPort, KafkaUnreachable } from '../../runtime/ports/kafka-port.ts';
-import { type KafkaBroker, startKafka } from '../services/kafka-broker.ts';
+import { sharedKafka } from '../services/shared.ts';
 import { FakeKafka } from '../support/fake-kafka.ts';
 import { kafkaContract } from './kafka-contract.ts';
 
@@ -15,18 +15,14 @@ describe('in memory', () => {
 });
 
 describe('a real broker', () => {
-  let broker: KafkaBroker;
   const ports: KafkaPort[] = [];
-  beforeAll(async () => {
-    broker = await startKafka();
-  });
   afterAll(async () => {
     for (const port of ports) await port.close();
-    await broker?.stop();
   });
 
   kafkaContract(async () => {
-    const port = await connectKafka({ brokers: [broker.address], clientId: 'contract' });
+    const address = await sharedKafka();
+    const port = await connectKafka({ brokers: address.split(','), clientId: 'contract' });
     ports.push(port);
     return port;
   });

@@ -164,6 +164,34 @@ describe('the same decisions as from a file', () => {
   });
 });
 
+test('marks of transactions and messages of those given up are passed over, to the very end', async () => {
+  const topic = await createTopic(1);
+  const kafka = new Kafka({ brokers: address.split(','), logLevel: logLevel.NOTHING });
+  const transactional = kafka.producer({ transactionalId: ownName('tx'), idempotent: true, maxInFlightRequests: 1 });
+  await transactional.connect();
+  const events = shopEvents(1, 40, 14);
+  const reader = await start(topic);
+  for (const [index, messages] of [
+    records(events.slice(0, 20)),
+    records(events),
+    records(events.slice(20)),
+  ].entries()) {
+    const transaction = await transactional.transaction();
+    await transaction.send({ topic, messages });
+    // The one in the middle never was.
+    await (index === 1 ? transaction.abort() : transaction.commit());
+  }
+  const given = await transactional.transaction();
+  await given.send({ topic, messages: records(events) });
+  await given.abort();
+  await transactional.disconnect();
+  const [{ high }] = await port.ranges(topic);
+  expect(high).toBe(40 + 80 + 4);
+  await until(async () => (await committed(topic)) === high, 'the end of the log');
+  expect(reader.source.metrics()).toMatchObject({ lag: 0, messages: 40, poison: 0 });
+  expect([...reader.ledger.names].sort()).toEqual([...decisionsOfFile(evaluator, lines(events))].sort());
+});
+
 describe('a message of 900 KB', () => {
   /** One resource, 2 metrics, as many points as fit. */
   function largeRequest(bytes: number): OtlpRequest {

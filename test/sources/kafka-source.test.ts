@@ -342,6 +342,26 @@ describe('when things are not as they should be', () => {
     );
   });
 
+  test('messages that were deleted before they were read are told, and it goes on behind them', async () => {
+    const kafka = createKafka(1);
+    const reader = new KafkaReader();
+    reader.accepting = false;
+    append(kafka, shopEvents(4, 60, 1));
+    await reader.start(evaluator, kafka.port(), { times: { watchEveryMs: 20 } });
+    running.push(reader);
+    await until(() => reader.source.metrics().partitions[0]?.phase === 'live', 'the partition');
+    kafka.deletedBefore.set('events', 100);
+    await until(() => reader.troubles.length > 0, 'a word');
+    reader.accepting = true;
+    expect(reader.troubles).toEqual([
+      expect.stringMatching(
+        /^100 messages of events\/0 were deleted before they were read, from offset 0 on: .*retention/,
+      ),
+    ]);
+    await until(async () => (await committed(kafka)) === 240, 'all offsets');
+    expect(reader.source.metrics().messages).toBe(140);
+  });
+
   test('a connection that brings nothing though there is more is made anew', async () => {
     const kafka = createKafka(2);
     const port = kafka.port();

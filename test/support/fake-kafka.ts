@@ -41,6 +41,8 @@ export class FakeKafka {
   readonly logs = new Map<string, KafkaMessage[][]>();
   readonly #groups = new Map<string, Group>();
   #members = 0;
+  /** By topic: what lies before has been deleted. */
+  readonly deletedBefore = new Map<string, number>();
   /** Refuses sends to this topic while it is set. */
   refusing: string | null = null;
 
@@ -99,7 +101,12 @@ export class FakeKafka {
         close: async () => {},
       }),
       ranges: async (topic) =>
-        this.#partitions(topic).map((log, partition) => ({ topic, partition, low: 0, high: log.length })),
+        this.#partitions(topic).map((log, partition) => ({
+          topic,
+          partition,
+          low: this.deletedBefore.get(topic) ?? 0,
+          high: log.length,
+        })),
       committed: async (name, topics) =>
         topics.flatMap((topic) =>
           this.#partitions(topic).map((_, partition) => {
@@ -227,6 +234,7 @@ class FakeMember implements KafkaMember {
     const { batchMax = 100, chance, redelivery = 0 } = this.#kafka.options;
     if (chance !== undefined && chance() < redelivery)
       position = Math.max(0, position - Math.floor(chance() * batchMax));
+    if (position < (this.#kafka.deletedBefore.get(partition.topic) ?? 0)) return false;
     const messages = log.slice(position, position + batchMax);
     if (messages.length === 0) return false;
     const batch: KafkaBatch = { ...partition, messages, end: position + messages.length, highWatermark: log.length };

@@ -15,6 +15,7 @@ import { NewKeys } from './new-keys.ts';
 import { OffsetCommits } from './offset-commits.ts';
 import { type LaneHost, PartitionLane, type SessionKeeper } from './partition-lane.ts';
 import type { PartitionSnapshots } from './partition-snapshots.ts';
+import { StallWatch } from './stall-watch.ts';
 import { findStart, type StartFrom, type StartPosition, type StartQuestion } from './start-position.ts';
 
 export interface KafkaSourceOptions {
@@ -85,6 +86,7 @@ export class KafkaSource {
   readonly #newKeys = new NewKeys();
   readonly #cancels: Cancel[] = [];
   readonly #commits: OffsetCommits;
+  readonly #stalls: StallWatch;
   readonly counts = { messages: 0, poison: 0, rebalances: 0, warmups: 0, reconnects: 0 };
   #letters: DeadLetterTopic | null = null;
   #closeProducer: () => Promise<void> = async () => {};
@@ -108,6 +110,16 @@ export class KafkaSource {
       snapshotEveryMs: options.snapshotEveryMs ?? snapshotEveryMsDefault,
       onTrouble: (message) => this.#tell(message),
       onFailure: options.onFailure,
+    });
+    this.#stalls = new StallWatch({
+      port: options.port,
+      topics: options.topics,
+      clock: options.clock,
+      lanes: () => this.lanes,
+      member: () => this.#member,
+      stallMs: this.#times.stallMs,
+      tell: (message) => this.#tell(message),
+      reconnect: () => this.#reconnect(),
     });
     this.#host = {
       clock: options.clock,
@@ -145,7 +157,7 @@ export class KafkaSource {
     this.#cancels.push(
       timers.every(this.#times.commitEveryMs, () => void this.#commits.commit(false)),
       timers.every(idleEveryMs, () => this.#passTime()),
-      timers.every(this.#times.watchEveryMs, () => void this.#watch()),
+      timers.every(this.#times.watchEveryMs, () => void this.#stalls.look()),
     );
   }
 
@@ -168,6 +180,7 @@ export class KafkaSource {
             throw error;
           }
         },
+        passed: (partition, end) => this.#lanes.get(keyOf(partition))?.pass(end),
         trouble: (message) => this.#tell(message),
       },
     );
@@ -320,35 +333,9 @@ export class KafkaSource {
     }
   }
 
-  /** True lag, also of partitions of which nothing comes; a connection that brings nothing though there is something is made anew. */
-  async #watch(): Promise<void> {
-    const { port, topics, clock } = this.#options;
-    try {
-      for (const { topic, partition, high } of (await Promise.all(topics.map((topic) => port.ranges(topic)))).flat()) {
-        const lane = this.#lanes.get(keyOf({ topic, partition }));
-        if (lane !== undefined) lane.high = Math.max(lane.high, high);
-      }
-    } catch (error) {
-      this.#tell(error instanceof Error ? error.message : String(error));
-      return;
-    }
-    const now = clock.monotonicMs();
-    const stalled = [...this.#lanes.values()].filter(
-      ({ held, lag, heardAtMs }) => !held && lag > 0 && now - heardAtMs > this.#times.stallMs,
-    );
-    if (stalled.length > 0) this.#reconnect(stalled);
-  }
-
-  #reconnect(stalled: readonly PartitionLane[]): void {
+  #reconnect(): void {
     if (this.#joining !== null || this.#stopping) return;
     const { timers } = this.#options;
-    const names = stalled
-      .slice(0, 5)
-      .map(({ partition: { topic, partition }, lag }) => `${topic}/${partition} (${lag})`);
-    const more = stalled.length > names.length ? ' …' : '';
-    this.#tell(
-      `${stalled.length} partitions bring nothing for ${this.#times.stallMs} ms though they have more to read: ${names.join(', ')}${more}; the connection is made anew`,
-    );
     this.counts.reconnects++;
     this.#joining = (async () => {
       await this.#member?.leave();

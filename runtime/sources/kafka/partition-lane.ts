@@ -70,6 +70,8 @@ export class PartitionLane {
   high = 0;
   /** Neither read nor moved on by time: the group is being shared out anew. */
   held = true;
+  /** Monotonic: since when it is held. */
+  heldAtMs: number;
   /** Somebody else has the partition now: what still arises here is theirs to decide. */
   fenced = false;
   /** Monotonic: when something last came, or the partition was taken up. */
@@ -96,6 +98,7 @@ export class PartitionLane {
     this.#marks = new LookBackMarks(() => host.lookBackMs(), 0);
     this.heardAtMs = host.clock.monotonicMs();
     this.snapshotAtMs = this.heardAtMs;
+    this.heldAtMs = this.heardAtMs;
   }
 
   get session(): Session {
@@ -154,6 +157,7 @@ export class PartitionLane {
 
   /** Reads nothing and lets no time pass until it is resumed. */
   hold(): void {
+    if (!this.held) this.heldAtMs = this.#host.clock.monotonicMs();
     this.held = true;
     this.#cancelQuiet?.();
     this.#cancelQuiet = null;
@@ -192,6 +196,15 @@ export class PartitionLane {
     this.#reach(Math.max(this.position, batch.end));
     if (this.position >= batch.highWatermark) this.#expectQuiet();
     return this.position;
+  }
+
+  /** What lies before `end` is for nobody. */
+  pass(end: number): void {
+    if (this.held || this.#inMessage || end <= this.position) return;
+    this.heardAtMs = this.#host.clock.monotonicMs();
+    this.#reach(end);
+    this.high = Math.max(this.high, end);
+    if (this.position >= this.high) this.#expectQuiet();
   }
 
   /** Slices end where the predecessor's work ended: what arises before it and what arises behind are told apart. */
@@ -280,6 +293,7 @@ export class PartitionLane {
   }
 
   #expectQuiet(): void {
+    this.#cancelQuiet?.();
     this.#cancelQuiet = this.#host.timers.after(quietMs, () => {
       if (this.#resting) this.#session.partition.punctuate();
     });
