@@ -5,21 +5,25 @@ import type { DerivedMeta, KernelFactory, ProgramMeta, SchemaMeta } from '../con
 /** Begins the labels of windows that nobody wrote. They only ask for a stretch without gaps, which few values tell. */
 const addedByCompiler = 'known ';
 
+interface LossListener {
+  notice?(message: string): void;
+}
+
 /** What is told holds on to nothing of a session: kernels may outlive it. */
 export function tellingOfLoss(
   { schemas }: ProgramMeta,
   createKernel: KernelFactory,
-  tell: (message: string) => void,
+  listener: LossListener,
 ): KernelFactory {
   const schemaOf = new Map(schemas.flatMap((schema) => schema.derived.map((derived) => [derived, schema])));
   return (derived) => {
     const schema = schemaOf.get(derived);
     if (schema === undefined || derived.label.startsWith(addedByCompiler)) return createKernel(derived);
-    return createKernel(derived, tellerOf(derived, schema, tell));
+    return createKernel(derived, tellerOf(derived, schema, listener));
   };
 }
 
-function tellerOf({ label }: DerivedMeta, { name, everyMs }: SchemaMeta, tell: (message: string) => void): () => void {
+function tellerOf({ label }: DerivedMeta, { name, everyMs }: SchemaMeta, listener: LossListener): () => void {
   let told = false;
   return () => {
     if (told) return;
@@ -28,7 +32,7 @@ function tellerOf({ label }: DerivedMeta, { name, everyMs }: SchemaMeta, tell: (
       everyMs === null
         ? 'once a second, which is taken where there is no `every`'
         : `\`every ${everyMs / 1000}s\` says`;
-    tell(
+    listener.notice?.(
       `\`${label}\` has more values to look at than it has room for, and the oldest are left out: events of schema \`${name}\` come more often than ${every}; declare how often they come`,
     );
   };

@@ -48,9 +48,13 @@ export class Session {
     this.listener = listener;
     const clausesMax = meta.policies.reduce((most, policy) => Math.max(most, policy.clauses.length), 0);
     this.#measured = new Float64Array(clausesMax);
-    const tell = (message: string): void => listener.notice?.(message);
-    this.intake = new Intake(meta, limits, (letter) => listener.deadLetter(letter), tell);
-    this.partition = new Partition(meta, code, this.intake, tellingOfLoss(meta, createKernel, tell), {
+    this.intake = new Intake(
+      meta,
+      limits,
+      (letter) => listener.deadLetter(letter),
+      (message) => listener.notice?.(message),
+    );
+    this.partition = new Partition(meta, code, this.intake, tellingOfLoss(meta, createKernel, listener), {
       fire: (happening, rows) => this.#fire(happening, rows),
       rearm: (happening) => {
         const policy = meta.policies[happening.policy];
