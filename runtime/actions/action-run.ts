@@ -215,12 +215,12 @@ export class ActionRun {
   }
 
   async #end(state: ActionEnding['state'], detail: string | null, done: boolean): Promise<ActionEnding | 'others'> {
-    return (await this.#move(state, detail)) ? this.#ending(state, detail, done) : 'others';
+    return (await this.#move(state, detail, done)) ? this.#ending(state, detail, done) : 'others';
   }
 
   /** False when it has been taken over: this engine was believed to be gone. */
-  async #move(to: IntentState, detail: string | null): Promise<boolean> {
-    const change = { ...this.#intent(), to, attempts: this.#attempts, detail };
+  async #move(to: IntentState, detail: string | null, done = true): Promise<boolean> {
+    const change = { ...this.#intent(), to, attempts: this.#attempts, detail, done };
     return (await this.#options.ledger.transition(change)).outcome === 'moved';
   }
 

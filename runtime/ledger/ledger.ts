@@ -20,6 +20,8 @@ export interface IntentChange {
   readonly attempts: number;
   /** For people: what came back. */
   readonly detail: string | null;
+  /** False when it is certain that nothing was changed anywhere, as of everything that `failed`; true when absent. */
+  readonly done?: boolean;
   /** Written with the change, and only when it is made: what people are told about it. */
   readonly notices?: readonly Notice[];
 }
@@ -60,6 +62,8 @@ export interface FleetAct {
   /** Members that count against the fleet's budget in that direction. */
   readonly members: number;
   readonly state: IntentState;
+  /** False when it is certain that nothing was changed: it has begun and counts against nothing. */
+  readonly done: boolean;
   /** Tells which of two decisions on a fleet is the newer one. */
   readonly fence: number;
   /** All epoch ms. */

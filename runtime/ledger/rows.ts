@@ -92,6 +92,7 @@ const fleetActRow = z
     change_to: z.number().nullable(),
     members: z.number(),
     state: z.enum(intentStates),
+    done: z.boolean(),
     fence: z.number(),
     deadline: wholeMs.nullable(),
     recorded_at: wholeMs,

@@ -96,7 +96,7 @@ with given as (
   select id, ordinal, action, numbered.fleet, args, 'admitted', writer, recorded_at, $18,
     coalesce(fences.fence - max(place) over (partition by numbered.fleet) + place, 0), policy, event_time,
     case when change_to > change_from or action = 'scale_up' then 'up'
-      when change_to < change_from or action = 'scale_down' then 'down' else 'none' end,
+      when change_to < change_from or action in ('scale_down', 'restart') then 'down' else 'none' end,
     change_from, change_to, coalesce(members, abs(change_to - change_from), 0), share, per_ms, deadline, recorded_at
   from numbered left join fences on fences.fleet = numbered.fleet
 )
@@ -148,11 +148,11 @@ export function changeIntents(entries: readonly ChangeEntry[], { owner, now }: S
   return {
     sql: `
 select row.writer, changed.* from (
-  select * from unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[])
-    as given (decision_id, ordinal, state, attempts, detail, writer)
+  select * from unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[], $9::boolean[])
+    as given (decision_id, ordinal, state, attempts, detail, writer, done)
   order by decision_id, ordinal offset 0
 ) row cross join lateral action_intent_change(row.decision_id, row.ordinal, row.state, row.attempts, row.detail,
-  row.writer, $7, ledger_time($8::float8)) changed`,
+  row.done, row.writer, $7, ledger_time($8::float8)) changed`,
     values: [
       changes.map((change) => change.decisionId),
       changes.map((change) => change.ordinal),
@@ -162,6 +162,7 @@ select row.writer, changed.* from (
       entries.map((entry) => entry.writer),
       owner,
       now,
+      changes.map((change) => change.done ?? true),
     ],
   };
 }
@@ -207,7 +208,7 @@ where intent.decision_id = $1 order by intent.ordinal`;
 export const selectFleetActs = `
 select intent.decision_id, intent.ordinal, intent.policy, audit.key, ${epochMs('intent.event_time')} as at,
   intent.target as fleet, intent.action, intent.direction, intent.change_from, intent.change_to, intent.members,
-  intent.state, intent.fence::float8 as fence, ${epochMs('intent.deadline')} as deadline,
+  intent.state, intent.done, intent.fence::float8 as fence, ${epochMs('intent.deadline')} as deadline,
   ${epochMs('intent.recorded_at')} as recorded_at, ${epochMs('intent.started_at')} as started_at,
   ${epochMs('intent.ended_at')} as ended_at
 from action_intent intent
@@ -242,11 +243,17 @@ export const expireUnknown = `
 update action_intent set state = 'expired', writer = $2, updated_at = ledger_time($3::float8)
 where state = 'unknown' and owner = $1 returning ordinal`;
 
-/** Owners of open intents who are neither this engine nor alive. */
+/**
+ * Owners of open intents who are neither this engine nor alive. Of a lease that ran out its engine is gone only if this
+ * one has been heard for as long without a break: else it may be the database that could not be written.
+ */
 export const selectGone = `
-select distinct intent.owner from action_intent intent
-where intent.state in ('admitted', 'executing', 'unknown') and intent.owner <> $1 and not exists (
-  select from engine_lease lease where lease.engine = intent.owner and lease.expires_at > ledger_time($2::float8))`;
+select distinct intent.owner from ledger_time($2::float8) now
+join action_intent intent on intent.state in ('admitted', 'executing', 'unknown') and intent.owner <> $1
+left join engine_lease lease on lease.engine = intent.owner
+where lease.engine is null or lease.ended_at is not null or (lease.expires_at <= now and exists (
+  select from engine_lease mine
+  where mine.engine = $1 and mine.expires_at > now and mine.alive_since + (mine.expires_at - mine.heartbeat_at) <= now))`;
 
 export const selectSummary = `
 select count(*)::float8 as decisions, ${epochMs('max(event_time)')} as newest from decision_audit`;

@@ -26,19 +26,23 @@ export interface UpkeepOptions {
 /** Beats in the time of a lease: two may be lost. */
 const beatsPerLease = 3;
 const everyMs = 60 * 60_000;
+const firstForgetMs = 60_000;
 /** Whoever reads for long must not be waited for with everybody else behind: it is tried again later. */
 const lockMs = 2_000;
 const deletedAtOnce = 5_000;
 const dayMs = 86_400_000;
 
 const register = `
-insert into engine_lease (engine, host, pid, version, started_at, heartbeat_at, expires_at)
-select $1, $2, $3::int, $4, now, now, coalesce(now + $5::float8 * interval '1 millisecond', timestamptz 'infinity')
+insert into engine_lease (engine, host, pid, version, started_at, alive_since, heartbeat_at, expires_at)
+select $1, $2, $3::int, $4, now, now, now, coalesce(now + $5::float8 * interval '1 millisecond', timestamptz 'infinity')
 from ledger_time($6::float8) now
-on conflict (engine) do update set heartbeat_at = excluded.heartbeat_at, expires_at = excluded.expires_at`;
+on conflict (engine) do update set heartbeat_at = excluded.heartbeat_at, expires_at = excluded.expires_at,
+  ended_at = null, alive_since = case when engine_lease.expires_at < excluded.heartbeat_at
+    then excluded.heartbeat_at else engine_lease.alive_since end`;
 
 const release = `
-update engine_lease set expires_at = least(expires_at, now) from ledger_time($2::float8) now where engine = $1`;
+update engine_lease set expires_at = least(expires_at, now), ended_at = now from ledger_time($2::float8) now
+where engine = $1`;
 
 const addDays = `
 select decision_audit_add_day(today + ahead) from generate_series(-1, 2) ahead,
@@ -71,6 +75,7 @@ export class Upkeep {
       this.#cancels.push(timers.every(leaseMs / beatsPerLease, () => void this.#try(() => this.#beat())));
     }
     this.#cancels.push(
+      timers.after(firstForgetMs, () => void this.#try(() => this.forget())),
       timers.every(everyMs, () => void this.#try(() => this.addDays())),
       timers.every(everyMs, () => void this.#try(() => this.forget())),
     );

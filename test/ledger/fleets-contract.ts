@@ -110,14 +110,18 @@ export function fleetsContract(name: string, open: () => Promise<LedgerUnderTest
       let number = 0;
       const act = async (
         action: PlannedAction,
-        to: 'succeeded' | 'failed' = 'succeeded',
+        to: 'succeeded' | 'failed' | 'expired' = 'succeeded',
       ): Promise<TransitionResult> => {
         const at = clock.now();
         const one = decision({ key: `key-${number++}`, at, actions: [action] });
         await ledger.record([one], 'bundle');
         const begun = await begin(ledger, one.id);
         clock.advance(1_000);
-        if (begun.outcome === 'moved') await end(ledger, one.id, 0, to);
+        if (begun.outcome === 'moved') await end(ledger, one.id, 0, to === 'expired' ? 'unknown' : to);
+        if (to === 'expired') {
+          // Read back: the provider says that it was never done.
+          await ledger.transition({ decisionId: one.id, ordinal: 0, to, attempts: 1, detail: null, done: false });
+        }
         return begun;
       };
       expect(word(await act(scale(10, 11)))).toBe('moved');
@@ -130,7 +134,8 @@ export function fleetsContract(name: string, open: () => Promise<LedgerUnderTest
         ),
       });
       // The other direction has a budget of its own; what certainly was not done counts for nothing.
-      expect(word(await act(scale(12, 11), 'failed'))).toBe('moved');
+      expect(word(await act(scale(12, 10), 'failed'))).toBe('moved');
+      expect(word(await act(scale(12, 10), 'expired'))).toBe('moved');
       expect(word(await act(scale(12, 10)))).toBe('moved');
       expect(word(await act(scale(10, 9)))).toBe('budget');
       // Five minutes after the first has ended, not after it began.
@@ -182,8 +187,13 @@ export function fleetsContract(name: string, open: () => Promise<LedgerUnderTest
       expect(await begin(second.ledger, young.id)).toEqual({ outcome: 'others', holder: engineId });
       const nothing = { resume: [], unknown: [], tooOld: 0, from: [], unreadable: 0, more: false };
       expect(await second.ledger.takeOver()).toEqual(nothing);
-      clock.set(start + 62_000);
+      clock.set(start + 47_000);
       const third = await another('third');
+      // Whoever has not been heard for as long itself can't tell a dead engine from a database that was away.
+      clock.advance(14_999);
+      await another('third');
+      expect(await third.ledger.takeOver()).toEqual(nothing);
+      clock.advance(1);
       const taken = await third.ledger.takeOver();
       expect(taken.resume.map(({ decision: { id }, ordinal }) => [id, ordinal])).toEqual([
         [young.id, 0],
@@ -221,8 +231,11 @@ export function fleetsContract(name: string, open: () => Promise<LedgerUnderTest
         decision({ key: `key-${number}`, fleet: `fleet-${number}`, deadline: start + 10 * minuteMs }),
       );
       await ledger.record(many, 'bundle');
-      clock.advance(15_000);
-      const others = await Promise.all(['b', 'c', 'd'].map((engineId) => another(engineId)));
+      const alive = () => Promise.all(['b', 'c', 'd'].map((engineId) => another(engineId)));
+      const others = await alive();
+      clock.advance(10_000);
+      await alive();
+      clock.advance(5_000);
       const taken = await Promise.all(
         others.map(async (engine) => {
           const mine: string[] = [];

@@ -27,7 +27,7 @@ begin
     return;
   end if;
   -- People are told also while everything else is paused.
-  if intent.action <> 'notify' then
+  if intent.action not in ('notify', 'open_incident') then
     select * into held from control
     where lifted_at is null and starts_at <= at and (expires_at is null or expires_at > at) and (
       scope = 'global' or (scope = 'fleet' and subject = intent.target)
@@ -40,7 +40,7 @@ begin
       return;
     end if;
   end if;
-  if intent.target is null or intent.action = 'notify' then
+  if intent.target is null then
     return;
   end if;
   -- Whoever else wants to begin something on this fleet waits here.
@@ -53,7 +53,7 @@ begin
   end if;
   select * into other from action_intent
   where target = intent.target and coalesce(ended_at, timestamptz 'infinity') = timestamptz 'infinity'
-    and state in ('executing', 'unknown') and action <> 'notify'
+    and state in ('executing', 'unknown')
     and (decision_id <> intent.decision_id or ordinal <> intent.ordinal) limit 1;
   if found then
     guard := 'in-flight';
@@ -68,7 +68,7 @@ begin
     (array_agg(entry.change_from order by entry.started_at) filter (where entry.change_from is not null))[1]
   into used, base
   from action_intent entry
-  where entry.target = intent.target and entry.started_at is not null and entry.state <> 'failed' and entry.members > 0
+  where entry.target = intent.target and entry.started_at is not null and entry.done and entry.members > 0
     and coalesce(entry.ended_at, timestamptz 'infinity') > at - intent.budget_per_ms * interval '1 millisecond';
   base := coalesce(base, intent.change_from);
   allowed := floor(intent.budget_share::numeric * base);
@@ -97,6 +97,7 @@ begin
   end if;
   if new.state in ('succeeded', 'failed', 'reconciled', 'expired') then
     new.ended_at := new.updated_at;
+    new.done := new.done and new.state <> 'failed' and new.started_at is not null;
   end if;
   return new;
 end
@@ -106,7 +107,7 @@ create trigger action_intent_ask before update on action_intent
   for each row when (new.state <> old.state) execute function action_intent_step();
 
 create function action_intent_change(p_decision text, p_ordinal integer, p_state text, p_attempts integer,
-  p_detail text, p_writer text, p_owner text, p_at timestamptz,
+  p_detail text, p_done boolean, p_writer text, p_owner text, p_at timestamptz,
   out outcome text, out refused_by text, out detail text, out holder text)
 language plpgsql as $guard$
 declare
@@ -118,7 +119,8 @@ begin
     return;
   end if;
   if intent.writer <> p_writer and intent.state <> p_state and intent.owner = p_owner then
-    update action_intent set state = p_state, attempts = p_attempts, detail = p_detail, writer = p_writer, updated_at = p_at
+    update action_intent set state = p_state, attempts = p_attempts, detail = p_detail, done = p_done, writer = p_writer,
+      updated_at = p_at
     where decision_id = p_decision and ordinal = p_ordinal
     returning * into intent;
   end if;

@@ -13,8 +13,10 @@ create table engine_lease (
   pid integer not null,
   version text not null,
   started_at timestamptz not null,
+  alive_since timestamptz not null,
   heartbeat_at timestamptz not null,
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  ended_at timestamptz
 );
 
 create table fleet_fence (
@@ -40,7 +42,8 @@ alter table action_intent
   add column recorded_at timestamptz,
   add column started_at timestamptz,
   add column ended_at timestamptz,
-  add column refused_by text;
+  add column refused_by text,
+  add column done boolean not null default true;
 
 update action_intent intent
 set policy = audit.policy, event_time = audit.event_time, deadline = audit.deadline, recorded_at = audit.recorded_at
@@ -50,7 +53,8 @@ update action_intent set
   recorded_at = coalesce(recorded_at, updated_at),
   started_at = case when state in ('admitted', 'expired') then null else updated_at end,
   ended_at = case when state in ('succeeded', 'failed', 'reconciled', 'expired') then updated_at end,
-  direction = case action when 'scale_up' then 'up' when 'scale_down' then 'down' else 'none' end;
+  direction = case when action = 'scale_up' then 'up' when action in ('scale_down', 'restart') then 'down' else 'none' end,
+  done = state <> 'failed';
 alter table action_intent
   alter column event_time set not null,
   alter column recorded_at set not null;
