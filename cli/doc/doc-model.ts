@@ -156,6 +156,7 @@ function gatesOf(meta: PolicyMeta, fleets: readonly FleetMeta[]): DocPolicy['gat
     ],
     ['settle', meta.settleMs === 0 ? none : describeDuration(meta.settleMs), 'after acting, waits for health so long'],
     ['priority', String(meta.priority), 'the higher one wins when two want the same fleet'],
+    ...(meta.busy === undefined ? [] : [['busy', meta.busy, 'stands in line while its fleet is busy'] as const]),
     ...named.map((fleet) => ['budget', budgetText(fleet), `of fleet ${fleet.name}, all policies together`] as const),
   ];
 }

@@ -148,6 +148,7 @@ export function checkPolicyProperties(
     limit: count === null || perMs === null ? null : { count, perMs },
     priority: numberOf(given, 'priority'),
     mode: textOf(given, 'mode') as Mode | null,
+    busy: textOf(given, 'busy') as PolicySettings['busy'],
     maxAgeMs: numberOf(given, 'max_age'),
     properties: new Map([...given].map(([name, list]) => [name, (list[0] as GivenProperty).property])),
   };

@@ -61,6 +61,7 @@ export interface PolicySettings {
   readonly limit: { readonly count: number; readonly perMs: number } | null;
   readonly priority: number | null;
   readonly mode: Mode | null;
+  readonly busy: 'wait' | 'drop' | null;
   readonly maxAgeMs: number | null;
   /** Where each stands. */
   readonly properties: ReadonlyMap<string, Property>;

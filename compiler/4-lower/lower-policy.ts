@@ -98,7 +98,7 @@ const silencesUntilGone = 10;
 
 type Settings = Pick<
   PolicyMeta,
-  'id' | 'title' | 'owner' | 'runbook' | 'mode' | 'cooldownMs' | 'settleMs' | 'limit' | 'priority' | 'maxAgeMs'
+  'id' | 'title' | 'owner' | 'runbook' | 'mode' | 'cooldownMs' | 'settleMs' | 'limit' | 'priority' | 'busy' | 'maxAgeMs'
 >;
 
 /** Safe by default: what changes infrastructure is limited, settles, and begins in `shadow`. */
@@ -115,6 +115,8 @@ function settings(facts: PolicyFacts): Settings {
     settleMs: written.settleMs ?? (changes ? defaults.settleMs : 0),
     limit: written.limit ?? (changes ? defaults.limit : null),
     priority: written.priority ?? defaults.priority,
+    // Dropping is what happens where nothing is said.
+    ...(written.busy === 'wait' ? { busy: written.busy } : {}),
     maxAgeMs: written.maxAgeMs ?? defaults.maxAgeMs,
   };
 }

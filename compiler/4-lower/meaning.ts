@@ -41,6 +41,7 @@ export function meaningHash(
     limit: meta.limit,
     priority: meta.priority,
     maxAgeMs: meta.maxAgeMs,
+    ...(meta.busy === undefined ? {} : { busy: meta.busy }),
     actions: rewrite(meta.actions),
   };
   return createHash('sha256').update(canonicalJson(meaning)).digest('hex');

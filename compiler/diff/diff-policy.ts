@@ -135,6 +135,7 @@ function diffSettings(base: PolicyMeta, head: PolicyMeta): readonly Change[] {
     ...duration('settle', base.settleMs, head.settleMs, 'narrower'),
     ...duration('max_age', base.maxAgeMs, head.maxAgeMs, 'wider'),
     ...changeOf('limit', limitRelation(base.limit, head.limit), limitText(base.limit), limitText(head.limit)),
+    ...changeOf('busy', byNumber(waits(base), waits(head), 'wider'), base.busy ?? 'drop', head.busy ?? 'drop'),
     // It wins over policies over which it did not.
     ...changeOf(
       'priority',
@@ -143,6 +144,11 @@ function diffSettings(base: PolicyMeta, head: PolicyMeta): readonly Change[] {
       String(head.priority),
     ),
   ];
+}
+
+/** Who waits acts where it would have been dropped. */
+function waits({ busy }: PolicyMeta): number {
+  return busy === 'wait' ? 1 : 0;
 }
 
 type Limit = PolicyMeta['limit'];

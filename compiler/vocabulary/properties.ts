@@ -24,6 +24,9 @@ function word(value: string): Part {
 /** Words that begin a clause of a policy: what a misspelt property may have been meant to be. */
 export const policyClauseWords = ['on', 'when', 'until', 'do', 'let'] as const;
 
+/** What becomes of a decision whose fleet is busy. */
+export const busyNames = ['wait', 'drop'] as const;
+
 export const modeNames = ['shadow', 'approve', 'enforce'] as const;
 
 export const policyProperties: readonly PropertyEntry[] = [
@@ -69,6 +72,12 @@ export const policyProperties: readonly PropertyEntry[] = [
     shape: [{ kind: 'count', min: 0, max: 1_000_000 }],
     example: 'priority 100',
     doc: 'Who goes first when two policies want the same fleet; the greater number. 0 when left out.',
+  },
+  {
+    name: 'busy',
+    shape: [{ kind: 'one-of', values: busyNames }],
+    example: 'busy wait',
+    doc: 'While another action on the fleet is under way or settles: `wait` stands in line until the event is older than `max_age`, the highest priority first; `drop` is refused. `drop` when left out.',
   },
   {
     name: 'mode',

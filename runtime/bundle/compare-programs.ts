@@ -32,6 +32,7 @@ const policyParts = [
   'settleMs',
   'limit',
   'priority',
+  'busy',
   'maxAgeMs',
   'actions',
   'requires',

@@ -149,6 +149,8 @@ test.each([
   ['limit 2.5 per 1h', 'property-shape'],
   ['limit 2', 'property-shape'],
   ['mode enforced', 'property-shape'],
+  ['busy waiting', 'property-shape'],
+  ['busy', 'property-shape'],
   ['title 5', 'property-shape'],
   ['priority 5%', 'property-shape'],
   ['colldown 5m', 'unknown-property'],

@@ -96,6 +96,7 @@ const directed: readonly (readonly [what: string, base: Parts, head: Parts, clas
   ['a larger limit', { rest: 'limit 2 per 1h' }, { rest: 'limit 3 per 1h' }, 'wider'],
   ['a limit for a shorter time', { rest: 'limit 2 per 1h' }, { rest: 'limit 2 per 30m' }, 'wider'],
   ['a longer max_age', { rest: 'max_age 1m' }, { rest: 'max_age 5m' }, 'wider'],
+  ['waiting for a busy fleet', { rest: 'busy drop' }, { rest: 'busy wait' }, 'wider'],
   ['a higher priority', { rest: 'priority 1' }, { rest: 'priority 2' }, 'wider'],
   ['no hours', { when: 'latency > 5ms', rest: 'active mon..fri' }, { when: 'latency > 5ms' }, 'wider'],
   ['within longer', { when: 'latency > 5ms within 1m' }, { when: 'latency > 5ms within 2m' }, 'wider state-resetting'],

@@ -224,6 +224,14 @@ test('fleets', () => {
   });
 });
 
+test('who finds the fleet busy is dropped, or waits where the policy says so', () => {
+  const busy = (line: string) => policyOfLines(`  when queue > 5\n  do restart(payment)\n  ${line}`).meta;
+  expect(busy('busy wait')).toMatchObject({ busy: 'wait' });
+  expect(busy('busy drop')).toEqual({ ...busy(''), source: expect.any(String) });
+  expect(busy('busy wait').hash).not.toBe(busy('').hash);
+  expect(busy('')).not.toHaveProperty('busy');
+});
+
 const meaning = (text: string) => policyOf(text).meta.hash;
 const base = policyWith('  title "a"\n  when latency > 500ms for 30s\n  do notify("x")\n  cooldown 5m');
 
