@@ -1,5 +1,5 @@
-// How many members fleets have in a replay, where no provider can be asked: to begin with enough that each action of the
-// program could be carried out on them by itself, from then on what was decided. Shadow has members of its own.
+// How many members fleets have in a replay, where no provider can be asked: to begin with the middle of their size, from
+// then on what was decided. Shadow has members of its own.
 
 import type { FleetSizes } from './admission/request.ts';
 import { fleetsToSize } from './admission/request.ts';
@@ -39,20 +39,21 @@ export class ReplayFleets {
 }
 
 /**
- * The least number of members within the fleet's size that allows each action of the program by itself: the whole step
- * fits, and is within `change at most`. Where there is none, the least that the fleet may have.
+ * The middle of the fleet's size, or as many more as each action of the program needs by itself: the whole step fits, and
+ * is within `change at most`. Where no number does, the middle; without a size the least that does.
  */
 export function assumedMembers(fleet: FleetMeta, program: ProgramMeta): number {
   const { needs, onAnyFleet } = needsOf(program);
   const { up, down, sizes, any } = join(needs.get(fleet.name), fleet.service === null ? undefined : onAnyFleet);
   const least = fleet.size?.min ?? 1;
+  const middle = fleet.size === null ? 1 : Math.max(1, Math.floor((fleet.size.min + fleet.size.max) / 2));
   const most = fleet.size?.max ?? Number.POSITIVE_INFINITY;
   const { share } = fleet.change;
   const step = any ? Math.max(up, down, 1) : 0;
-  let members = Math.max(1, least + down, share > 0 ? Math.ceil(step / share - 1e-9) : 1);
+  let members = Math.max(middle, least + down, share > 0 ? Math.ceil(step / share - 1e-9) : 1);
   for (const size of sizes) members = Math.max(members, Math.ceil(size / (1 + share) - 1e-9));
   while (sizes.has(members)) members++;
-  return members + up <= most ? members : Math.max(1, least);
+  return members + up <= most ? members : middle;
 }
 
 /** The largest steps that are asked of a fleet, and the sizes that it is brought to. */
