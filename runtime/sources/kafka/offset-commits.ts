@@ -27,6 +27,15 @@ interface Mark {
   readonly state: Uint8Array | null;
 }
 
+interface SnapshotRound {
+  readonly everyMs: number;
+  left: number;
+  readonly untilMs: number;
+}
+
+/** How long states are written down for a hand-over; whoever gets none is read again from the log. */
+const snapshotWorkMs = 2_000;
+
 export class OffsetCommits {
   readonly #options: OffsetCommitsOptions;
   #working: Promise<void> | null = null;
@@ -55,9 +64,10 @@ export class OffsetCommits {
     const { member, epoch, lanes, settled } = this.#options;
     const current = epoch();
     const group = member();
+    const round = this.#round(last);
     const marks = [...lanes()]
       .filter((lane) => lane.phase === 'live' && lane.epoch === current)
-      .map((lane) => this.#mark(lane, last))
+      .map((lane) => this.#mark(lane, round))
       .filter(({ lane, state }) => state !== null || lane.position > lane.committed);
     if (group === null || marks.length === 0) return;
     await settled();
@@ -75,16 +85,25 @@ export class OffsetCommits {
     if (last) await saving;
   }
 
-  #mark(lane: PartitionLane, last: boolean): Mark {
-    const commit = { ...lane.partition, offset: lane.position, metadata: noteOf(lane.from) };
-    return { lane, commit, state: this.#snapshot(lane, last) };
+  /** Writing a state down keeps everybody waiting: one at a time or, at a hand-over, all for which there is time. */
+  #round(last: boolean): SnapshotRound {
+    const { clock, snapshotEveryMs } = this.#options;
+    return last
+      ? { everyMs: 0, left: Number.POSITIVE_INFINITY, untilMs: clock.monotonicMs() + snapshotWorkMs }
+      : { everyMs: snapshotEveryMs, left: 1, untilMs: Number.POSITIVE_INFINITY };
   }
 
-  #snapshot(lane: PartitionLane, last: boolean): Uint8Array | null {
-    const { snapshots, snapshotEveryMs, clock } = this.#options;
+  #mark(lane: PartitionLane, round: SnapshotRound): Mark {
+    const commit = { ...lane.partition, offset: lane.position, metadata: noteOf(lane.from) };
+    return { lane, commit, state: this.#snapshot(lane, round) };
+  }
+
+  #snapshot(lane: PartitionLane, round: SnapshotRound): Uint8Array | null {
+    const { snapshots, clock } = this.#options;
     if (snapshots === null || !lane.atRest || lane.position <= lane.snapshotOffset) return null;
     const now = clock.monotonicMs();
-    if (!last && now - lane.snapshotAtMs < snapshotEveryMs) return null;
+    if (round.left === 0 || now > round.untilMs || now - lane.snapshotAtMs < round.everyMs) return null;
+    round.left--;
     lane.snapshotAtMs = now;
     return lane.session.snapshot();
   }

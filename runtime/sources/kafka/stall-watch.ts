@@ -77,7 +77,7 @@ export class StallWatch {
       .slice(0, namesShown)
       .map(({ partition, lag }) => `${partition.topic}/${partition.partition} (${lag})`);
     tell(
-      `${stalled.length} partitions bring nothing for ${this.#stallMs} ms though they have more to read: ${names.join(', ')}${stalled.length > namesShown ? ' …' : ''}; the connection is made anew`,
+      `${stalled.length} of ${all.length} partitions bring nothing for ${this.#stallMs} ms though they have more to read: ${names.join(', ')}${stalled.length > namesShown ? ' …' : ''}; the connection is made anew`,
     );
     this.#stallMs = Math.min(stallMsMax, this.#stallMs * 2);
     reconnect();
