@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import { type Cancel, pause, type Timers } from '../ports/timers.ts';
 import type { ActionReading, ActionResult, Executor } from './executor.ts';
-import type { ProviderLimits } from './provider-limits.ts';
+import type { CallOutcome, ProviderLimits } from './provider-limits.ts';
 
 export interface ActionRunOptions {
   readonly ledger: Pick<Ledger, 'transition'>;
@@ -35,8 +35,11 @@ export interface ActionEnding {
   readonly done: boolean;
 }
 
-/** `left`: not begun and left to the next start. `others`: another engine has it. */
-export type RunOutcome = ActionEnding | 'left' | 'others';
+/**
+ * `left`: not begun and left to the next start. `others`: another engine has it. `unread`: it is `unknown`, and the engine
+ * ends before anybody could tell; whoever takes it over reads it back.
+ */
+export type RunOutcome = ActionEnding | 'left' | 'others' | 'unread';
 
 const backoffMinMs = 200;
 const backoffMaxMs = 10_000;
@@ -79,7 +82,7 @@ export class ActionRun {
   async carryOut(): Promise<RunOutcome> {
     for (let turn = 1; ; turn++) {
       const last = await this.#turn();
-      if (last === 'left' || last === 'others' || 'attempts' in last) return last;
+      if (typeof last === 'string' || 'attempts' in last) return last;
       if (last.state === 'succeeded') return await this.#end('succeeded', last.detail, true);
       const stop = last.retriable && turn <= this.#action.retry ? await this.#wait(turn, last.retryAfterMs ?? 0) : '';
       if (stop === null) continue;
@@ -90,9 +93,11 @@ export class ActionRun {
   }
 
   /** Ends an intent that is `unknown`, by what its provider says. */
-  async reconcile(attempts: number, doubt: string | null): Promise<ActionEnding | 'others'> {
+  async reconcile(attempts: number, doubt: string | null): Promise<ActionEnding | 'others' | 'unread'> {
     this.#attempts = attempts;
-    const { outcome, detail } = await this.#readBack();
+    const { outcome, detail, final } = await this.#readBack();
+    // What was not done a moment ago may still be under way.
+    if (outcome !== 'done' && final !== true && this.#options.shutdown.aborted) return 'unread';
     const told = doubt === null ? detail : `${doubt}; ${detail}`;
     return await this.#end(outcome === 'done' ? 'reconciled' : 'expired', told, outcome !== 'not-done');
   }
@@ -111,7 +116,7 @@ export class ActionRun {
       const stop = await this.#begin();
       if (stop !== null) return stop;
       const result = await this.#attempt();
-      entry.leave(result.state === 'succeeded' || !isTrouble(result) ? 'answered' : 'failed');
+      entry.leave(outcomeOf(result));
       if (result.state === 'unknown') this.#doubt = result.detail;
       return result;
     } finally {
@@ -188,7 +193,7 @@ export class ActionRun {
   }
 
   /** An earlier call that may have been done is not undone by a later one that was certainly not. */
-  async #giveUp(state: 'failed' | 'unknown', detail: string): Promise<ActionEnding | 'others'> {
+  async #giveUp(state: 'failed' | 'unknown', detail: string): Promise<ActionEnding | 'others' | 'unread'> {
     if (!this.#begun) return await this.#end('expired', detail, false);
     if (state === 'failed' && this.#doubt === null) return await this.#end('failed', detail, false);
     const doubt = state === 'failed' ? `${this.#doubt}; then ${detail}` : detail;
@@ -199,7 +204,7 @@ export class ActionRun {
   async #readBack(): Promise<ActionReading> {
     const { timers, shutdown } = this.#options;
     const { read } = this.#executor;
-    let last: ActionReading = { outcome: 'unclear', detail: 'the outcome can’t be read back' };
+    let last: ActionReading = { outcome: 'unclear', detail: 'the outcome can’t be read back', final: true };
     if (read === undefined) return last;
     for (const ms of readPausesMs) {
       if (ms > 0) await pause(timers, ms, shutdown);
@@ -237,9 +242,11 @@ export class ActionRun {
   }
 }
 
-/** Whether the provider, not what was asked of it, is to blame. */
-function isTrouble(result: ActionResult): boolean {
-  return result.state === 'unknown' || (result.state === 'failed' && result.retriable);
+/** What it says of the provider: whether that, not what was asked of it, is to blame. */
+function outcomeOf(result: ActionResult): CallOutcome | null {
+  if (result.state === 'succeeded') return 'answered';
+  if (result.called === false) return null;
+  return result.state === 'unknown' || result.retriable ? 'failed' : 'answered';
 }
 
 function textOf(error: unknown): string {

@@ -36,7 +36,7 @@ export interface DispatcherOptions {
 }
 
 export interface DrainReport {
-  /** Actions that were begun and had to be cut off; their intents are ended. */
+  /** Actions that were begun and had to be cut off; their intents are ended, or `unknown` until they are read back. */
   readonly cutOff: number;
   /** Actions that were not begun; their intents stay `admitted` for the next start. */
   readonly left: number;
@@ -197,7 +197,7 @@ export class Dispatcher {
       const outcome = intent === undefined ? await run.carryOut() : await run.reconcile(intent.attempts, intent.detail);
       if (run.wasCutOff) this.#cutOff++;
       if (outcome === 'left') this.#left++;
-      if (outcome === 'left' || outcome === 'others') return null;
+      if (typeof outcome === 'string') return null;
       this.#tell(outcome);
       return outcome;
     } catch (error) {

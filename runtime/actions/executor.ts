@@ -27,6 +27,8 @@ export type ActionResult =
       readonly retriable: boolean;
       /** The provider asks not to be called again before. */
       readonly retryAfterMs?: number;
+      /** Nobody was called: it says nothing of the provider. */
+      readonly called?: false;
     };
 
 /** What the provider says of an action whose outcome nobody knows. */

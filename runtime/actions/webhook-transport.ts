@@ -42,7 +42,8 @@ export async function postWebhook(
       const detail = `webhook: ${error.message}`;
       if (error.failure === 'cut')
         return { state: 'unknown', detail: `${detail}; it may have arrived`, retriable: true };
-      return { state: 'failed', detail, retriable: error.failure === 'unreached' };
+      if (error.failure === 'refused') return { state: 'failed', detail, retriable: false, called: false };
+      return { state: 'failed', detail, retriable: true };
     }
     if (!call.signal.aborted) throw error;
     // It may have arrived; the key lets the receiver see a repetition as one.

@@ -75,7 +75,8 @@ async function carryOut(call: ActionCall, options: WebhookOptions): Promise<Acti
   const { fetch, clock, guard, inventory, secrets } = options;
   const url = action.endpoint ?? '';
   const refusal = guard.refuse(url);
-  if (refusal !== null) return { state: 'failed', detail: `webhook: not called: ${refusal}`, retriable: false };
+  if (refusal !== null)
+    return { state: 'failed', detail: `webhook: not called: ${refusal}`, retriable: false, called: false };
   const settled = await compare(action, inventory);
   if (settled !== null) return settled;
   const body = JSON.stringify(requestOf(decision, action));

@@ -364,6 +364,18 @@ describe('many at once', () => {
     expect(dispatcher.providers).toEqual([]);
   });
 
+  it('what was never sent says nothing good of a provider that fails', async () => {
+    const server = await provider();
+    server.otherwise = { status: 503 };
+    let asked = 0;
+    const resolve = async () => (asked++ === 0 ? ['127.0.0.1'] : ['169.254.169.254']);
+    const { run, dispatcher } = frame(server, { resolve });
+    const endpoint = `http://hooks.test:${server.port}/x`;
+    for (const at of [start, start + 1]) await run(drain(server, { endpoint, retry: 0 }), { at });
+    expect(asked).toBe(2);
+    expect(dispatcher.providers).toMatchObject([{ failures: 1, circuit: 'closed' }]);
+  });
+
   it('a provider that does not answer keeps nobody else waiting', async () => {
     const slow = await provider();
     const good = await provider();
@@ -426,6 +438,24 @@ describe('at the moment of acting', () => {
     expect(performance.now() - begun).toBeLessThan(400);
     expect(book.changes).toEqual(['0 executing', '0 unknown', '0 expired']);
     await expect.poll(() => server.abandoned).toBe(1);
+  });
+
+  it('the end of the engine leaves a change that may be under way to be read back by who comes next', async () => {
+    const server = await provider();
+    server.otherwise = 'silent';
+    const { dispatcher, book, finished } = frame(server);
+    const about = decision({ deadline: undefined, actions: [scale(server, { timeoutMs: 60_000 })] });
+    dispatcher.dispatch(about);
+    await expect.poll(() => server.received.length).toBe(1);
+    expect(await dispatcher.drain(50)).toEqual({ cutOff: 1, left: 0, unended: 0 });
+    expect(book.changes).toEqual(['0 executing', '0 unknown']);
+    expect(finished).toEqual([]);
+    server.members.set('payment', 6);
+    const next = frame(server, { dispatcher: { ledger: book } });
+    next.dispatcher.reconcile([{ decision: about, ordinal: 0, state: 'unknown', attempts: 1, detail: 'cut off' }]);
+    await next.settle();
+    expect(book.changes).toEqual(['0 executing', '0 unknown', '0 reconciled']);
+    expect(next.finished).toEqual([`${about.id} true`]);
   });
 
   it('fleets are freed even when that fails at first', async () => {
