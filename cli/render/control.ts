@@ -14,11 +14,11 @@ export function deployedText(reply: DeployReply): string {
 
 /** What manifests tell, where sources can't be compared. */
 export function planText(plan: PlanReply & { readonly result: 'accepted' }): string {
-  const lines = plan.changes.map(({ kind, name, change, from, source, meaningChanged, parts }) => {
+  const lines = plan.changes.map(({ kind, name, change, from, source, stateResetting, parts }) => {
     const place = source === null ? '' : ` (${source})`;
     const before = from === null ? '' : `, called \`${from}\` before`;
     const what = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
-    const state = kind === 'policy' && change !== 'added' && change !== 'removed' && meaningChanged;
+    const state = change !== 'added' && stateResetting;
     return `${printable(`${kind} ${name}${place} ${change}${before}${what}${state ? '   [state-resetting]' : ''}`)}\n`;
   });
   return lines.join('');

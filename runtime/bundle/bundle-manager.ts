@@ -2,6 +2,7 @@
 // through the gate, one after the other, and is written down before and after; whatever fails, the last good one runs on.
 
 import type { ActionLog } from '../actions/executor.ts';
+import { matchPrograms } from '../evaluate/state/program-match.ts';
 import type { BundleOrder, BundleStore } from '../ledger/bundle-store.ts';
 import type { ControlStore } from '../ledger/control-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -185,7 +186,7 @@ export class BundleManager {
     // One that other engines do not run is ordered, although it runs here.
     if (hash === former.hash && (before === null || before.hash === hash)) return { result: 'unchanged', hash, serial };
     const detail = { serial, signedBy, origin: next.origin, replaces: former.hash, replacesSerial: former.serial };
-    await this.#note(wanted.kind, hash, wanted, detail);
+    await this.#note(`${wanted.kind} begun`, hash, wanted, detail);
     await this.#keep(former, wanted.by);
     await this.#keep(next, wanted.by);
     const swap = await this.#swapped(next, null, wanted);
@@ -327,9 +328,12 @@ export class BundleManager {
   /** `order`: what is obeyed, `null` for one that is still to be given. */
   async #swapped(next: RunningBundle, order: BundleOrder | null, wanted: Wanted): Promise<SwapReport> {
     try {
-      const report = await this.#options.swap(next);
+      const former = this.#running.evaluator.meta;
+      const { pauseMs } = await this.#options.swap(next);
       this.#running = next;
-      return report;
+      const { policies } = matchPrograms(former, next.evaluator.meta);
+      const carried = policies.filter((index) => index >= 0).length;
+      return { carried, fresh: policies.length - carried, pauseMs };
     } catch (error) {
       const said = saidBy(error);
       const message = `the engine can't change to it and goes on with ${short(this.#running.hash)}: ${said}`;

@@ -2,6 +2,7 @@
 // in meaning, clause by clause, the compiler tells from the sources of both (`ddlc plan`).
 
 import type { FleetMeta, PolicyMeta, ProgramMeta } from '../contract.ts';
+import { matchPrograms } from '../evaluate/state/program-match.ts';
 
 export interface PlannedChange {
   readonly kind: 'policy' | 'fleet';
@@ -11,8 +12,8 @@ export interface PlannedChange {
   readonly from: string | null;
   /** `file.ddl:line`, where it stands now or stood; `null` of fleets. */
   readonly source: string | null;
-  /** It judges otherwise: its timers and windows begin anew. */
-  readonly meaningChanged: boolean;
+  /** Its state does not go over: its timers begin anew. */
+  readonly stateResetting: boolean;
   /** Which of its properties differ. */
   readonly parts: readonly string[];
 }
@@ -43,9 +44,10 @@ export function comparePrograms(base: ProgramMeta, head: ProgramMeta): PlannedCh
   const before = new Map(base.policies.map((policy) => [policy.name, policy]));
   const after = new Map(head.policies.map((policy) => [policy.name, policy]));
   const gone = base.policies.filter(({ name }) => !after.has(name));
+  const { policies: former } = matchPrograms(base, head);
   const changes: PlannedChange[] = [];
   let unchanged = 0;
-  for (const policy of head.policies) {
+  for (const [index, policy] of head.policies.entries()) {
     const old = before.get(policy.name) ?? takeSame(gone, policy);
     if (old === undefined) changes.push(whole(policy, 'added'));
     else {
@@ -56,7 +58,7 @@ export function comparePrograms(base: ProgramMeta, head: ProgramMeta): PlannedCh
         changes.push({
           ...whole(policy, renamed ? 'renamed' : 'changed'),
           from: renamed ? old.name : null,
-          meaningChanged: old.hash !== policy.hash,
+          stateResetting: former[index] < 0,
           parts,
         });
       }
@@ -73,7 +75,7 @@ function takeSame(gone: PolicyMeta[], { hash }: PolicyMeta): PolicyMeta | undefi
 }
 
 function whole({ name, source }: PolicyMeta, change: PlannedChange['change']): PlannedChange {
-  return { kind: 'policy', name, change, from: null, source, meaningChanged: true, parts: [] };
+  return { kind: 'policy', name, change, from: null, source, stateResetting: change !== 'removed', parts: [] };
 }
 
 function partsOf(base: ProgramMeta, old: PolicyMeta, head: ProgramMeta, policy: PolicyMeta): readonly string[] {
@@ -94,7 +96,7 @@ function fleetChanges(base: readonly FleetMeta[], head: readonly FleetMeta[]): r
     change,
     from: null,
     source: null,
-    meaningChanged: true,
+    stateResetting: false,
     parts,
   });
   const here = head.flatMap((fleet): PlannedChange[] => {

@@ -3,7 +3,6 @@
 
 import type { ActionLog } from '../actions/executor.ts';
 import type { BundleOrder, BundleStore } from '../ledger/bundle-store.ts';
-import type { ControlStore } from '../ledger/control-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BundleGate } from './bundle-gate.ts';
 import type { UnmetOrder } from './bundle-manager.ts';
@@ -12,7 +11,6 @@ import type { RunningBundle } from './running-bundle.ts';
 export interface FirstBundleOptions {
   readonly gate: BundleGate;
   readonly store: BundleStore;
-  readonly audit: ControlStore['audit'];
   readonly clock: Clock;
   readonly log: ActionLog;
   readonly given: RunningBundle;
@@ -83,11 +81,10 @@ async function stored(
 
 /** A release that came with the engine itself is a deployment like any other. */
 async function orderGiven(options: FirstBundleOptions, current: BundleOrder): Promise<FirstBundle> {
-  const { store, given, audit, log } = options;
+  const { store, given, log } = options;
   const { hash, serial, signedBy, bytes } = given;
   const by = 'start';
   const reason = 'the engine was started with a newer bundle';
-  await audit({ by, what: 'deploy', subject: hash, reason, detail: { serial, signedBy, replaces: current.hash } });
   await store.put({
     hash,
     serial,

@@ -28,7 +28,7 @@ export interface SwapReport {
 }
 
 /** Puts a program in the place of the running one at a batch boundary. When it rejects, the former one runs on. */
-export type Swap = (next: RunningBundle) => Promise<SwapReport>;
+export type Swap = (next: RunningBundle) => Promise<Pick<SwapReport, 'pauseMs'>>;
 
 /** Who wants it and why; both are kept. */
 export interface Who {

@@ -160,7 +160,7 @@ export const planReply = z.discriminatedUnion('result', [
         change: z.enum(['added', 'removed', 'renamed', 'changed']),
         from: z.string().nullable(),
         source: z.string().nullable(),
-        meaningChanged: z.boolean(),
+        stateResetting: z.boolean(),
         parts: z.array(z.string()),
       }),
     ),

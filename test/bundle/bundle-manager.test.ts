@@ -52,8 +52,8 @@ interface BenchChoice {
 
 /** An engine, or another one on the same stores. */
 async function bench(choice: BenchChoice = {}): Promise<Bench> {
-  const store = choice.store ?? new MemoryBundleStore(systemClock);
   const controls = choice.controls ?? new MemoryControlStore(systemClock);
+  const store = choice.store ?? new MemoryBundleStore(systemClock, controls);
   const own = choice.given ?? given;
   const base = {
     gate: choice.gate ?? gate,
@@ -75,7 +75,7 @@ async function bench(choice: BenchChoice = {}): Promise<Bench> {
     } finally {
       swapping = false;
     }
-    return { carried: 1, fresh: 0, pauseMs: 0.5 };
+    return { pauseMs: 0.5 };
   };
   const manager = new BundleManager({ ...base, ...(await firstBundle(base)), swap, timers: systemTimers });
   onTestFinished(() => manager.stop());
@@ -98,7 +98,7 @@ test('a deployment is swapped in, kept, ordered for all, and written down with w
   expect(engine.store.bundles.get(hash)).toMatchObject({ uploadedBy: 'ann', signedBy: signer.trusted.id });
   expect(engine.store.ordered).toMatchObject([{ kind: 'deploy', by: 'ann', reason: 'a release', hash }]);
   expect(engine.store.reported).toMatchObject([{ order: 1, result: 'active', hash }]);
-  expect(steps(engine)).toEqual(['deploy by ann: a release']);
+  expect(steps(engine)).toEqual(['deploy begun by ann: a release', 'deploy by ann: a release']);
   expect(engine.controls.audited[0].detail).toMatchObject({ serial: 2, replaces: given.hash, replacesSerial: 1 });
   expect(told(await engine.manager.deploy(signed(2), who))).toBe('unchanged');
   expect(engine.swaps).toEqual([2]);
@@ -132,8 +132,9 @@ test('a downgrade needs an explicit order, which is written down', async () => {
     by: 'bob',
     reason: 'serial 5 pages everybody',
   });
-  expect(steps(engine).slice(1)).toEqual([
+  expect(steps(engine).slice(2)).toEqual([
     'deploy refused by ann: a release',
+    'rollback begun by bob: serial 5 pages everybody',
     'rollback by bob: serial 5 pages everybody',
   ]);
 });
@@ -148,7 +149,7 @@ test('when the engine can’t change, it goes on, and nobody else is told to cha
   expect(engine.manager.running).toBe(given);
   expect(engine.store.ordered).toEqual([]);
   expect(engine.store.reported).toMatchObject([{ order: null, result: 'failed' }]);
-  expect(steps(engine)).toEqual(['deploy by ann: a release', 'deploy failed by ann: a release']);
+  expect(steps(engine)).toEqual(['deploy begun by ann: a release', 'deploy failed by ann: a release']);
 });
 
 test('what can’t be written down is not done', async () => {
@@ -337,7 +338,7 @@ test('a plan tells what would change and changes nothing', async () => {
     serial: 2,
     running: given.hash,
     unchanged: 0,
-    changes: [{ kind: 'policy', name: 'slow', change: 'changed', meaningChanged: true, parts: ['clauses'] }],
+    changes: [{ kind: 'policy', name: 'slow', change: 'changed', stateResetting: true, parts: ['clauses'] }],
   });
   expect(await engine.manager.plan(signed(0))).toMatchObject({ result: 'refused', fault: 'older' });
   expect(await engine.manager.plan(signed(0), true)).toMatchObject({ result: 'accepted' });

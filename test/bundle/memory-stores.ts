@@ -20,10 +20,12 @@ export class MemoryBundleStore implements BundleStore {
   /** Called before an order is taken: another engine may come first. */
   beforeOrder: (() => void) | null = null;
   readonly #clock: Clock;
+  readonly #controls: MemoryControlStore;
   readonly #listeners = new Set<() => void>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, controls: MemoryControlStore) {
     this.#clock = clock;
+    this.#controls = controls;
   }
 
   async put(bundle: Omit<StoredBundle, 'uploadedAt' | 'size'>): Promise<'stored' | 'known'> {
@@ -51,6 +53,13 @@ export class MemoryBundleStore implements BundleStore {
     if (stored === undefined) throw new LedgerRejected('no such bundle');
     const taken = { ...order, number: this.ordered.length + 1, serial: stored.serial, at: this.#clock.now() };
     this.ordered.push(taken);
+    await this.#controls.audit({
+      by: order.by,
+      what: order.kind,
+      subject: order.hash,
+      reason: order.reason,
+      detail: {},
+    });
     for (const listener of this.#listeners) queueMicrotask(listener);
     return taken;
   }

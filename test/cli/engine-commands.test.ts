@@ -66,7 +66,7 @@ test('plan, deploy, status, rollback', async () => {
   const deployed = await run(on(api, 'deploy', 'next', '--why', 'more headroom'), folder);
   expect(deployed).toMatchObject({ code: 0, note: '' });
   expect(deployed.out).toMatch(
-    /^[0-9a-f]{12} \(serial 2\) runs \(order 1, signed by [0-9a-f]{16}\) in place of [0-9a-f]{12}: 1 policy went on, 0 began anew, 0\.3 ms without judging\n$/,
+    /^[0-9a-f]{12} \(serial 2\) runs \(order 1, signed by [0-9a-f]{16}\) in place of [0-9a-f]{12}: 0 policies went on, 1 began anew, 0\.3 ms without judging\n$/,
   );
   expect((await run(on(api, 'deploy', 'next', '--why', 'again'), folder)).out).toMatch(/runs already\n$/);
 

@@ -37,15 +37,15 @@ export async function startApi({ tokens = [], decisions = [], swap }: ApiChoice 
   const { bundle, bytes, evaluator } = verdict;
   const { hash, signedBy } = bundle;
   const running: RunningBundle = { hash, serial: 1, origin: 'folder', signedBy, bytes, evaluator, since: 0 };
-  const store = new MemoryBundleStore(systemClock);
   const controls = new MemoryControlStore(systemClock);
+  const store = new MemoryBundleStore(systemClock, controls);
   const manager = new BundleManager({
     gate,
     store,
     audit: (entry) => controls.audit(entry),
     swap: async () => {
       await swap?.();
-      return { carried: 1, fresh: 0, pauseMs: 0.25 };
+      return { pauseMs: 0.25 };
     },
     clock: systemClock,
     timers: systemTimers,

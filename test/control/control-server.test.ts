@@ -122,8 +122,10 @@ test('changes are written down under the token’s name', async () => {
   expect(lines).toEqual([
     'ann lift: over',
     'ann rollback: not mended',
+    'ann rollback begun: not mended',
     'ann deploy refused: mended',
     'ann deploy: mended',
+    'ann deploy begun: mended',
     'ann pause: it runs wild',
   ]);
 });
@@ -131,7 +133,7 @@ test('changes are written down under the token’s name', async () => {
 test('a bundle is planned, deployed, seen and taken back', async () => {
   const api = await startApi();
   const plan = await upload(api, '/api/plan', signed(2));
-  expect(plan.json).toMatchObject({ result: 'accepted', changes: [{ name: 'slow', meaningChanged: true }] });
+  expect(plan.json).toMatchObject({ result: 'accepted', changes: [{ name: 'slow', stateResetting: true }] });
   const deployed = await upload(api, '/api/policies?why=a', signed(2));
   expect(deployed.json).toMatchObject({ result: 'active', serial: 2, order: 1 });
   const current = await ask(api, '/api/bundles/current');
