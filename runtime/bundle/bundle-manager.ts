@@ -10,7 +10,7 @@ import type { Cancel, Timers } from '../ports/timers.ts';
 import type { BundleGate, BundleOrigin, PassedBundle } from './bundle-gate.ts';
 import { comparePrograms } from './compare-programs.ts';
 import { FolderWatch } from './folder-watch.ts';
-import { bundlesInOrder } from './previous-bundle.ts';
+import { rollbackTarget } from './rollback-target.ts';
 import {
   DeployRefused,
   type DeployResult,
@@ -60,6 +60,7 @@ interface Wanted extends Who {
 export class BundleManager {
   readonly #options: BundleManagerOptions;
   #running: RunningBundle;
+  #since: number;
   /** The highest order that was looked at. */
   #order: number;
   #unmet: UnmetOrder | null;
@@ -73,12 +74,18 @@ export class BundleManager {
   constructor(options: BundleManagerOptions) {
     this.#options = options;
     this.#running = options.running;
+    this.#since = options.clock.now();
     this.#order = options.order;
     this.#unmet = options.unmet;
   }
 
   get running(): RunningBundle {
     return this.#running;
+  }
+
+  /** Since when it has run, epoch ms. */
+  get since(): number {
+    return this.#since;
   }
 
   get order(): number {
@@ -175,7 +182,7 @@ export class BundleManager {
 
   #candidate({ bundle, evaluator, bytes }: PassedBundle, origin: BundleOrigin): RunningBundle {
     const { hash, signedBy, manifest } = bundle;
-    return { hash, serial: manifest.serial, origin, signedBy, bytes, evaluator, since: this.#options.clock.now() };
+    return { hash, serial: manifest.serial, origin, signedBy, bytes, evaluator };
   }
 
   /** Written down, swapped here, and only when that went well ordered for all. */
@@ -242,7 +249,7 @@ export class BundleManager {
     const wanted: Wanted = { by, why, kind: 'rollback' };
     const before = await store.current();
     if (before !== null && before.number > this.#order) await this.#obey(before);
-    const target = await this.#target(hash);
+    const target = await rollbackTarget(store, given.hash, hash);
     if (target === given.hash) return this.#replace(given, wanted, before);
     const stored = await store.get(target);
     if (stored === null) throw new DeployRefused('unknown-bundle', `the bundle ${short(target)} is no longer kept`);
@@ -252,25 +259,6 @@ export class BundleManager {
       throw new DeployRefused(verdict.fault, verdict.message);
     }
     return this.#replace(this.#candidate(verdict, 'store'), wanted, before);
-  }
-
-  async #target(hash: string | null): Promise<string> {
-    const { store, given } = this.#options;
-    if (hash === null) {
-      const ran = bundlesInOrder(await store.orders(ordersLookedAt), given.hash);
-      const previous = ran.at(-2);
-      if (previous === undefined)
-        throw new DeployRefused('unknown-bundle', 'there is no earlier bundle: this one was the first');
-      return previous;
-    }
-    const known = new Set([given.hash, ...(await store.list(ordersLookedAt)).map((bundle) => bundle.hash)]);
-    const found = [...known].filter((candidate) => candidate.startsWith(hash));
-    if (found.length === 1) return found[0];
-    const what = found.length === 0 ? 'no bundle' : `${found.length} bundles`;
-    throw new DeployRefused(
-      'unknown-bundle',
-      `${what} with a hash that begins with ${hash}: \`ddlc status\` lists them`,
-    );
   }
 
   #followSoon(): void {
@@ -331,6 +319,7 @@ export class BundleManager {
       const former = this.#running.evaluator.meta;
       const { pauseMs } = await this.#options.swap(next);
       this.#running = next;
+      this.#since = this.#options.clock.now();
       const { policies } = matchPrograms(former, next.evaluator.meta);
       const carried = policies.filter((index) => index >= 0).length;
       return { carried, fresh: policies.length - carried, pauseMs };

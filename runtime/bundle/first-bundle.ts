@@ -3,7 +3,6 @@
 
 import type { ActionLog } from '../actions/executor.ts';
 import type { BundleOrder, BundleStore } from '../ledger/bundle-store.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { BundleGate } from './bundle-gate.ts';
 import type { UnmetOrder } from './bundle-manager.ts';
 import type { RunningBundle } from './running-bundle.ts';
@@ -11,7 +10,6 @@ import type { RunningBundle } from './running-bundle.ts';
 export interface FirstBundleOptions {
   readonly gate: BundleGate;
   readonly store: BundleStore;
-  readonly clock: Clock;
   readonly log: ActionLog;
   readonly given: RunningBundle;
 }
@@ -65,10 +63,7 @@ async function candidates(store: BundleStore, current: BundleOrder): Promise<rea
   return [current, ...[...byHash.values()].sort((left, right) => right.number - left.number)];
 }
 
-async function stored(
-  { store, gate, clock }: FirstBundleOptions,
-  { hash }: BundleOrder,
-): Promise<RunningBundle | string> {
+async function stored({ store, gate }: FirstBundleOptions, { hash }: BundleOrder): Promise<RunningBundle | string> {
   const kept = await store.get(hash);
   if (kept === null) return 'the ledger no longer has it';
   const verdict = await gate.verify(kept.bytes, 'store', null);
@@ -76,7 +71,7 @@ async function stored(
   const { bundle, bytes, evaluator } = verdict;
   if (bundle.hash !== hash) return 'the ledger holds another bundle under this name';
   const { signedBy, manifest } = bundle;
-  return { hash, serial: manifest.serial, origin: 'store', signedBy, bytes, evaluator, since: clock.now() };
+  return { hash, serial: manifest.serial, origin: 'store', signedBy, bytes, evaluator };
 }
 
 /** A release that came with the engine itself is a deployment like any other. */

@@ -15,8 +15,6 @@ export interface RunningBundle {
   /** The package; what other engines get, and what plans are made against. */
   readonly bytes: Uint8Array;
   readonly evaluator: Evaluator;
-  /** Epoch ms. */
-  readonly since: number;
 }
 
 /** What a swap did; `carried` and `fresh` count policies whose state went on or begins anew. */

@@ -27,7 +27,7 @@ async function bundle(choice: BundleChoice, by: BundleGate = gate): Promise<Runn
   if (!verdict.passed) throw new Error(verdict.message);
   const { hash, manifest, signedBy } = verdict.bundle;
   const { bytes, evaluator } = verdict;
-  return { hash, serial: manifest.serial, origin: 'folder', signedBy, bytes, evaluator, since: 0 };
+  return { hash, serial: manifest.serial, origin: 'folder', signedBy, bytes, evaluator };
 }
 
 const given = await bundle({ serial: 1 });

@@ -36,7 +36,7 @@ export async function startApi({ tokens = [], decisions = [], swap }: ApiChoice 
   if (!verdict.passed) throw new Error(verdict.message);
   const { bundle, bytes, evaluator } = verdict;
   const { hash, signedBy } = bundle;
-  const running: RunningBundle = { hash, serial: 1, origin: 'folder', signedBy, bytes, evaluator, since: 0 };
+  const running: RunningBundle = { hash, serial: 1, origin: 'folder', signedBy, bytes, evaluator };
   const controls = new MemoryControlStore(systemClock);
   const store = new MemoryBundleStore(systemClock, controls);
   const manager = new BundleManager({

@@ -86,8 +86,8 @@ export const currentBundleEndpoint: Endpoint = endpoint({
 });
 
 export function runningEntry({ bundles }: ControlParts): object {
-  const { hash, serial, origin, signedBy, since }: RunningBundle = bundles.running;
-  return { hash, serial, origin, signedBy, since: iso(since) };
+  const { hash, serial, origin, signedBy }: RunningBundle = bundles.running;
+  return { hash, serial, origin, signedBy, since: iso(bundles.since) };
 }
 
 const statusOf: Partial<Readonly<Record<DeployFault, number>>> = {
