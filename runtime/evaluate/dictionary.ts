@@ -29,6 +29,8 @@ export class Dictionary {
   #values: (string | null)[] = [];
   /** Ids that stand for nothing, to be given again; the last one first. */
   #free: number[] = [];
+  /** Of ids that were given again. */
+  #givenIn = new Map<number, number>();
   readonly #seeds: readonly string[];
   readonly #onOther: ((reason: NoPlace) => void) | null;
   readonly limit: number;
@@ -50,6 +52,27 @@ export class Dictionary {
   /** All ids are lower. */
   get size(): number {
     return this.#values.length;
+  }
+
+  /** Counts how often an id was taken from its value: what remembers ids must ask again then. */
+  generation = 0;
+
+  /** In which generation the id was given to its value; 0 when no value had it before. */
+  givenIn(id: number): number {
+    return this.#givenIn.get(id) ?? 0;
+  }
+
+  /** Whether the id stands for a value. */
+  has(id: number): boolean {
+    return id < this.#values.length && this.#values[id] !== null;
+  }
+
+  /** Nothing holds on to the id any more: another value may be given it. */
+  forget(id: number): void {
+    this.#ids.delete(this.value(id));
+    this.#values[id] = null;
+    this.#free.push(id);
+    this.generation++;
   }
 
   /** Values that have an id. */
@@ -146,7 +169,9 @@ export class Dictionary {
   }
 
   #add(value: string): number {
-    const id = this.#free.pop() ?? this.#values.length;
+    const again = this.#free.pop();
+    const id = again ?? this.#values.length;
+    if (again !== undefined) this.#givenIn.set(again, this.generation);
     this.#put(value, id);
     return id;
   }

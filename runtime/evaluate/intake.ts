@@ -13,15 +13,21 @@ import { type TaggedRows, TagPatterns } from './tag-patterns.ts';
 import type { UnknownValues } from './unknown-values.ts';
 
 export interface IntakeLimits {
-  /** Keys per schema; an event with one more is a dead letter. */
+  /** Keys per schema that are remembered at once; an event with one more is a dead letter. */
   readonly keys: number;
-  /** Values per tag; all further ones count as one, which equals none that a program names. */
+  /** Values per tag that are held on to at once; all further ones count as one, which equals none that a program names. */
   readonly tagValues: number;
   /** Milliseconds that an event's time may lie ahead of the clock. */
   readonly aheadMs: number;
+  /** False: nothing that has fallen silent is forgotten; for comparison. */
+  readonly forgets?: boolean;
 }
 
 export const defaultIntakeLimits: IntakeLimits = { keys: 100_000, tagValues: 100_000, aheadMs: 300_000 };
+
+/** What to do about a schema that has no room for one more key. */
+export const noRoomAdvice =
+  'take what grows without end out of the key, let policies re-arm when a key is gone, or spread the keys over more partitions';
 
 const unknownSchemasMax = 200;
 
@@ -126,6 +132,11 @@ export class SchemaIntake {
     this.#patterns.fill(this.rows);
   }
 
+  /** An id of a tag (−1: the key) stands for another value now. */
+  forgetMatch(tag: number, id: number): void {
+    this.#patterns.forget(tag, id);
+  }
+
   /** Fills pattern columns that are new to rows of before. */
   matchNewPatterns(rows: TaggedRows, isNew: (tag: number) => boolean): void {
     this.#patterns.fill(rows, isNew);
@@ -151,6 +162,8 @@ export class Intake {
   readonly #onDeadLetter: (letter: DeadLetter) => void;
   /** Schemas that events named and nobody declares, with how often; a bounded number of them. */
   readonly unknownSchemas = new Map<string, number>();
+  /** The greatest time of an event that was refused for want of room; −∞ when none was. */
+  refusedTime = Number.NEGATIVE_INFINITY;
   /** Events accepted so far: the next event's number. */
   seq = 0;
 
@@ -169,6 +182,11 @@ export class Intake {
 
   schema(name: string): SchemaIntake | undefined {
     return this.#byName.get(name);
+  }
+
+  /** An event of that time was refused because its schema has no room for its key: those who are gone make room. */
+  passTo(time: number): void {
+    if (time > this.refusedTime) this.refusedTime = time;
   }
 
   /** Goes on counting where another intake stopped. */

@@ -2,6 +2,8 @@
 // was heard of last. All that a snapshot holds of a schema beside its rows and names.
 
 import type { Kernel, KernelFactory, PolicyMeta, ProgramMeta, SchemaMeta } from '../contract.ts';
+import { isStored } from './kernels/kernel-store.ts';
+import { seesAllMembers } from './kernels.ts';
 import { MemberColumns } from './members.ts';
 import { SameTime } from './same-time.ts';
 
@@ -55,6 +57,23 @@ export class JudgeMemory {
     const longer = new Int32Array(Math.max(64, (key + 1) * 2) * tagWidth).fill(-1);
     longer.set(this.lastTags);
     this.lastTags = longer;
+  }
+
+  /** Leaves nothing of a key behind. */
+  forget(key: number): void {
+    if (key < this.heard.length) this.heard[key] = Number.NEGATIVE_INFINITY;
+    const width = this.schema.tags.length;
+    if ((key + 1) * width <= this.lastTags.length) this.lastTags.fill(-1, key * width, (key + 1) * width);
+    for (const [policy, { onlyKey, state: slots }] of this.#policies.entries()) {
+      const state = this.states[policy];
+      const offset = key * slots.length;
+      if (onlyKey < 0 && offset < state.length) fillInitial(state, slots, offset, offset + slots.length);
+    }
+    for (const [k, kernel] of this.kernels.entries()) {
+      const meta = this.schema.derived[k];
+      if (isStored(kernel) && (meta.member === undefined || seesAllMembers(meta))) kernel.store.forget(key);
+    }
+    this.members.forgetKey(key);
   }
 
   /** Makes room for the state of a policy for a key. */

@@ -4,6 +4,7 @@
 
 import type { KernelFactory, PolicyCode, ProgramCode, ProgramMeta, SchemaMeta, Sink } from '../contract.ts';
 import { JudgeMemory, offsetOf } from './judge-memory.ts';
+import { isStored } from './kernels/kernel-store.ts';
 import type { Plan } from './plan.ts';
 import { type KeyPlan, Plans } from './plans.ts';
 import type { PolicyFaults } from './policy-faults.ts';
@@ -135,6 +136,22 @@ export class Judge implements Sink {
   heardAt(key: number): number {
     const { heard } = this.memory;
     return key < heard.length ? heard[key] : Number.NEGATIVE_INFINITY;
+  }
+
+  /** Everything about a key but its name; nothing may wait for it. */
+  forget(key: number): void {
+    this.#plans[key] = undefined;
+    this.memory.forget(key);
+  }
+
+  /** The ids of a tag's values that are remembered; members that are silent at `watermark` are forgotten on the way. */
+  eachValue(tag: number, watermark: number, visit: (id: number) => void): void {
+    const { lastTags, members, kernels, schema } = this.memory;
+    for (let at = tag; at < lastTags.length; at += schema.tags.length) visit(lastTags[at]);
+    members.eachValue(tag, watermark, visit);
+    for (const [k, kernel] of kernels.entries()) {
+      if (schema.derived[k].member === tag && isStored(kernel)) kernel.store.values?.each(visit);
+    }
   }
 
   #run(batch: Rows, from: number, to: number, key: number): void {

@@ -84,12 +84,14 @@ export class Members {
     this.#oldest[key] = Number.NEGATIVE_INFINITY;
   }
 
-  /** Takes out of every key who is silent since before `time`: whoever returns begins anew all the same. */
-  forgetSilent(time: number): void {
-    for (const own of this.#byKey) {
-      for (const [value, number] of own ?? []) {
-        if (time - this.#seen[number] <= this.#staleMs) continue;
-        own?.delete(value);
+  /** Takes out of every key who is silent at `time`: whoever returns begins anew all the same. Tells the keys before. */
+  forgetSilent(time: number, tell: (key: number) => void): void {
+    for (const [key, own] of this.#byKey.entries()) {
+      if (own === null) continue;
+      const silent = [...own].filter(([, number]) => time - this.#seen[number] > this.#staleMs);
+      if (silent.length > 0) tell(key);
+      for (const [value, number] of silent) {
+        own.delete(value);
         this.retired.push(number);
       }
     }
@@ -134,10 +136,11 @@ export class Members {
     to.number(this.refused);
     to.numbers(this.#seen, this.#numbers);
     to.numbers(Int32Array.from(this.#free));
-    to.count(this.#byKey.length);
-    for (const [key, own] of this.#byKey.entries()) {
+    const owners = this.#byKey.findLastIndex((own) => own !== null && own.size > 0) + 1;
+    to.count(owners);
+    for (const [key, own] of this.#byKey.slice(0, owners).entries()) {
       to.count(own?.size ?? 0);
-      if (own === null) continue;
+      if (own === null || own.size === 0) continue;
       to.number(this.#oldest[key]);
       for (const [value, number] of own) {
         to.count(value);
@@ -219,6 +222,8 @@ export class MemberColumns {
   readonly columns: readonly Members[];
   /** By column: kernels that keep its members' state. */
   readonly #kernels: readonly (readonly MemberKernel[])[];
+  /** Kernels that take all members of a tag together. */
+  readonly #together: readonly { readonly tag: number; readonly kernel: Kernel; readonly ignored: Float64Array }[];
   readonly #crowded: (tag: number, key: number) => void;
 
   /** `crowded` is told of each stretch of rows in which a key had no place for a member. */
@@ -227,6 +232,11 @@ export class MemberColumns {
     this.columns = tags.map((tag) => new Members(tag, schema.tags[tag].most ?? 0, schema.staleMs));
     this.#kernels = tags.map((tag) =>
       kernels.filter((_, k): _ is MemberKernel => keepsMembers(schema.derived[k], tag)),
+    );
+    this.#together = schema.derived.flatMap((meta, k) =>
+      seesAllMembers(meta) && meta.member !== undefined
+        ? [{ tag: meta.member, kernel: kernels[k], ignored: new Float64Array(meta.outputs.length) }]
+        : [],
     );
     this.#crowded = crowded;
   }
@@ -250,6 +260,25 @@ export class MemberColumns {
       }
       if (known.refused > before) this.#crowded(known.tag, key);
     }
+  }
+
+  /** Nothing is known of the key any more. */
+  forgetKey(key: number): void {
+    for (const column of this.columns) column.forgetKey(key);
+    this.forget();
+  }
+
+  /** The values of a member tag by which members are known; those who are silent at `time` are none any more. */
+  eachValue(tag: number, time: number, visit: (value: number) => void): void {
+    const column = this.columns.find((each) => each.tag === tag);
+    if (column === undefined) return;
+    const together = this.#together.filter((kernel) => kernel.tag === tag);
+    // What takes all members together lets go of the silent ones before their numbers are given again.
+    column.forgetSilent(time, (key) => {
+      for (const { kernel, ignored } of together) kernel.push(key, time, Number.NaN, ignored, 0);
+    });
+    this.forget();
+    column.eachValue(visit);
   }
 
   /** The rows numbered last have gone through the kernels: numbers that stand for nobody may be given again. */

@@ -4,6 +4,7 @@
 import type { KernelFactory, ProgramCode, ProgramMeta } from '../contract.ts';
 import type { Intake, SchemaIntake } from './intake.ts';
 import { type Happening, Judge } from './judge.ts';
+import { KeyExpiry } from './key-expiry.ts';
 import { PolicyFaults, type TellFault } from './policy-faults.ts';
 import { Rows } from './rows.ts';
 import { type JudgePolicies, loadMemory, saveMemory } from './state/judge-state.ts';
@@ -31,6 +32,7 @@ const reorderRowsMax = 262_144;
 export interface Stream {
   readonly intake: SchemaIntake;
   readonly judge: Judge;
+  readonly expiry: KeyExpiry;
   readonly latenessMs: number;
   /** Rows that wait for the watermark, ascending in time once sorted. */
   pending: Rows;
@@ -46,6 +48,7 @@ export class Partition {
   readonly streams: readonly Stream[];
   readonly #listener: Listener;
   readonly #program: ProgramMeta;
+  readonly #intake: Intake;
   readonly #code: ProgramCode;
   readonly faults: PolicyFaults;
   readonly #happenings: Happening[] = [];
@@ -62,23 +65,28 @@ export class Partition {
   ) {
     this.#listener = listener;
     this.#program = program;
+    this.#intake = intake;
     this.#code = code;
     this.faults = new PolicyFaults(program.policies.length, listener.fault ?? null);
-    this.streams = intake.schemas.map((schema) => ({
-      intake: schema,
-      judge: new Judge(program, code, schema.index, createKernel, {
+    this.streams = intake.schemas.map((schema) => {
+      const judge = new Judge(program, code, schema.index, createKernel, {
         happenings: this.#happenings,
         faults: this.faults,
         skip: (policy, key, batch, row) => listener.skip(policy, key, batch, row),
         crowded: (tag, key) => listener.crowded(schema.index, tag, key),
-      }),
-      latenessMs: schema.meta.latenessMs,
-      pending: new Rows(schema.rows),
-      spare: new Rows(schema.rows),
-      sorted: true,
-      closedThrough: Number.NEGATIVE_INFINITY,
-      next: 0,
-    }));
+      });
+      return {
+        intake: schema,
+        judge,
+        expiry: new KeyExpiry(schema, judge, program.policies, intake.limits.forgets ?? true),
+        latenessMs: schema.meta.latenessMs,
+        pending: new Rows(schema.rows),
+        spare: new Rows(schema.rows),
+        sorted: true,
+        closedThrough: Number.NEGATIVE_INFINITY,
+        next: 0,
+      };
+    });
   }
 
   /** The greatest time seen, epoch ms; −∞ before the first event. */
@@ -114,7 +122,22 @@ export class Partition {
       for (const stream of this.streams) this.#releasePassed(stream);
     }
     this.#report();
-    for (const stream of busy) stream.intake.rows.clear();
+    this.#passRefused();
+    for (const { intake, expiry, latenessMs, pending } of this.streams) {
+      const { rows } = intake.rows;
+      intake.rows.clear();
+      // What was judged before the watermark passed it may lie ahead of it, never what is yet to come.
+      expiry.step(this.#timeMax - latenessMs, rows, pending);
+    }
+  }
+
+  /** Events that found no room show the time all the same: else nobody would ever be gone. */
+  #passRefused(): void {
+    const { refusedTime } = this.#intake;
+    if (refusedTime <= this.#timeMax) return;
+    this.#timeMax = refusedTime;
+    for (const stream of this.streams) this.#releasePassed(stream);
+    this.#report();
   }
 
   /** Time has come to `time` although no event says so: a live source has been quiet. */
@@ -167,10 +190,11 @@ export class Partition {
   save(to: StateWriter): void {
     to.number(this.#timeMax);
     to.number(this.late);
-    for (const { intake, judge, pending, closedThrough } of this.streams) {
+    for (const { intake, judge, expiry, pending, closedThrough } of this.streams) {
       to.number(closedThrough);
       saveRows(pending, to);
       saveMemory(judge.memory, intake, this.#policiesOf(intake), to);
+      expiry.save(to);
     }
   }
 
@@ -180,11 +204,12 @@ export class Partition {
     if (Number.isNaN(this.#timeMax)) throw StateReader.damaged('the time reached');
     this.late = from.finite('a count');
     for (const stream of this.streams) {
-      const { intake, judge, pending, latenessMs } = stream;
+      const { intake, judge, expiry, pending, latenessMs } = stream;
       stream.closedThrough = from.number('the time reached');
       loadRows(pending, intake, from);
       stream.sorted = false;
       loadMemory(judge.memory, intake, this.#policiesOf(intake), this.#timeMax - latenessMs, from);
+      expiry.load(from);
     }
   }
 

@@ -23,6 +23,11 @@ export class TagPatterns {
     );
   }
 
+  /** An id of a tag (−1: the key) stands for another value now. */
+  forget(tag: number, id: number): void {
+    for (const column of this.#columns) if (column.of === tag) column.forget(id);
+  }
+
   /** The columns that are new, when only some are: by position of the tag. */
   fill(rows: TaggedRows, isNew: (tag: number) => boolean = () => true): void {
     for (const column of this.#columns) if (isNew(column.tag)) column.fill(rows);
@@ -34,7 +39,7 @@ export type TaggedRows = Pick<Rows, 'rows' | 'tags' | 'tagWidth' | 'key'>;
 
 class PatternColumn {
   readonly tag: number;
-  readonly #of: number;
+  readonly of: number;
   readonly #glob: string;
   readonly #dictionary: Dictionary;
   /** By the value's id. */
@@ -42,17 +47,21 @@ class PatternColumn {
 
   constructor(column: number, tag: number, glob: string, dictionary: Dictionary) {
     this.tag = column;
-    this.#of = tag;
+    this.of = tag;
     this.#glob = glob;
     this.#dictionary = dictionary;
   }
 
   fill({ rows, tags, tagWidth, key }: TaggedRows): void {
-    const tag = this.#of;
+    const tag = this.of;
     for (let row = 0, at = this.tag; row < rows; row++, at += tagWidth) {
       const id = tag < 0 ? key[row] : tags[row * tagWidth + tag];
       tags[at] = id < 0 ? -1 : this.#answer(id);
     }
+  }
+
+  forget(id: number): void {
+    if (id < this.#answers.length) this.#answers[id] = unasked;
   }
 
   #answer(id: number): number {

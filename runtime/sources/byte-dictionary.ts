@@ -27,6 +27,8 @@ export class ByteDictionary {
   /** Entry `n` is `#pool[#entryEnd[n - 1], #entryEnd[n])`. */
   #entryEnd = new Int32Array(33);
   #pool = new Uint8Array(1024);
+  /** What is remembered is of this generation of the dictionary. */
+  #generation = 0;
 
   constructor(dictionary: Dictionary) {
     this.dictionary = dictionary;
@@ -34,6 +36,7 @@ export class ByteDictionary {
 
   /** What `dictionary.intern` gives for the UTF-8 text in `bytes[start, end)`. */
   id(bytes: Uint8Array, start: number, end: number, hash: number): number {
+    if (this.dictionary.generation !== this.#generation) this.#forget();
     const length = end - start;
     let at = (hash ^ (hash >>> 15)) & this.#mask;
     for (let probe = 0; probe < probesMax; probe++) {
@@ -48,6 +51,26 @@ export class ByteDictionary {
       at = (at + 1) & this.#mask;
     }
     return this.#intern(bytes, start, end);
+  }
+
+  /** Leaves out what the dictionary has forgotten: its id may stand for another value now. */
+  #forget(): void {
+    this.#generation = this.dictionary.generation;
+    let kept = 0;
+    let end = 0;
+    for (let entry = 0; entry < this.#entries; entry++) {
+      const [from, to] = [this.#entryEnd[entry], this.#entryEnd[entry + 1]];
+      const id = this.#entryId[entry];
+      if (this.dictionary.find(text(this.#pool, from, to)) !== id) continue;
+      this.#pool.copyWithin(end, from, to);
+      end += to - from;
+      this.#entryId[kept] = id;
+      this.#entryHash[kept] = this.#entryHash[entry];
+      this.#entryEnd[++kept] = end;
+    }
+    this.#entries = kept;
+    this.#table.fill(0);
+    for (let entry = 0; entry < kept; entry++) this.#place(entry);
   }
 
   /** A text that is too long whatever it holds is not made. */

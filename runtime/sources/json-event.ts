@@ -3,7 +3,7 @@
 
 import { composedText, type EventTags, fieldWords } from '../evaluate/composition.ts';
 import { valueTooLong } from '../evaluate/dictionary.ts';
-import type { DeadLetterReason, Intake, SchemaIntake } from '../evaluate/intake.ts';
+import { type DeadLetterReason, type Intake, noRoomAdvice, type SchemaIntake } from '../evaluate/intake.ts';
 import { isoTime } from './iso-time.ts';
 import { readHistogram } from './json-histogram.ts';
 import { nearestName } from './nearest-name.ts';
@@ -86,7 +86,7 @@ export class JsonEventReader {
         return this.#badMetric(name, value, schema.bool[slot] === 1, line, where);
       }
     }
-    const key = this.#keyOf(schema, tags, line, where);
+    const key = this.#keyOf(schema, tags, time, line, where);
     if (key < 0) return null;
     this.#append(schema, time, key, metrics, tags);
     return schema;
@@ -188,7 +188,13 @@ export class JsonEventReader {
     return this.#reject('bad-metric', `metric \`${clipped(name)}\` ${fault}`, where, line, advice);
   }
 
-  #keyOf(schema: SchemaIntake, tags: { readonly [name: string]: Json }, line: string, where: string): number {
+  #keyOf(
+    schema: SchemaIntake,
+    tags: { readonly [name: string]: Json },
+    time: number,
+    line: string,
+    where: string,
+  ): number {
     const { name, from, source } = schema.meta.key;
     const value =
       source === undefined
@@ -206,13 +212,13 @@ export class JsonEventReader {
       const advice = `schema \`${schema.meta.name}\` keeps its state by it: send a shorter one`;
       this.#reject('too-large', `the key tag \`${name}\` is ${limit}`, where, line, advice);
     } else if (key < 0) {
-      const advice = `take the tag that grows without end out of the key, or raise the limit of ${schema.keys.limit} keys`;
+      this.#intake.passTo(time);
       this.#reject(
         'too-many-keys',
-        `schema \`${schema.meta.name}\` has no room for the key ${shown(value)}`,
+        `schema \`${schema.meta.name}\` has no room for the key ${shown(value)}: ${schema.keys.limit} are alive, or a policy is active for them`,
         where,
         line,
-        advice,
+        noRoomAdvice,
       );
     }
     return key;

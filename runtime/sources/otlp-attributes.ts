@@ -115,6 +115,7 @@ export class OtlpField implements OtlpSource {
   readonly #dictionary: ByteDictionary;
   #base = -1;
   #baseId = -1;
+  #generation = 0;
 
   /** `declared` and `wire` are attribute numbers, often the same. */
   constructor(declared: number, wire: number, dictionary: ByteDictionary) {
@@ -130,8 +131,10 @@ export class OtlpField implements OtlpSource {
   id(point: OtlpAttributes, resource: OtlpAttributes, scope: OtlpAttributes, base: number): number {
     const own = this.#at(point);
     if (own !== -1) return own;
-    if (this.#base !== base) {
+    const { generation } = this.#dictionary.dictionary;
+    if (this.#base !== base || this.#generation !== generation) {
       this.#base = base;
+      this.#generation = generation;
       this.#baseId = this.#at(resource);
       if (this.#baseId === -1) this.#baseId = this.#at(scope);
     }

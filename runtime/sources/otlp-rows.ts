@@ -4,7 +4,7 @@
 import type { HistogramPoint, TagMeta } from '../contract.ts';
 import { fieldWords } from '../evaluate/composition.ts';
 import { Dictionary, valueTooLong } from '../evaluate/dictionary.ts';
-import type { DeadLetterReason, Intake } from '../evaluate/intake.ts';
+import { type DeadLetterReason, type Intake, noRoomAdvice } from '../evaluate/intake.ts';
 import { ByteDictionary, hashBytes, text } from './byte-dictionary.ts';
 import { OtlpAttributes } from './otlp-attributes.ts';
 import { kindHistogram, OtlpSchema } from './otlp-schema.ts';
@@ -251,6 +251,7 @@ export class OtlpRows {
       if (key === -1) continue;
       keyless = false;
       if (key < 0) {
+        this.#intake.passTo(timeMs);
         this.#rejectKey(schema, key);
         continue;
       }
@@ -310,10 +311,9 @@ export class OtlpRows {
       );
       return;
     }
-    const advice = `take the attribute that grows without end out of the key, or raise the limit of ${keys.limit} keys`;
     this.#reject(
       'too-many-keys',
-      `schema \`${meta.name}\` has no room for one more ${attributeWords(meta.key)} (otlp): ${advice}`,
+      `schema \`${meta.name}\` has no room for one more ${attributeWords(meta.key)} (otlp): ${keys.limit} are alive, or a policy is active for them; ${noRoomAdvice}`,
       meta.name,
     );
   }

@@ -38,6 +38,8 @@ export class OtlpSchema {
   /** By (key, slot): the total so far and the time of the last delta that went into it. */
   #total = new Float64Array(0);
   #totalTime = new Float64Array(0);
+  /** By key: in which generation of the dictionary its id was given, when that was not at first. */
+  readonly #totalsOf = new Map<number, number>();
 
   /** `numbers`: attributes of interest by name; gets those that this schema reads. */
   constructor(intake: SchemaIntake, numbers: Map<string, number>) {
@@ -169,12 +171,22 @@ export class OtlpSchema {
     for (const { row, slot } of this.#deltas) {
       const at = key[row] * this.#width + slot;
       if (at >= this.#total.length) this.#growTotals((key[row] + 1) * this.#width);
+      this.#beginAnew(key[row]);
       const delta = values[row * this.#width + slot];
       if (Number.isNaN(delta)) continue;
       if (this.#totalTime[at] !== time[row]) this.#total[at] += delta;
       this.#totalTime[at] = Math.max(this.#totalTime[at], time[row]);
       values[row * this.#width + slot] = this.#total[at];
     }
+  }
+
+  /** The id is another key's than it was: that one's totals are none of its own. */
+  #beginAnew(key: number): void {
+    const given = this.intake.keys.givenIn(key);
+    if (given === (this.#totalsOf.get(key) ?? 0)) return;
+    this.#totalsOf.set(key, given);
+    this.#total.fill(0, key * this.#width, (key + 1) * this.#width);
+    this.#totalTime.fill(0, key * this.#width, (key + 1) * this.#width);
   }
 
   #growTotals(needed: number): void {

@@ -9,7 +9,7 @@ import { carry, carryReport } from '../../runtime/evaluate/state/carry.ts';
 import { arbitraryCase, arbitraryLongRuns, type RandomCase } from '../support/random-program.ts';
 import { irOf, randomCuts, runCase, startMs, type Trace, traceDifference } from './judge-case.ts';
 
-const runs = { numRuns: 120, interruptAfterTimeLimit: 5000, markInterruptAsFailure: false };
+const runs = { numRuns: 120, interruptAfterTimeLimit: 4000, markInterruptAsFailure: false };
 const few = fc.constantFrom(1, 3, 10, 40);
 
 function evaluatorOf(text: string): Evaluator {

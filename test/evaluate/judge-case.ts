@@ -79,6 +79,7 @@ export function runCase(
   steps: readonly Step[],
   cuts: Cuts,
   handover: Handover = noHandover,
+  forgets = false,
 ): Trace {
   const log: string[] = [];
   const skips = new Map<string, number>();
@@ -98,7 +99,7 @@ export function runCase(
       throw new Error(letter.message);
     },
   };
-  const begin = (own: Evaluator): Session => new Session(own, listener, defaultIntakeLimits);
+  const begin = (own: Evaluator): Session => new Session(own, listener, { ...defaultIntakeLimits, forgets });
   const session = feed(begin(evaluator), steps, cuts, (before, event) => handover(before, event, begin));
   session.partition.close();
   return {
@@ -176,6 +177,7 @@ function stateOf(session: Session, evaluator: Evaluator): readonly string[] {
     const judge = session.partition.judge(policy.schema);
     const { keys } = session.intake.schemas[policy.schema];
     for (let key = 0; key < keys.size; key++) {
+      if (!keys.has(key)) continue;
       const state = judge.stateOf(index, key);
       const canonical = policy.state.map((slot, at) => describeSlot(slot, policy.state, at, state));
       lines.push(`${policy.name} ${keys.value(key)}: ${canonical.join(' ')}`);

@@ -9,9 +9,9 @@ import { Session, type SessionListener } from '../../runtime/evaluate/session.ts
 import { openSnapshot, programPrint, sealSnapshot } from '../../runtime/evaluate/state/snapshot.ts';
 import { SnapshotProblem } from '../../runtime/evaluate/state/snapshot-problem.ts';
 import { arbitraryCase, arbitraryLongRuns, type RandomCase } from '../support/random-program.ts';
-import { irOf, randomCuts, runCase, traceDifference } from './judge-case.ts';
+import { type Cuts, type Handover, irOf, randomCuts, runCase, traceDifference } from './judge-case.ts';
 
-const runs = { numRuns: 120, interruptAfterTimeLimit: 5000, markInterruptAsFailure: false };
+const runs = { numRuns: 120, interruptAfterTimeLimit: 4000, markInterruptAsFailure: false };
 
 const silent: SessionListener = { propose() {}, rearm() {}, skip() {}, late() {}, deadLetter() {} };
 
@@ -19,15 +19,18 @@ const silent: SessionListener = { propose() {}, rearm() {}, skip() {}, late() {}
 function handsOver(random: RandomCase, seed: number, longest: number, every: number): void {
   const ir = irOf(random.text);
   const evaluator = createEvaluator(ir, 'generated');
-  const expected = runCase(evaluator, random.steps, randomCuts(seed, longest));
-  const actual = runCase(evaluator, random.steps, randomCuts(seed, longest), (session, event, begin) => {
+  const forgets = seed % 3 !== 0;
+  const cuts = (): Cuts => randomCuts(seed, longest);
+  const expected = runCase(evaluator, random.steps, cuts(), (session) => session, forgets);
+  const handover: Handover = (session, event, begin) => {
     if ((event + seed) % every !== 0) return session;
     const bytes = session.snapshot();
     const next = begin(createEvaluator(ir, 'generated'));
     next.restore(bytes);
     expect(Buffer.from(next.snapshot()).equals(bytes)).toBe(true);
     return next;
-  });
+  };
+  const actual = runCase(evaluator, random.steps, cuts(), handover, forgets);
   expect(traceDifference(['in one go', expected], ['handed over', actual])).toBeNull();
 }
 
