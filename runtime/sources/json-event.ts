@@ -215,7 +215,7 @@ export class JsonEventReader {
       this.#intake.passTo(time);
       this.#reject(
         'too-many-keys',
-        `schema \`${schema.meta.name}\` has no room for the key ${shown(value)}: ${schema.keys.limit} are alive, or a policy is active for them`,
+        `schema \`${schema.meta.name}\` has no room for the key ${shown(value)}: it has reached its limit of ${schema.keys.limit} keys that are alive or for which a policy is active`,
         where,
         line,
         noRoomAdvice,

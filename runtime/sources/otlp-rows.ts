@@ -313,7 +313,7 @@ export class OtlpRows {
     }
     this.#reject(
       'too-many-keys',
-      `schema \`${meta.name}\` has no room for one more ${attributeWords(meta.key)} (otlp): ${keys.limit} are alive, or a policy is active for them; ${noRoomAdvice}`,
+      `schema \`${meta.name}\` has no room for one more ${attributeWords(meta.key)} (otlp): it has reached its limit of ${keys.limit} keys that are alive or for which a policy is active; ${noRoomAdvice}`,
       meta.name,
     );
   }

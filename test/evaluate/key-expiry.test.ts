@@ -76,7 +76,7 @@ describe('60,000 keys that come and go', () => {
   test('are refused when more are alive than there may be, until some are gone', () => {
     const { keysMost, fires, deadLetters } = sendManyKeys(keys, 500, { ...defaultIntakeLimits, keys: 5000 });
     expect(keysMost).toBe(5000);
-    expect(fires).toBeGreaterThan(10_000);
+    expect(fires).toBeGreaterThan(3 * 10_000);
     expect(deadLetters).toBeGreaterThan(10_000);
   });
 });
