@@ -62,7 +62,7 @@ export interface FleetAct {
   /** Members that count against the fleet's budget in that direction. */
   readonly members: number;
   readonly state: IntentState;
-  /** False when it is certain that nothing was changed: it has begun and counts against nothing. */
+  /** False when it has ended and certainly changed nothing: it counts against nothing. */
   readonly done: boolean;
   /** Tells which of two decisions on a fleet is the newer one. */
   readonly fence: number;
@@ -155,8 +155,8 @@ export interface Ledger {
   /** Decisions with an event time from `at` (epoch ms) on, in order of time; for admission to restore from. */
   decisionsSince(at: number): Promise<readonly Decision[]>;
   /**
-   * Actions on fleets that are open, or ended at or after `at` (wall clock, epoch ms) having begun, in order of their
-   * fence; of one fleet when `fleet` is given. For admission to restore budgets, settling and leases from.
+   * Actions on fleets that are open, or ended at or after `at` (wall clock, epoch ms), in order of their fence; of one
+   * fleet when `fleet` is given. For admission to restore budgets, settling and leases from.
    */
   fleetActsSince(at: number, fleet?: string): Promise<readonly FleetAct[]>;
   /** The newest decisions by event time, newest first. */

@@ -204,7 +204,7 @@ select ${decisionColumns}, ${intentColumns} from action_intent intent
 join decision_audit audit on audit.id = intent.decision_id and audit.event_time = intent.event_time
 where intent.decision_id = $1 order by intent.ordinal`;
 
-/** Actions on fleets that are open, or have begun and ended since `$1`; of the fleet `$2` unless it is null. */
+/** Actions on fleets that are open, or have ended since `$1`; of the fleet `$2` unless it is null. */
 export const selectFleetActs = `
 select intent.decision_id, intent.ordinal, intent.policy, audit.key, ${epochMs('intent.event_time')} as at,
   intent.target as fleet, intent.action, intent.direction, intent.change_from, intent.change_to, intent.members,
@@ -214,7 +214,7 @@ select intent.decision_id, intent.ordinal, intent.policy, audit.key, ${epochMs('
 from action_intent intent
 join decision_audit audit on audit.id = intent.decision_id and audit.event_time = intent.event_time
 where intent.target is not null and ($2::text is null or intent.target = $2)
-  and (intent.ended_at is null or (intent.started_at is not null and intent.ended_at >= ${time('$1::float8')}))
+  and (intent.ended_at is null or intent.ended_at >= ${time('$1::float8')})
 order by intent.target, intent.fence, intent.ordinal`;
 
 /** Open intents of these owners, or of everybody (`null`) but this engine, that nobody else is taking right now. */

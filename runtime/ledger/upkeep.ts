@@ -129,8 +129,8 @@ export class Upkeep {
       if (this.#failing) this.#options.onProblem(null);
       this.#failing = false;
     } catch (error) {
+      if (!this.#failing) this.#options.onProblem(error);
       this.#failing = true;
-      this.#options.onProblem(error);
     }
   }
 }

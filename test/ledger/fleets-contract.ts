@@ -75,11 +75,13 @@ export function fleetsContract(name: string, open: () => Promise<LedgerUnderTest
       await end(ledger, newer.id);
       expect(word(await begin(ledger, newer.id, 1))).toBe('moved');
       const acts = await ledger.fleetActsSince(0, 'payment');
-      expect(acts.map(({ fence, state, endedAt }) => [fence, state, endedAt])).toEqual([
-        [1, 'admitted', null],
-        [2, 'succeeded', start],
-        [2, 'executing', null],
+      expect(acts.map(({ fence, state, endedAt, done }) => [fence, state, endedAt, done])).toEqual([
+        [1, 'expired', start, false],
+        [1, 'admitted', null, true],
+        [2, 'succeeded', start, true],
+        [2, 'executing', null, true],
       ]);
+      expect(await ledger.fleetActsSince(start + 1)).toHaveLength(4);
       await ledger.close(1_000);
     });
 

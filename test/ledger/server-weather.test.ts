@@ -5,11 +5,12 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { LedgerProblem } from '../../runtime/ledger/problem.ts';
 import { openServerLedger, type ServerLedger, type ServerLedgerOptions } from '../../runtime/ledger/server-ledger.ts';
+import { Upkeep } from '../../runtime/ledger/upkeep.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { openPostgres } from '../../runtime/ports/postgres.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
 import { type PostgresServer, startPostgres, startTcpProxy, type TcpProxy } from '../services/services.ts';
-import { decision } from './fixtures.ts';
+import { decision, partsOptions } from './fixtures.ts';
 
 let postgres: PostgresServer;
 let proxy: TcpProxy;
@@ -188,6 +189,50 @@ describe('several engines', () => {
     await expect.poll(() => told, { timeout: 5_000 }).toBe(3);
     await one.controls.lift(id, 'ada', 'over');
     await expect.poll(() => told).toBe(4);
+  });
+
+  it('share the notices: each is held by one', async () => {
+    const engines = [
+      await open({ engineId: 'one' }),
+      await open({ engineId: 'two' }),
+      await open({ engineId: 'three' }),
+    ];
+    const notices = Array.from({ length: 300 }, (_, number) => ({ key: `key-${number}`, kind: 'test', payload: {} }));
+    await engines[0]?.outbox.add(notices);
+    const claimed = await Promise.all(
+      engines.map(async ({ outbox }) => {
+        const mine: string[] = [];
+        for (let more = true; more; ) {
+          const part = await outbox.claim(20, 60_000);
+          mine.push(...part.map(({ key }) => key));
+          more = part.length > 0;
+        }
+        return mine;
+      }),
+    );
+    expect(claimed.flat()).toHaveLength(300);
+    expect(new Set(claimed.flat()).size).toBe(300);
+  });
+
+  it('do not wait behind somebody who reads an old day for long', async () => {
+    const { ledger, engineId } = await open();
+    const database = await openPostgres({ url, timers: systemTimers, name: 'test' });
+    onTestFinished(() => database.close());
+    await database.query(`select decision_audit_add_day(date '2026-01-01')`);
+    const upkeep = new Upkeep({
+      ...partsOptions,
+      context: { database, engineId, now: () => null },
+      onProblem: () => {},
+    });
+    await database.transaction(async (session) => {
+      await session.query('select from decision_audit_20260101');
+      const forgetting = upkeep.forget();
+      const [one] = decisions(1);
+      if (one === undefined) throw new Error('one was asked for');
+      expect(await ledger.record([one], 'bundle')).toEqual(['recorded']);
+      expect(await forgetting).toBe(0);
+    });
+    expect(await upkeep.forget()).toBe(1);
   });
 
   it('start together on an empty database', async () => {
