@@ -212,6 +212,45 @@ describe('commits and warm-up', () => {
     expect([...ledger.names].sort()).toEqual([...expected].sort());
   });
 
+  test('a snapshot that is older than any look-back is still where the next one begins', async () => {
+    const chained = compileEvaluator(shopProgram.replaceAll('cooldown 1s', 'cooldown 45s'));
+    const events = shopEvents(8, 900, 9);
+    const expected = decisionsOfFile(chained, lines(events));
+    const kafka = createKafka(2);
+    const ledger = new TestLedger();
+    const shelf = new Map<string, { offset: number; bytes: Uint8Array }>();
+    let full = false;
+    const snapshots = new PartitionSnapshots({
+      group: 'engines',
+      bundleHash: () => 'bundle',
+      shelf: {
+        put: async ({ partition, offset, bytes }) => {
+          if (full) throw new Error('no room');
+          shelf.set(String(partition), { offset, bytes });
+        },
+        newest: async ({ partition }) => shelf.get(String(partition)) ?? null,
+      },
+    });
+    const startOne = async () => {
+      const reader = await new KafkaReader(ledger).start(chained, kafka.port(), { snapshots, snapshotEveryMs: 50 });
+      running.push(reader);
+      return reader;
+    };
+    const third = events.length / 3;
+    for (let part = 0; part < 2; part++) {
+      const reader = await startOne();
+      append(kafka, events.slice(part * third, (part + 1) * third));
+      await until(async () => (await committed(kafka)) === (part + 1) * third, 'a part');
+      await until(() => shelf.size === 2, 'snapshots');
+      full ||= part === 0;
+      await stop(reader);
+    }
+    const last = await startOne();
+    append(kafka, events.slice(2 * third));
+    await until(() => last.caughtUp && ledger.names.size >= expected.size, 'all decisions');
+    expect([...ledger.names].sort()).toEqual([...expected].sort());
+  });
+
   test('a new group that begins at the end reads what is there for its state alone', async () => {
     const events = shopEvents(6, 400, 4, Date.now() - 400_000);
     const half = events.length / 2;

@@ -111,10 +111,12 @@ export class PartitionLane {
 
   /** From where a successor must read to have this state. */
   get from(): number {
-    const { keepsSnapshots } = this.#host;
-    // Until the first snapshot is there, only the same beginning gives the same state for certain.
-    const from = keepsSnapshots && this.snapshotOffset < 0 ? this.#start : this.#marks.from;
-    return Math.min(from, Math.max(0, this.position));
+    const { from } = this.#marks;
+    const known = Math.min(from, Math.max(0, this.position));
+    if (!this.#host.keepsSnapshots) return known;
+    // Repetitions and hysteresis depend on more than any look-back: only the newest snapshot gives the same state for
+    // certain, and until there is one the same beginning.
+    return Math.min(known, this.snapshotOffset < 0 ? this.#start : this.snapshotOffset);
   }
 
   /** Greatest event time so far, epoch ms; −∞ before the first event. */
