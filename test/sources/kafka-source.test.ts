@@ -272,6 +272,86 @@ describe('commits and warm-up', () => {
   });
 });
 
+describe('what Kafka may do to a log', () => {
+  test('a partition that is added to the topic is decided on from its beginning, though the group began at the end', async () => {
+    const events = shopEvents(4, 100, 8, Date.now() - 100_000);
+    const kafka = createKafka(1);
+    append(kafka, events);
+    const first = await start(kafka, new TestLedger(), { startFrom: 'end' });
+    await until(async () => (await committed(kafka)) === events.length, 'the first commit');
+    await stop(first);
+    kafka.logs.get('events')?.push([]);
+    for (const { line } of events) kafka.append('events', { key: null, value: line, partition: 1 });
+    const second = await start(kafka, new TestLedger(), { startFrom: 'end' });
+    const expected = decisionsOfFile(evaluator, lines(events));
+    await until(() => second.ledger.names.size >= expected.size, 'all decisions');
+    expect([...second.ledger.names].sort()).toEqual([...expected].sort());
+  });
+
+  test('a topic that was made anew is read from its beginning', async () => {
+    const events = shopEvents(4, 100, 9);
+    const kafka = createKafka(1);
+    append(kafka, events);
+    await stop(await caughtUp(kafka, events.length));
+    kafka.logs.delete('events');
+    kafka.createTopic('events', 1);
+    append(kafka, events.slice(0, 200));
+    const again = await start(kafka);
+    const expected = decisionsOfFile(evaluator, lines(events.slice(0, 200)));
+    await until(() => again.ledger.names.size >= expected.size, 'all decisions');
+    expect([...again.ledger.names].sort()).toEqual([...expected].sort());
+  });
+
+  test('events that were written twice change no decision', async () => {
+    const events = shopEvents(10, 200, 10);
+    const chance = new Chance(10);
+    const kafka = createKafka(3);
+    const twice: ShopEvent[] = [];
+    for (const event of events) {
+      append(kafka, [event]);
+      if (chance.below(4) === 0) twice.push(event);
+      // A sender that heard no answer sends again, a moment later.
+      if (twice.length > 5) append(kafka, twice.splice(0));
+    }
+    const expected = decisionsOfFile(evaluator, lines(events));
+    const reader = await start(kafka);
+    await until(() => reader.caughtUp && reader.ledger.names.size >= expected.size, 'all decisions');
+    expect([...reader.ledger.names].sort()).toEqual([...expected].sort());
+    expect(reader.ledger.repeated).toBe(0);
+  });
+
+  test('events that overtook one another within the lateness give the decisions of their order', async () => {
+    const patient = compileEvaluator(shopProgram.replace('every 1s', 'every 1s\n  lateness 5s'));
+    const events = shopEvents(10, 200, 15);
+    const chance = new Chance(15);
+    const at = new Map(events.map((event) => [event, JSON.parse(event.line).timestamp + chance.below(4_000)]));
+    const shuffled = [...events].sort((a, b) => (at.get(a) ?? 0) - (at.get(b) ?? 0));
+    const last = {
+      key: 'last',
+      line: JSON.stringify({
+        id: 'last',
+        timestamp: 1_767_225_700_000 + 300_000,
+        metrics: { errors: 0, requests: 0 },
+        tags: { 'service.name': 'last' },
+      }),
+    };
+    const expected = decisionsOfFile(patient, lines([...events, last]));
+    const kafka = createKafka(1, { batchMax: 23 });
+    append(kafka, [...shuffled, last]);
+    const reader = await new KafkaReader().start(patient, kafka.port(), {});
+    running.push(reader);
+    await until(() => reader.ledger.names.size >= expected.size, 'all decisions');
+    expect([...reader.ledger.names].sort()).toEqual([...expected].sort());
+    expect(reader.late).toEqual([]);
+  });
+
+  async function caughtUp(kafka: FakeKafka, offsets: number): Promise<KafkaReader> {
+    const reader = await start(kafka);
+    await until(async () => (await committed(kafka)) === offsets, 'all offsets');
+    return reader;
+  }
+});
+
 describe('messages of no use', () => {
   test('go to the dead-letter topic with the reason and their place, once, and hold nothing up', async () => {
     const events = shopEvents(2, 30, 1);

@@ -239,8 +239,11 @@ export class KafkaSource {
         const ranges = (await Promise.all(topics.map((topic) => port.ranges(topic)))).flat();
         for (const partition of open) {
           const same = (other: KafkaPartition): boolean => keyOf(other) === keyOf(partition);
-          const range = ranges.find(same) ?? { ...partition, low: 0, high: 0 };
-          await this.#begin(partition, member, epoch, range, committed.find(same) ?? null);
+          const range = ranges.find(same);
+          if (range === undefined) throw new Error(`nobody knows yet how far ${keyOf(partition)} goes`);
+          const ofTopic = committed.filter(({ topic }) => topic === partition.topic);
+          const newGroup = ofTopic.every(({ offset }) => offset === null);
+          await this.#begin({ partition, range, newGroup, committed: committed.find(same) ?? null }, member, epoch);
           open = open.filter((each) => each !== partition);
         }
       } catch (error) {
@@ -255,16 +258,15 @@ export class KafkaSource {
   }
 
   async #begin(
-    partition: KafkaPartition,
+    found: Pick<StartQuestion, 'partition' | 'range' | 'newGroup' | 'committed'>,
     member: KafkaMember,
     epoch: number,
-    range: { readonly low: number; readonly high: number },
-    committed: { readonly offset: number | null; readonly metadata: string } | null,
   ): Promise<void> {
+    const { partition, committed, range } = found;
     const key = keyOf(partition);
     const known = this.#lanes.get(key) ?? null;
     const { port, startFrom, lookBackMs, clock, snapshots = null } = this.#options;
-    const question = { port, partition, range, committed, known, startFrom, snapshots };
+    const question = { ...found, port, known, startFrom, snapshots };
     const start = await findStart({ ...question, lookBackMs: lookBackMs(), now: clock.now() });
     if (epoch !== this.#epoch || this.#stopping) return;
     let lane = known;

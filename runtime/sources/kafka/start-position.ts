@@ -27,17 +27,21 @@ export interface StartQuestion {
   readonly known: PartitionLane | null;
   readonly port: KafkaPort;
   readonly startFrom: StartFrom;
+  /** The group has committed nothing of this topic. */
+  readonly newGroup: boolean;
   readonly lookBackMs: number;
   readonly now: number;
   readonly snapshots: PartitionSnapshots | null;
 }
 
+/** A partition that is added to a topic is found and given to somebody within a fraction of this. */
+const addedWithinMs = 600_000;
+
 export async function findStart(question: StartQuestion): Promise<StartPosition> {
-  const { partition, range, committed, known, startFrom, snapshots } = question;
+  const { partition, range, committed, known, lookBackMs, snapshots } = question;
   const { low, high } = range;
   const noted = committed === null ? null : readNote(committed.metadata);
-  // A group that is new decides on what comes from now on, or on all there is.
-  const decided = committed?.offset ?? (startFrom === 'beginning' ? low : high);
+  const decided = committed?.offset ?? (await firstDecided(question));
   // An offset behind the end is of a topic that was made anew.
   const liveFrom = decided > high ? low : Math.max(low, decided);
   if (known !== null && known.position >= low && known.position <= high && known.position >= (noted ?? 0)) {
@@ -48,13 +52,21 @@ export async function findStart(question: StartQuestion): Promise<StartPosition>
   if (snapshot !== null && snapshot.offset <= liveFrom && snapshot.offset >= Math.max(low, noted ?? 0)) {
     return { keep: false, position: snapshot.offset, from: snapshot.from, liveFrom, snapshot };
   }
-  const wanted = noted ?? (liveFrom === low ? low : await byTime(question));
+  const wanted = noted ?? (liveFrom === low ? low : await offsetBefore(question, lookBackMs));
   const position = Math.min(liveFrom, Math.max(low, wanted));
   return { keep: false, position, from: position, liveFrom, snapshot: null };
 }
 
-/** The first message that was written within the look-back. */
-async function byTime({ partition, port, lookBackMs, now }: StartQuestion): Promise<number> {
-  const offsets = await port.offsetsAt(partition.topic, now - lookBackMs);
+/** From where on a partition is decided on of which nothing is committed. */
+async function firstDecided(question: StartQuestion): Promise<number> {
+  const { range, startFrom, newGroup } = question;
+  if (startFrom === 'beginning') return range.low;
+  // Where the group has committed others of the topic, this one was added lately, and what came meanwhile counts.
+  return newGroup ? range.high : offsetBefore(question, addedWithinMs);
+}
+
+/** Of the first message that was written so long ago or later. */
+async function offsetBefore({ partition, port, now }: StartQuestion, ms: number): Promise<number> {
+  const offsets = await port.offsetsAt(partition.topic, now - ms);
   return offsets.find((each) => each.partition === partition.partition)?.offset ?? 0;
 }
