@@ -1,7 +1,6 @@
 // What people ordered, as the gates see it: by the ledger's clock, as of when this engine last read it.
 
 import type { Control, ControlSnapshot } from '../ledger/control-store.ts';
-import type { AdmissionRequest } from './admission.ts';
 
 export interface Orders {
   readonly controls: readonly Control[];
@@ -11,12 +10,22 @@ export interface Orders {
   readonly aheadMs: number;
 }
 
+/** What orders are about: a policy, and its fleets with how many members come and go. An `AdmissionRequest` is such. */
+export interface Ordered {
+  readonly proposal: { readonly policy: { readonly name: string } };
+  readonly targets: readonly {
+    readonly fleet: { readonly name: string };
+    readonly grows: number;
+    readonly shrinks: number;
+  }[];
+}
+
 export function ordersOf({ controls, readAt }: ControlSnapshot, now: number): Orders {
   return { controls, readAt: now, aheadMs: readAt - now };
 }
 
 /** Those that are about the request and hold at `now` (the engine's clock); the end itself is outside. */
-export function* concerning(orders: Orders | null, request: AdmissionRequest, now: number): Generator<Control> {
+export function* concerning(orders: Orders | null, request: Ordered, now: number): Generator<Control> {
   if (orders === null) return;
   const then = now + orders.aheadMs;
   for (const control of orders.controls)
@@ -28,7 +37,7 @@ export function* concerning(orders: Orders | null, request: AdmissionRequest, no
       yield control;
 }
 
-function concerns({ scope }: Control, { proposal, targets }: AdmissionRequest): boolean {
+function concerns({ scope }: Control, { proposal, targets }: Ordered): boolean {
   switch (scope.kind) {
     case 'global':
       return true;
