@@ -9,12 +9,33 @@ import { kafkaConfigSchema } from './sources/kafka/kafka-config.ts';
 
 const port = z.int().min(0).max(65_535);
 const address = z.string().min(1);
+const url = (protocol: RegExp) => z.url({ protocol });
 
 export const configSchema = z.strictObject({
   /** For editors; not read. */
   $schema: z.string().optional(),
-  /** Folder of the ledger. */
-  ledger: z.strictObject({ folder: z.string().min(1).default('.ddl') }).prefault({}),
+  ledger: z
+    .strictObject({
+      /** Folder of the embedded ledger; with a server, of what this engine keeps for itself. */
+      folder: z.string().min(1).default('.ddl'),
+      /** A PostgreSQL server's `postgres://…`: the ledger lies there, shared by all engines. */
+      postgres: z
+        .strictObject({ url: url(/^postgres(ql)?$/) })
+        .nullable()
+        .default(null),
+      /** Days for which decisions and what belongs to them are kept. */
+      retentionDays: z.int().min(1).max(36_500).default(90),
+    })
+    .prefault({}),
+  gates: z
+    .strictObject({
+      /** Redis, where engines share their gates; several addresses are the nodes of a cluster. */
+      redis: z
+        .strictObject({ url: z.union([url(/^rediss?$/), z.array(url(/^rediss?$/)).min(1)]) })
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
   sources: z
     .strictObject({
       /** This machine's own telemetry. */
@@ -100,6 +121,15 @@ export const configSchema = z.strictObject({
       error: 'must be this machine while there are no `control.tokens`: anybody could pause the engine',
     })
     .prefault({}),
+  /** One trace per decision, to an OTLP/HTTP receiver. */
+  traces: z
+    .strictObject({
+      otlp: z
+        .strictObject({ url: url(/^https?$/), headers: z.record(z.string(), z.string()).default({}) })
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 });
 
@@ -147,11 +177,31 @@ const json = (value: string): unknown => {
     return value;
   }
 };
+const oneOrList = (value: string): unknown => (value.includes(',') ? list(value) : value);
 const boolean = (value: string): unknown => (value === 'true' ? true : value === 'false' ? false : value);
 
 /** Every field of the file with the variable that overrides it. */
 export const configFields: readonly Field[] = [
   { variable: 'DDL_LEDGER_FOLDER', path: ['ledger', 'folder'], example: '.ddl', read: text },
+  {
+    variable: 'DDL_POSTGRES_URL',
+    path: ['ledger', 'postgres', 'url'],
+    example: 'postgres://ddl:secret@db.example:5432/ddl',
+    read: text,
+  },
+  { variable: 'DDL_LEDGER_RETENTION_DAYS', path: ['ledger', 'retentionDays'], example: '90', read: number },
+  {
+    variable: 'DDL_REDIS_URL',
+    path: ['gates', 'redis', 'url'],
+    example: 'redis://redis.example:6379',
+    read: oneOrList,
+  },
+  {
+    variable: 'DDL_TRACES_OTLP_URL',
+    path: ['traces', 'otlp', 'url'],
+    example: 'http://127.0.0.1:4319/v1/traces',
+    read: text,
+  },
   { variable: 'DDL_HOST_ENABLED', path: ['sources', 'host', 'enabled'], example: 'true', read: boolean },
   { variable: 'DDL_OTLP_ENABLED', path: ['sources', 'otlp', 'enabled'], example: 'true', read: boolean },
   { variable: 'DDL_OTLP_HOST', path: ['sources', 'otlp', 'host'], example: '127.0.0.1', read: text },

@@ -1,87 +1,77 @@
-// The embedded engine, and the one place to read the way of an event whole: a source decodes into a session, the
-// session's partition judges, proposals go to the pipeline, admitted decisions to the dispatcher. One partition per
-// source; how far the senders of one source may be apart is their schema's `lateness`.
+// The engine, and the one place to read the way of an event whole: a source decodes into a session, the session's
+// partition judges, proposals go to the pipeline, admitted decisions to the dispatcher. What it is made of (a ledger,
+// gates, fleets' sizes, executors) comes from outside: parts.ts.
 
 import { Dispatcher } from './actions/dispatcher.ts';
 import type { ActionLog } from './actions/executor.ts';
-import { type ActionSettings, createProviders } from './actions/providers.ts';
+import { type ActionSettings, createProviders, type Providers } from './actions/providers.ts';
 import type { WebhookSettings } from './actions/webhook-transport.ts';
-import { admissionHorizonMs } from './admission/admission.ts';
-import { InProcessAdmission } from './admission/in-process-admission.ts';
+import type { Admission } from './admission/admission.ts';
+import type { ProgramMeta } from './contract.ts';
 import type { Decision } from './decision.ts';
-import { defaultIntakeLimits } from './evaluate/intake.ts';
-import { type Evaluator, Session, type SessionListener } from './evaluate/session.ts';
-import { type EmbeddedLedger, openEmbeddedLedger } from './ledger/embedded-ledger.ts';
+import { Housekeeping } from './housekeeping.ts';
 import type { RestartReport } from './ledger/ledger.ts';
+import type { LedgerParts } from './ledger/parts.ts';
+import { LiveSource } from './live-source.ts';
+import { traceAction } from './observe/decision-trace.ts';
+import { EngineMetrics, readingMetrics } from './observe/engine-metrics.ts';
+import { metricsRoute } from './observe/metrics-route.ts';
 import { Observer } from './observe/observer.ts';
+import { sessionListener } from './observe/session-listener.ts';
 import { telemetryRoute } from './observe/telemetry-route.ts';
 import { TelemetryWatch } from './observe/telemetry-watch.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Fetch } from './ports/fetch.ts';
-import type { HostProbe } from './ports/host.ts';
+import type { HostProbe, ProcessUsage } from './ports/host.ts';
+import type { KafkaPort } from './ports/kafka-port.ts';
+import type { Meter } from './ports/prometheus.ts';
 import type { Random } from './ports/random.ts';
 import type { Cancel, Timers } from './ports/timers.ts';
-import { fileChunks } from './sources/file.ts';
+import type { Tracing } from './ports/tracing.ts';
+import { readRecorded } from './recorded-source.ts';
+import { type RunningProgram, Sessions, type SwapReport } from './sessions.ts';
 import { type HostSource, startHostSource } from './sources/host.ts';
-import { JsonEventDecoder } from './sources/json-events.ts';
-import { type OtlpReceiver, startOtlpReceiver } from './sources/otlp-receiver.ts';
+import { type KafkaConfig, topicsOf } from './sources/kafka/kafka-config.ts';
+import { KafkaSource } from './sources/kafka/kafka-source.ts';
+import { PartitionSnapshots } from './sources/kafka/partition-snapshots.ts';
+import { type OtlpReceiver, type OtlpReceiverOptions, startOtlpReceiver } from './sources/otlp-receiver.ts';
 
 export interface EngineOptions {
-  readonly evaluator: Evaluator;
-  readonly bundleHash: string;
-  readonly ledgerFolder: string;
+  readonly running: RunningProgram;
+  readonly ledger: LedgerParts;
+  /** What was found in the ledger when it was opened. */
+  readonly report: RestartReport;
+  readonly admission: Admission;
+  readonly actions: ActionSettings;
+  readonly notifyWebhook: WebhookSettings | null;
+  readonly fetch: Fetch;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
-  readonly fetch: Fetch;
   readonly log: ActionLog;
-  readonly webhook: WebhookSettings | null;
-  readonly actions: ActionSettings;
+  readonly meter: Meter;
+  readonly usage: ProcessUsage;
+  readonly tracing: Tracing;
   /** Told of each decision once it is durable. */
   readonly onDecision: (decision: Decision) => void;
 }
 
-/** How long a live source must be quiet before the time that its events have reached is closed. */
-const quietMs = 20;
-/** After so long a silence a live source's time goes on without events, this much behind the wall clock's pace. */
-const idleSlackMs = 15_000;
-/** A clock that is further ahead would make everybody else's events late. */
-const aheadMs = 30_000;
+const momentMs = 20;
 const idleEveryMs = 1_000;
-const linesPerSlice = 4096;
 const drainMs = 10_000;
 
-interface Live {
-  /** Another one after a swap: it is asked for, never kept. */
-  session: Session;
-  /** Events taken so far. */
-  seq: number;
-  cancelQuiet: Cancel | null;
-  /** When its last event came (monotonic), and the event time it had come to. */
-  heardAtMs: number;
-  heardTime: number;
-}
-
-/** What a start found. */
-export interface EngineStart {
-  readonly ledgerFolder: string;
-  /** Process id of an engine that died while it held the ledger; `null` when the last one ended cleanly. */
-  readonly takenOverFrom: number | null;
-  readonly found: RestartReport['found'];
-  /** Actions of an earlier run that are now carried out. */
-  readonly resumed: number;
-}
-
 export class Engine {
-  readonly start: EngineStart;
   readonly observer: Observer;
-  readonly telemetry: TelemetryWatch;
+  readonly sessions: Sessions;
+  telemetry: TelemetryWatch;
   readonly #options: EngineOptions;
-  readonly #embedded: EmbeddedLedger;
+  readonly #metrics: EngineMetrics;
   readonly #dispatcher: Dispatcher;
   readonly #pipeline: Pipeline;
-  readonly #live: Live[] = [];
+  readonly #housekeeping: Housekeeping;
+  readonly #live: LiveSource[] = [];
+  #kafka: KafkaSource | null = null;
   readonly #closers: (() => Promise<void> | void)[] = [];
   readonly #reading: Promise<void>[] = [];
   #stopping = false;
@@ -92,117 +82,138 @@ export class Engine {
   /** Rejects when the engine can't go on. */
   readonly failure: Promise<never>;
 
-  /** Opens the ledger and takes up what an earlier run left. Errors: `LedgerProblem`. */
+  /** Takes up what an earlier run left. Errors: `LedgerProblem`, or the ledger can't be read. */
   static async open(options: EngineOptions): Promise<Engine> {
-    const { evaluator, clock, timers, log, ledgerFolder } = options;
-    const embedded = await openEmbeddedLedger({
-      folder: ledgerFolder,
-      clock,
-      timers,
-      onHealth: (problem) =>
-        problem === null
-          ? log.info({}, 'the ledger can be written again')
-          : log.error({ problem }, 'the ledger can’t be written: nothing is decided until it can'),
-    });
-    const { ledger } = embedded;
-    const report = await ledger.restart(clock.now());
-    const admission = new InProcessAdmission();
-    const horizon = clock.now() - admissionHorizonMs(evaluator.meta);
-    await admission.restore(await ledger.decisionsSince(horizon), evaluator.meta, clock.now());
-    const engine = new Engine(options, embedded, admission, report);
-    engine.#dispatcher.resume(report.resume);
+    const engine = new Engine(options);
+    await engine.#housekeeping.restoreGates();
+    await engine.#housekeeping.start();
+    engine.#dispatcher.resume(options.report.resume);
+    engine.#dispatcher.reconcile(options.report.unknown);
     return engine;
   }
 
-  private constructor(
-    options: EngineOptions,
-    embedded: EmbeddedLedger,
-    admission: InProcessAdmission,
-    report: RestartReport,
-  ) {
-    const { evaluator, bundleHash, clock, timers, random, fetch, log, webhook, actions, onDecision } = options;
+  private constructor(options: EngineOptions) {
+    const { running, ledger: parts, admission, clock, timers, log, onDecision } = options;
     this.#options = options;
-    this.#embedded = embedded;
-    this.start = {
-      ledgerFolder: embedded.folder,
-      takenOverFrom: embedded.takenOverFrom,
-      found: report.found,
-      resumed: report.resume.length,
-    };
     this.observer = new Observer(log, clock);
-    this.telemetry = new TelemetryWatch(evaluator.meta.schemas);
-    const providers = createProviders({
-      program: () => evaluator.meta,
-      settings: actions,
-      notifyWebhook: webhook,
-      fetch,
-      clock,
-      timers,
-      log,
-    });
-    this.#dispatcher = new Dispatcher({
-      ledger: embedded.ledger,
-      executors: providers.executors,
-      clock,
-      timers,
-      random,
-      log,
-    });
+    this.telemetry = new TelemetryWatch(running.evaluator.meta.schemas);
+    this.#metrics = new EngineMetrics(options.meter);
+    this.sessions = this.#createSessions();
+    const { executors, inventory } = this.#createProviders();
+    this.#dispatcher = this.#createDispatcher(executors);
     this.failure = new Promise((_, reject) => {
       this.#failed = reject;
     });
     this.failure.catch(() => {});
     this.#pipeline = new Pipeline({
-      program: evaluator.meta,
-      bundleHash,
       admission,
-      ledger: embedded.ledger,
+      inventory,
+      ledger: parts.ledger,
       dispatcher: this.#dispatcher,
       clock,
+      timers,
+      metrics: this.#metrics,
+      tracing: options.tracing,
       onDecision,
-      onFailure: (error) => {
-        this.#broken = true;
-        this.#failed(error);
-      },
+      onFailure: (error) => this.#fail(error),
     });
+    this.#housekeeping = new Housekeeping({
+      parts,
+      admission,
+      clock,
+      timers,
+      log,
+      program: () => this.sessions.running.evaluator.meta,
+      resume: (intents) => this.#dispatcher.resume(intents),
+      reconcile: (intents) => this.#dispatcher.reconcile(intents),
+    });
+    this.#readMetrics();
     this.#closers.push(timers.every(idleEveryMs, () => this.#passTime()));
+  }
+
+  /** Another program judges what comes from now on; its fleets, limits and notes hold for what it decides. */
+  async swap(running: RunningProgram): Promise<SwapReport> {
+    const report = await this.sessions.swap(running);
+    this.telemetry = new TelemetryWatch(running.evaluator.meta.schemas);
+    for (const { intake } of this.#live) this.telemetry.add(intake);
+    this.#metrics.reloaded('applied', report.pauseMs);
+    return report;
   }
 
   /** Samples this machine. Errors: `SourceError` when the program declares no schema `host`. */
   watchHost(probe: HostProbe): void {
     const live = this.#addLive();
     const source: HostSource = startHostSource({
-      intake: () => live.session.intake,
+      intake: live.begin,
       clock: this.#options.clock,
       timers: this.#options.timers,
       probe,
-      onRow: () => this.#drain(live),
+      onRow: () => live.drain(),
       onProblem: (message) => this.#options.log.warn({ source: 'host' }, message),
     });
     this.#closers.push(() => source.close());
   }
 
   /** Opens the OTLP/HTTP receiver; resolves to its address. Errors: `SourceError` when it can't be had. */
-  async receiveOtlp(host: string, port: number): Promise<string> {
+  async receiveOtlp(host: string, port: number, routes: OtlpReceiverOptions['routes'] = nothing): Promise<string> {
     const live = this.#addLive();
     const receiver: OtlpReceiver = await startOtlpReceiver({
       host,
       port,
-      intake: () => live.session.intake,
+      intake: live.begin,
       now: this.#options.clock.now,
-      accept: () => !this.#stopping && this.#pipeline.accepting,
+      accept: () => this.accepting,
       healthy: () => !this.#broken,
-      notReady: () => this.#notReady(),
-      routes: (app) => telemetryRoute(app, () => this.telemetry.snapshot()),
+      notReady: () => this.notReady(),
+      routes: (app) => {
+        telemetryRoute(app, () => this.telemetry.snapshot());
+        metricsRoute(app, this.#options.meter);
+        routes(app);
+      },
       onBatch: (accepted) => {
         this.observer.unmatched(accepted.unmatchedMetrics);
-        this.telemetry.unmatched(live.session.intake, accepted.unmatchedMetrics);
-        this.#drain(live);
+        this.telemetry.unmatched(live.intake, accepted.unmatchedMetrics);
+        live.drain();
         return this.#pipeline.settled();
       },
     });
     this.#closers.push(() => receiver.close());
     return receiver.url;
+  }
+
+  /** Reads topics as a member of a group. Errors: `KafkaUnreachable`, with what to do. */
+  async readKafka(port: KafkaPort, settings: KafkaConfig): Promise<void> {
+    const { ledger, clock, timers, log } = this.#options;
+    const { group, encoding, schema, startFrom, deadLetterTopic } = settings;
+    const onTrouble = (message: string): void => log.warn({ source: 'kafka' }, message);
+    const source = await KafkaSource.start({
+      port,
+      group,
+      topics: topicsOf(settings),
+      encoding,
+      schema,
+      startFrom,
+      deadLetterTopic,
+      clock,
+      timers,
+      onTrouble,
+      sessions: this.sessions,
+      lookBackMs: () => this.sessions.lookBackMs,
+      accepting: () => this.accepting,
+      settled: () => this.#pipeline.settled(),
+      snapshots: new PartitionSnapshots({
+        shelf: ledger.snapshots,
+        group,
+        bundleHash: () => this.sessions.running.bundleHash,
+      }),
+      onRows: ({ intake }) => {
+        for (const { rows } of intake.schemas) this.observer.events(rows.rows);
+        this.telemetry.rows(intake);
+      },
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#kafka = source;
+    this.#closers.push(() => source.stop());
   }
 
   /**
@@ -217,30 +228,20 @@ export class Engine {
   }
 
   async #read(path: string, schema: string | null): Promise<number> {
-    const session = this.#createSession();
-    const where = path === '-' ? 'standard input' : path;
-    const decoder = new JsonEventDecoder(session.intake, { schema, where, now: this.#options.clock.now });
-    for await (const chunk of fileChunks({ path, signal: this.#abort.signal })) {
-      for (let at = 0; at < chunk.length; ) {
-        at = decoder.decode(chunk, linesPerSlice, at);
-        for (const { index } of session.intake.schemas) {
-          const undeclared = decoder.undeclared(index);
-          this.observer.carries(undeclared);
-          this.telemetry.undeclared(index, undeclared);
-        }
-        this.telemetry.rows(session.intake);
-        session.partition.drain();
+    const events = await readRecorded(path, schema, {
+      sessions: this.sessions,
+      observer: this.observer,
+      telemetry: () => this.telemetry,
+      now: this.#options.clock.now,
+      signal: this.#abort.signal,
+      room: async () => {
         while (!this.#pipeline.accepting && !this.#stopping) await this.#pause();
-      }
-      if (this.#stopping) break;
-    }
-    decoder.end();
-    session.partition.close();
+      },
+    });
     await this.#pipeline.settled();
     // An input that has ended is no shutdown: what was decided is carried out.
     while (this.#dispatcher.pending > 0 && !this.#stopping) await this.#moment();
-    this.observer.events(session.intake.seq);
-    return session.intake.seq;
+    return events;
   }
 
   /** Stops sources, judges what waits, writes everything, ends or leaves actions as the ledger can tell. */
@@ -249,74 +250,127 @@ export class Engine {
     this.#abort.abort();
     for (const close of this.#closers.reverse()) await close();
     await this.#atMost(Promise.all(this.#reading));
-    for (const live of this.#live) {
-      live.cancelQuiet?.();
-      live.session.partition.close();
-    }
+    for (const live of this.#live) live.close();
     // A ledger that can't be written must not keep the engine from ending; what it has not taken is counted below.
     await this.#atMost(this.#pipeline.settled());
+    await this.#atMost(this.#housekeeping.stop());
     const { left } = await this.#dispatcher.drain(drainMs);
-    const unwritten = await this.#embedded.ledger.close(drainMs);
+    const unwritten = await this.#options.ledger.ledger.close(drainMs);
+    await this.#atMost(this.#options.tracing.close());
     return { left, unwritten };
   }
 
-  #addLive(): Live {
-    const live = {
-      session: this.#createSession(),
-      seq: 0,
-      cancelQuiet: null,
-      heardAtMs: 0,
-      heardTime: Number.NEGATIVE_INFINITY,
-    };
+  /** Whether sources should go on. */
+  get accepting(): boolean {
+    return !this.#stopping && this.#pipeline.accepting;
+  }
+
+  /** Resolves when everything proposed so far is durable. */
+  settled(): Promise<void> {
+    return this.#pipeline.settled();
+  }
+
+  /** `null` when the engine takes telemetry; else why it does not. */
+  notReady(): string | null {
+    if (this.#stopping) return 'the engine is stopping';
+    const { problem } = this.#options.ledger.ledger.health();
+    if (problem !== null) return `the ledger can’t be written: ${problem}`;
+    return this.#pipeline.accepting ? null : 'the engine takes no telemetry at the moment';
+  }
+
+  #fail(error: unknown): void {
+    this.#broken = true;
+    this.#failed(error);
+  }
+
+  #createProviders(): Providers {
+    const { actions, notifyWebhook, fetch, clock, timers, log } = this.#options;
+    const program = (): ProgramMeta => this.sessions.running.evaluator.meta;
+    return createProviders({ program, settings: actions, notifyWebhook, fetch, clock, timers, log });
+  }
+
+  #createDispatcher(executors: Providers['executors']): Dispatcher {
+    const { ledger, admission, clock, timers, random, log, tracing } = this.#options;
+    return new Dispatcher({
+      ledger: ledger.ledger,
+      executors,
+      clock,
+      timers,
+      random,
+      log,
+      finish: (decision, done) => admission.finish(decision, clock.now(), done),
+      onEnded: ({ decision, action, ordinal, state, attempts, detail, tookMs }) => {
+        this.#metrics.actionEnded(action.name, state, attempts);
+        const endMs = clock.now();
+        const times = { startMs: endMs - tookMs, endMs };
+        traceAction(tracing, decision, { ordinal, action, result: state, attempts, detail }, times);
+      },
+    });
+  }
+
+  #createSessions(): Sessions {
+    const { running, clock, timers, log } = this.#options;
+    const { observer } = this;
+    return new Sessions({
+      running,
+      clock,
+      timers,
+      propose: (submission) => this.#pipeline.propose(submission),
+      listener: sessionListener(observer, this.#metrics, log),
+      onShed: (policies) =>
+        policies.length === 0
+          ? log.info({}, 'every policy is judged again')
+          : log.error(
+              { policies: policies.slice(0, 20), count: policies.length },
+              `the engine is overloaded: ${policies.length} policies of low priority are not judged until it is not`,
+            ),
+    });
+  }
+
+  #addLive(): LiveSource {
+    const { clock, timers } = this.#options;
+    const live = new LiveSource({
+      sessions: this.sessions,
+      clock,
+      timers,
+      onRows: (intake) => this.telemetry.rows(intake),
+      onEvents: (count) => this.observer.events(count),
+    });
     this.#live.push(live);
+    this.telemetry.add(live.intake);
     return live;
   }
 
-  #createSession(): Session {
-    const { observer } = this;
-    const listener: SessionListener = {
-      propose: (proposal) => this.#pipeline.propose(proposal),
-      rearm: nothing,
-      skip: (policy, key, missing) => observer.skipped(policy, key, missing),
-      late: (schema, key, at, behindMs) => observer.late(schema, key, at, behindMs),
-      deadLetter: (letter) => observer.deadLetter(letter),
-      fault: (policy, error) => observer.faulted(policy, error),
-      notice: (message) => this.#options.log.warn({ source: 'intake' }, message),
-    };
-    const session = new Session(this.#options.evaluator, listener, { ...defaultIntakeLimits, aheadMs });
-    this.telemetry.add(session.intake);
-    return session;
-  }
-
-  /** Judges what a live source has appended; what is still waiting when it has been quiet for a moment is judged too. */
-  #drain(live: Live): void {
-    const { partition, intake } = live.session;
-    this.telemetry.rows(intake);
-    partition.drain();
-    if (intake.seq === live.seq) return;
-    this.observer.events(intake.seq - live.seq);
-    live.seq = intake.seq;
-    live.heardAtMs = this.#options.clock.monotonicMs();
-    live.heardTime = partition.timeMax;
-    live.cancelQuiet?.();
-    live.cancelQuiet = this.#options.timers.after(quietMs, () => partition.punctuate());
-  }
-
-  /** Time goes on for a source that has fallen silent, by its own clock: else nobody would notice the silence. */
   #passTime(): void {
-    const now = this.#options.clock.monotonicMs();
-    for (const { session, heardAtMs, heardTime } of this.#live) {
-      if (heardTime === Number.NEGATIVE_INFINITY) continue;
-      const time = heardTime + (now - heardAtMs) - idleSlackMs;
-      if (time > heardTime) session.partition.passTime(time);
-    }
+    for (const live of this.#live) live.passTime();
   }
 
-  #notReady(): string | null {
-    if (this.#stopping) return 'the engine is stopping';
-    const { problem } = this.#embedded.ledger.health();
-    if (problem !== null) return `the ledger can’t be written: ${problem}`;
-    return this.#pipeline.accepting ? null : 'the engine takes no telemetry at the moment';
+  #readMetrics(): void {
+    const { meter, ledger, usage } = this.#options;
+    readingMetrics(meter, {
+      events: () => this.observer.counts,
+      cpuUsage: usage.cpuUsage,
+      memoryBytes: usage.memoryBytes,
+      proposalsWaiting: () => this.#pipeline.waiting,
+      actionsPending: () => this.#dispatcher.pending,
+      ledger: () => ledger.ledger.health(),
+      admissionHealthy: () => this.#housekeeping.admissionHealthy,
+      shedPolicies: () => this.sessions.budget.shed.length,
+      bundle: () => {
+        const { evaluator, bundleHash, serial } = this.sessions.running;
+        return { serial, hash: bundleHash, policies: evaluator.meta.policies.length };
+      },
+      partitions: () => {
+        const now = this.#options.clock.now();
+        const all = this.#kafka?.metrics().partitions ?? [];
+        return all.map(({ topic, partition, lag, watermark }) => ({
+          topic,
+          partition,
+          lag,
+          behindMs: watermark === null ? Number.NaN : now - watermark,
+        }));
+      },
+    });
   }
 
   async #atMost(work: Promise<unknown>): Promise<void> {
@@ -329,13 +383,13 @@ export class Engine {
   }
 
   async #pause(): Promise<void> {
-    await this.#embedded.ledger.waitHealthy();
+    await this.#options.ledger.ledger.waitHealthy();
     await this.#moment();
   }
 
   #moment(): Promise<void> {
     return new Promise((resolve) => {
-      this.#options.timers.after(quietMs, resolve);
+      this.#options.timers.after(momentMs, resolve);
     });
   }
 }

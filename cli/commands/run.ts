@@ -1,7 +1,7 @@
 // `ddlc run`: the embedded engine on a program. Decisions go to standard output, the log to standard error.
 
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { env, pid } from 'node:process';
 import { type Command, Option } from 'commander';
@@ -11,18 +11,22 @@ import { readBundle } from '../../runtime/bundle/read.ts';
 import type { Config } from '../../runtime/config.ts';
 import type { ProgramMeta } from '../../runtime/contract.ts';
 import type { Decision } from '../../runtime/decision.ts';
-import { Engine } from '../../runtime/engine.ts';
+import type { Engine } from '../../runtime/engine.ts';
 import { createKernel } from '../../runtime/evaluate/kernels.ts';
-import type { Evaluator } from '../../runtime/evaluate/session.ts';
+import { openEngine } from '../../runtime/open-engine.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { systemFetch } from '../../runtime/ports/fetch.ts';
-import { systemHostProbe } from '../../runtime/ports/host.ts';
+import { systemHostProbe, systemProcessUsage } from '../../runtime/ports/host.ts';
+import { connectKafka } from '../../runtime/ports/kafka.ts';
 import { createLog } from '../../runtime/ports/log.ts';
 import { systemRandom } from '../../runtime/ports/random.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
+import type { RunningProgram } from '../../runtime/sessions.ts';
+import { clientSettings, topicsOf } from '../../runtime/sources/kafka/kafka-config.ts';
 import { decisionLine } from '../backtest.ts';
 import { checkedProgram } from '../checked-program.ts';
 import { engineConfig } from '../engine-config.ts';
+import { packageInfo } from '../package-info.ts';
 import { generate, loadEmitted } from '../program.ts';
 import { renderDecision } from '../render/decision.ts';
 import { renderFound, renderWatched } from '../render/engine.ts';
@@ -63,29 +67,31 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
   const config = engineConfig(options.config ?? null, terminal.folder, env);
   const program = await programToRun(dir, terminal);
   if (program === null) return 1;
-  const { evaluator, bundleHash } = program;
+  const { evaluator } = program;
   const wanted = schemaOf(options, evaluator.meta);
   checkSources(config, options, evaluator.meta);
   const log = createLog({ level: config.log.level, forPeople: terminal.interactive, color: terminal.color.note });
   const asText = options.format === 'text' || (options.format === 'auto' && terminal.interactive);
   const ledgerFolder = resolve(terminal.folder, config.ledger.folder);
-  if (!existsSync(ledgerFolder)) terminal.note(`making the ledger in ${ledgerFolder}: some seconds, once\n`);
+  if (config.ledger.postgres === null && !existsSync(ledgerFolder))
+    terminal.note(`making the ledger in ${ledgerFolder}: some seconds, once\n`);
   const signal = nextSignal();
-  const engine = await Engine.open({
-    evaluator,
-    bundleHash,
+  const opened = await openEngine({
+    config,
     ledgerFolder,
+    running: program,
+    version: packageInfo().version,
     clock: systemClock,
     timers: systemTimers,
     random: systemRandom,
     fetch: systemFetch,
+    usage: systemProcessUsage(),
     log,
-    webhook: config.notify.webhook,
-    actions: config.actions,
-    onDecision: (decision) => print(decision, evaluator.meta, asText, terminal),
+    onDecision: (decision) => print(decision, engine.sessions.running.evaluator.meta, asText, terminal),
   });
+  const { engine } = opened;
   try {
-    terminal.note(`${renderFound(engine.start)}\n`);
+    terminal.note(`${renderFound(opened)}\n`);
     const sources = await openSources(engine, config, options.events ?? null, wanted, evaluator.meta);
     const { watched, otlpUrl, ended } = sources;
     terminal.note(renderWatched(evaluator.meta, watched, { color: terminal.color.note, pid, dir, command, otlpUrl }));
@@ -127,6 +133,12 @@ async function openSources(
     engine.watchHost(systemHostProbe());
     watched.push('this machine, once a second');
   }
+  const { kafka } = sources;
+  if (kafka.brokers.length > 0) {
+    await engine.readKafka(await connectKafka(clientSettings(kafka, (path) => readFileSync(path, 'utf8'))), kafka);
+    const { brokers, group } = kafka;
+    watched.push(`Kafka ${topicsOf(kafka).join(', ')} at ${brokers.join(', ')}, in the group ${group}`);
+  }
   if (sources.otlp.enabled) {
     otlpUrl = `${await engine.receiveOtlp(sources.otlp.host, sources.otlp.port)}/v1/metrics`;
     watched.push(`OpenTelemetry metrics at ${otlpUrl}`);
@@ -139,8 +151,11 @@ function checkSources({ sources }: Config, { events }: RunOptions, program: Prog
   if (events !== undefined && events !== '-' && !existsSync(events)) {
     throw new UsageError(`can't read events from ${events}: there is no such file; check the path`);
   }
-  if (events === undefined && !sources.otlp.enabled && !watchesHost(sources, program)) {
-    throw new UsageError('no source is on: turn on `sources.otlp` or `sources.host`, or give --events');
+  const kafka = sources.kafka.brokers.length > 0;
+  if (events === undefined && !sources.otlp.enabled && !kafka && !watchesHost(sources, program)) {
+    throw new UsageError(
+      'no source is on: turn on `sources.otlp`, `sources.kafka` or `sources.host`, or give --events',
+    );
   }
 }
 
@@ -148,23 +163,18 @@ function watchesHost(sources: Config['sources'], program: ProgramMeta): boolean 
   return sources.host.enabled && program.schemas.some((schema) => schema.name === 'host');
 }
 
-interface RunnableProgram {
-  readonly evaluator: Evaluator;
-  readonly bundleHash: string;
-}
-
 /** From a bundle, verified, or from sources; `null` when the sources have errors, which have been printed. */
-async function programToRun(dir: string, terminal: Terminal): Promise<RunnableProgram | null> {
+async function programToRun(dir: string, terminal: Terminal): Promise<RunningProgram | null> {
   const folder = resolve(terminal.folder, dir);
   if (existsSync(join(folder, manifestFile))) {
     const { manifest, meta, modules } = await readBundle(folder);
     const evaluator = { meta, code: loadProgram(meta, modules), createKernel };
-    return { evaluator, bundleHash: hashOf(manifest) };
+    return { evaluator, bundleHash: hashOf(manifest), serial: manifest.serial };
   }
   const program = checkedProgram(dir, terminal);
   if (program === null) return null;
   const emitted = generate(program.ir);
-  return { evaluator: loadEmitted(emitted), bundleHash: hashOf(emitted) };
+  return { evaluator: loadEmitted(emitted), bundleHash: hashOf(emitted), serial: 0 };
 }
 
 function hashOf(program: unknown): string {

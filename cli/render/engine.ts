@@ -4,11 +4,13 @@ import { styleText } from 'node:util';
 import { formatMs } from '../../compiler/vocabulary/units.ts';
 import { isCarriedOut } from '../../runtime/actions/index.ts';
 import type { ActionMeta, FleetMeta, PolicyMeta, ProgramMeta } from '../../runtime/contract.ts';
-import type { EngineStart } from '../../runtime/engine.ts';
 import { endpointOf } from '../../runtime/inventory/fleet-webhook.ts';
+import type { OpenedEngine } from '../../runtime/open-engine.ts';
 
-export function renderFound({ ledgerFolder, takenOverFrom, found, resumed }: EngineStart): string {
-  const lines = [`ledger ${ledgerFolder}`];
+export function renderFound({ ledger, gates, takenOverFrom, report }: OpenedEngine): string {
+  const { found, resume } = report;
+  const lines = gates === null ? [`ledger ${ledger}`] : [`ledger ${ledger}`, `gates ${gates}`];
+  // A ledger that engines share has its own history.
   if (found.decisions === 0) lines.push('  new: no decisions yet');
   else {
     const newest = found.newestAt === null ? '' : `, the newest of ${new Date(found.newestAt).toISOString()}`;
@@ -23,7 +25,7 @@ export function renderFound({ ledgerFolder, takenOverFrom, found, resumed }: Eng
   }
   if (found.tooOld > 0) lines.push(`  ${plural(found.tooOld, 'action')} not begun and too old now: closed as expired`);
   if (found.unreadable > 0) lines.push(`  ${plural(found.unreadable, 'row')} that can't be read, left alone`);
-  if (resumed > 0) lines.push(`  ${plural(resumed, 'action')} not begun before: carried out now`);
+  if (resume.length > 0) lines.push(`  ${plural(resume.length, 'action')} not begun before: carried out now`);
   return lines.join('\n');
 }
 

@@ -33,6 +33,8 @@ export interface ActionEnding {
   readonly detail: string | null;
   /** False when it is certain that nothing was changed anywhere. */
   readonly done: boolean;
+  /** From its turn to its end, its pauses included. */
+  readonly tookMs: number;
 }
 
 /**
@@ -60,6 +62,7 @@ export class ActionRun {
   /** The intent is `executing`: it was begun, and must be ended. */
   #begun = false;
   /** What was said of an earlier call that may have been done. */
+  readonly #beganMs: number;
   #doubt: string | null = null;
   #wasCutOff = false;
 
@@ -71,6 +74,7 @@ export class ActionRun {
     this.#decision = decision;
     this.#action = action;
     this.#ordinal = ordinal;
+    this.#beganMs = options.clock.monotonicMs();
   }
 
   /** A call was under way, or about to be made again, when the shutdown could wait no longer. */
@@ -230,7 +234,8 @@ export class ActionRun {
   }
 
   #ending(state: ActionEnding['state'], detail: string | null, done: boolean): ActionEnding {
-    return { ...this.#about(), state, attempts: this.#attempts, detail, done };
+    const tookMs = this.#options.clock.monotonicMs() - this.#beganMs;
+    return { ...this.#about(), state, attempts: this.#attempts, detail, done, tookMs };
   }
 
   #about() {

@@ -30,7 +30,7 @@ export interface EngineReadings {
   }>;
 }
 
-export type ActionEnding = 'succeeded' | 'failed' | 'unknown' | 'expired' | 'refused';
+export type ActionResultName = 'succeeded' | 'failed' | 'reconciled' | 'expired';
 
 export class EngineMetrics {
   readonly #matches: CountMetric;
@@ -91,12 +91,13 @@ export class EngineMetrics {
     this.#decisionLatency.observe(latencyMs / 1000);
   }
 
-  actionEnded(action: string, result: ActionEnding): void {
+  /** `attempts`: an action that was never called says nothing of its provider. */
+  actionEnded(action: string, result: ActionResultName, attempts: number): void {
     this.#actions.add(1, { action, result });
-    if (result === 'refused' || result === 'expired') return;
+    if (attempts === 0) return;
     const endings = this.#endings.get(action) ?? { succeeded: 0, all: 0 };
     endings.all++;
-    if (result === 'succeeded') endings.succeeded++;
+    if (result === 'succeeded' || result === 'reconciled') endings.succeeded++;
     this.#endings.set(action, endings);
   }
 

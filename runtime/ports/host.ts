@@ -27,6 +27,27 @@ export interface HostProbe {
   close(): void;
 }
 
+export interface ProcessUsage {
+  /** Processors that this process kept busy since the last call, 1 for one of them. */
+  cpuUsage(): number;
+  memoryBytes(): number;
+}
+
+export function systemProcessUsage(): ProcessUsage {
+  let last = process.cpuUsage();
+  let lastMs = performance.now();
+  return {
+    cpuUsage() {
+      const [used, nowMs] = [process.cpuUsage(), performance.now()];
+      const busyMs = (used.user - last.user + used.system - last.system) / 1_000;
+      const passedMs = nowMs - lastMs;
+      [last, lastMs] = [used, nowMs];
+      return passedMs <= 0 ? 0 : busyMs / passedMs;
+    },
+    memoryBytes: () => process.memoryUsage.rss(),
+  };
+}
+
 /** File systems that are always full, or that are memory or the kernel's. */
 const unreal = new Set([
   'squashfs',

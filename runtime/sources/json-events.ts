@@ -95,6 +95,22 @@ export class JsonEventDecoder {
     return start < end ? start : this.#keep(chunk, start);
   }
 
+  /** A decoder into another intake that goes on where this one is, within a line too. This one is not to be used again. */
+  on(intake: Intake): JsonEventDecoder {
+    const { schema } = this.#options;
+    const other = new JsonEventDecoder(intake, {
+      ...this.#options,
+      // Another program need not declare it: what names no schema is then a dead letter.
+      schema: schema !== null && intake.schema(schema) === undefined ? null : schema,
+    });
+    other.#line = this.#line;
+    other.#carry = this.#carry;
+    other.#carried = this.#carried;
+    other.#discarding = this.#discarding;
+    other.#atStart = this.#atStart;
+    return other;
+  }
+
   /** The input has ended: a last line without a line feed is decoded. The decoder may be used again. */
   end(): void {
     if (this.#carried > 0 && !this.#discarding) this.#finishCarried(lineFeed, 0);

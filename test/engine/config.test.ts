@@ -8,7 +8,8 @@ import { clientSettings, topicsOf } from '../../runtime/sources/kafka/kafka-conf
 
 test('without a file and without variables everything has a default', () => {
   expect(readConfig(undefined, {}, 'defaults')).toEqual({
-    ledger: { folder: '.ddl' },
+    ledger: { folder: '.ddl', postgres: null, retentionDays: 90 },
+    gates: { redis: null },
     sources: {
       host: { enabled: true },
       otlp: { enabled: true, host: '127.0.0.1', port: 4318 },
@@ -30,6 +31,7 @@ test('without a file and without variables everything has a default', () => {
     actions: { webhook: { allow: null, secrets: [] } },
     bundle: { trustedKeys: [], requireSignature: false, watch: null },
     control: { enabled: true, host: '127.0.0.1', port: 4320, tokens: [] },
+    traces: { otlp: null },
     log: { level: 'info' },
   });
 });

@@ -35,10 +35,10 @@ test('a scrape tells the design’s metrics by their names', async () => {
   metrics.fired('busy', 4);
   metrics.decided({ outcome: 'admitted', gate: null }, 9);
   metrics.decided({ outcome: 'refused', gate: 'cooldown' }, 9);
-  metrics.actionEnded('scale_up', 'succeeded');
-  metrics.actionEnded('scale_up', 'succeeded');
-  metrics.actionEnded('scale_up', 'unknown');
-  metrics.actionEnded('scale_up', 'refused');
+  metrics.actionEnded('scale_up', 'succeeded', 1);
+  metrics.actionEnded('scale_up', 'reconciled', 3);
+  metrics.actionEnded('scale_up', 'expired', 1);
+  metrics.actionEnded('scale_up', 'expired', 0);
   const app = fastify();
   metricsRoute(app, meter);
   const answer = await app.inject({ url: '/metrics' });
@@ -50,7 +50,7 @@ test('a scrape tells the design’s metrics by their names', async () => {
     'decision_latency_seconds_bucket{le="0.0075"} 0',
     'ddl_gate_refusals_total{gate="cooldown"} 1',
     `action_success_ratio{action="scale_up"} ${2 / 3}`,
-    'ddl_actions_total{action="scale_up",result="refused"} 1',
+    'ddl_actions_total{action="scale_up",result="expired"} 2',
     'engine_cpu_usage 0.25',
     'ddl_admission_healthy 0',
     'ddl_bundle_info{serial="7",hash="abcdef012345"} 1',

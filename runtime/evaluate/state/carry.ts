@@ -3,7 +3,7 @@
 // time reached. What is new begins empty. Nothing is copied key by key but for what changes its shape: a carry takes as
 // long as the programs are large, not as there are keys.
 
-import type { Evaluator } from '../session.ts';
+import type { Evaluator, SessionListener } from '../session.ts';
 import { Session } from '../session.ts';
 import { adoptStream } from './carry-stream.ts';
 import type { NameChanges } from './name-changes.ts';
@@ -23,10 +23,10 @@ export interface CarryReport {
  * judged is judged by its own program first, as far as the watermark has come. A policy that changed only in a threshold
  * keeps its windows and not its timers.
  */
-export function carry(from: Session, to: Evaluator): Session {
+export function carry(from: Session, to: Evaluator, listener: SessionListener = from.listener): Session {
   from.partition.drain();
   const match = matchPrograms(from.evaluator.meta, to.meta);
-  const next = new Session(to, from.listener, from.intake.limits);
+  const next = new Session(to, listener, from.intake.limits);
   next.intake.adopt(from.intake);
   next.partition.adoptTime(from.partition);
   for (const [schema, former] of match.schemas.entries()) {

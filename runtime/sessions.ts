@@ -1,0 +1,164 @@
+// The sessions at work, one for each stream of events, and the program that they run. A swap replaces all of them
+// between two slices of events: no event is judged by a mixture of two programs.
+
+import type { Proposal } from './decision.ts';
+import { EvaluationBudget } from './evaluate/budget.ts';
+import { defaultIntakeLimits } from './evaluate/intake.ts';
+import { type Evaluator, Session, type SessionListener } from './evaluate/session.ts';
+import { withoutPolicies } from './evaluate/shed.ts';
+import { carry } from './evaluate/state/carry.ts';
+import type { Submission } from './pipeline.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Timers } from './ports/timers.ts';
+
+/** A program with the marks by which the ledger and people know it. */
+export interface RunningProgram {
+  readonly evaluator: Evaluator;
+  readonly bundleHash: string;
+  /** 0 for a program that comes from sources. */
+  readonly serial: number;
+}
+
+/** Whoever keeps a session. */
+export interface SessionHolder {
+  /** Puts another in its place; false when it can't just now, since a message has been read in half. */
+  replace(make: (old: Session) => Session): boolean;
+}
+
+/** Puts something of a source's own before a session's listener. */
+export type WrapListener = (listener: SessionListener) => SessionListener;
+
+export interface SessionsOptions {
+  readonly running: RunningProgram;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly propose: (submission: Submission) => void;
+  /** What else a session tells. */
+  readonly listener: Omit<SessionListener, 'propose'>;
+  /** The policies that are no longer judged, by name; none when there is room for all again. */
+  readonly onShed: (policies: readonly string[]) => void;
+  readonly budgetMs?: number;
+}
+
+export interface SwapReport {
+  /** The longest that events waited. */
+  readonly pauseMs: number;
+}
+
+/** A clock that is further ahead would make everybody else's events late. */
+const aheadMs = 30_000;
+/** How soon a holder that could not just now is asked again. */
+const againMs = 5;
+
+export class Sessions {
+  readonly budget: EvaluationBudget;
+  readonly #options: SessionsOptions;
+  readonly #holders = new Map<SessionHolder, WrapListener>();
+  #running: RunningProgram;
+  /** What sessions run: the program, without what is shed. */
+  #evaluator: Evaluator;
+  #receivedMs: number;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#running = options.running;
+    this.#evaluator = options.running.evaluator;
+    const { clock, budgetMs } = options;
+    this.#receivedMs = clock.monotonicMs();
+    this.budget = new EvaluationBudget({
+      clock,
+      policies: options.running.evaluator.meta.policies,
+      onShed: (shed) => this.#shed(shed),
+      ...(budgetMs === undefined ? {} : { budgetMs }),
+    });
+  }
+
+  get running(): RunningProgram {
+    return this.#running;
+  }
+
+  /** How far back in event time the state of the program goes, lateness included. */
+  get lookBackMs(): number {
+    const { schemas } = this.#evaluator.meta;
+    return schemas.reduce((most, { lookBackMs, latenessMs }) => Math.max(most, lookBackMs + latenessMs), 0);
+  }
+
+  /** A session at its beginning. */
+  open(wrap: WrapListener = same): Session {
+    return new Session(this.#evaluator, this.#listener(wrap), { ...defaultIntakeLimits, aheadMs });
+  }
+
+  /** From now on swaps concern this holder's session. */
+  hold(holder: SessionHolder, wrap: WrapListener = same): void {
+    this.#holders.set(holder, wrap);
+  }
+
+  letGo(holder: SessionHolder): void {
+    this.#holders.delete(holder);
+  }
+
+  /** The bytes of a slice have been in hand since `receivedMs` (monotonic); what it proposes is measured from there. */
+  begin(receivedMs: number = this.#options.clock.monotonicMs()): void {
+    this.#receivedMs = receivedMs;
+  }
+
+  /** The slice that has begun last is decoded and judged. */
+  end(): void {
+    this.budget.end(this.#receivedMs);
+  }
+
+  /** Another program judges what comes from now on; state goes over to whatever means the same. */
+  async swap(next: RunningProgram): Promise<SwapReport> {
+    this.#running = next;
+    this.budget.usePolicies(next.evaluator.meta.policies);
+    return { pauseMs: await this.#use(next.evaluator) };
+  }
+
+  async #use(evaluator: Evaluator): Promise<number> {
+    const { clock, timers } = this.#options;
+    this.#evaluator = evaluator;
+    let waiting = [...this.#holders];
+    let longestMs = 0;
+    for (;;) {
+      const startMs = clock.monotonicMs();
+      waiting = waiting.filter(([holder, wrap]) => {
+        const make = (old: Session): Session => carry(old, evaluator, this.#listener(wrap));
+        return this.#holders.has(holder) && !holder.replace(make);
+      });
+      longestMs = Math.max(longestMs, clock.monotonicMs() - startMs);
+      // Another swap has begun meanwhile: it takes care of all holders.
+      if (waiting.length === 0 || this.#evaluator !== evaluator) return longestMs;
+      await new Promise<void>((resolve) => timers.after(againMs, resolve));
+    }
+  }
+
+  #shed(shed: readonly number[]): void {
+    const { evaluator } = this.#running;
+    void this.#use(withoutPolicies(evaluator, shed));
+    this.#options.onShed(shed.map((index) => evaluator.meta.policies[index]?.name ?? ''));
+  }
+
+  /** Of the program that runs now: what a session proposes was made by the one that it was made with. */
+  #listener(wrap: WrapListener): SessionListener {
+    const running = this.#running;
+    return wrap({ ...this.#options.listener, propose: (proposal) => this.#submit(proposal, running) });
+  }
+
+  #submit(proposal: Proposal, { evaluator, bundleHash }: RunningProgram): void {
+    const { clock, propose } = this.#options;
+    const proposedMs = clock.monotonicMs();
+    const { budgetMs } = this.budget;
+    propose({
+      proposal,
+      program: evaluator.meta,
+      bundleHash,
+      receivedMs: this.#receivedMs,
+      proposedMs,
+      budgetMs,
+    });
+  }
+}
+
+function same(listener: SessionListener): SessionListener {
+  return listener;
+}
