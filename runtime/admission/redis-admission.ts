@@ -38,12 +38,6 @@ interface Unsent {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** Where a decision's reservation stands. */
-interface Reserved {
-  readonly request: AdmissionRequest;
-  readonly steps: readonly ask.Step[];
-}
-
 const unsentMax = 10_000;
 const reservedMax = 10_000;
 /** Tags looked after in one call of `health`. */
@@ -54,8 +48,9 @@ export class RedisAdmission implements Admission {
   readonly #keys: GateKeys;
   /** Acts of those that only tell people, for when Redis can't be asked. */
   readonly #tellers = new ActMemory(100_000);
-  readonly #waiting = new Set<string>();
-  readonly #reserved = new Map<string, Reserved>();
+  readonly #waiting = new Map<string, AdmissionRequest>();
+  /** Not committed yet. */
+  readonly #reserved = new Map<string, AdmissionRequest>();
   #unsent: Unsent[] = [];
   #program: ProgramMeta;
   #orders: Orders | null = null;
@@ -94,16 +89,17 @@ export class RedisAdmission implements Admission {
     const reserved = this.#reserved.get(id);
     if (reserved === undefined) return;
     this.#reserved.delete(id);
-    for (const step of reserved.steps)
-      await this.#tell({ keys: this.#keysOf(reserved.request, step), operation: 'commit', args: { id } });
+    for (const step of ask.stepsOf(reserved))
+      await this.#tell({ keys: this.#keysOf(reserved, step), operation: 'commit', args: { id } });
   }
 
   async release(id: string): Promise<void> {
+    const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     const reserved = this.#reserved.get(id);
-    if (reserved === undefined) return;
     this.#reserved.delete(id);
-    await this.#release(reserved, null);
+    const request = reserved ?? waiting;
+    if (request !== undefined) await this.#release(request, ask.stepsOf(request), null);
   }
 
   /** Resolves also when Redis can't be told at this moment: it will be. */
@@ -173,7 +169,7 @@ export class RedisAdmission implements Admission {
         reply.waiting === true
           ? ask.waiting(request, stopped, reply.ahead ?? 0, remaining)
           : ask.refused(request, stopped, remaining);
-      if (index > 0) await this.#release({ request, steps: steps.slice(0, index) }, verdict);
+      if (index > 0) await this.#release(request, steps.slice(0, index), verdict);
       return verdict;
     }
     return ask.passed(request, ask.remainingOf(request, looked));
@@ -182,13 +178,13 @@ export class RedisAdmission implements Admission {
   #note(request: AdmissionRequest, { outcome }: Verdict, now: number): void {
     const { id, proposal } = request;
     if (outcome === 'waiting') {
-      this.#waiting.add(id);
+      this.#waiting.set(id, request);
       return;
     }
     this.#waiting.delete(id);
     if (outcome === 'refused') return;
     if (request.tellsOnly) this.#tellers.add(proposal.policy, proposal.key, proposal.at, now);
-    if (this.#reserved.size < reservedMax) this.#reserved.set(id, { request, steps: ask.stepsOf(request) });
+    if (this.#reserved.size < reservedMax) this.#reserved.set(id, request);
   }
 
   /** People are told, as often as this engine knows that they may be; nothing else happens. */
@@ -208,10 +204,10 @@ export class RedisAdmission implements Admission {
   /** Nobody knows whether it was reserved: it was refused, so it shall not be. */
   #forgetReservation(request: AdmissionRequest): void {
     this.#reserved.delete(request.id);
-    void this.#release({ request, steps: ask.stepsOf(request) }, null);
+    void this.#release(request, ask.stepsOf(request), null);
   }
 
-  async #release({ request, steps }: Reserved, verdict: Verdict | null): Promise<void> {
+  async #release(request: AdmissionRequest, steps: readonly ask.Step[], verdict: Verdict | null): Promise<void> {
     const { id, proposal } = request;
     const stored = verdict === null || verdict.outcome === 'waiting' ? {} : { verdict: storedVerdict(verdict) };
     for (const step of steps) {
