@@ -95,7 +95,7 @@ export async function askPostgres(url: string, statement: string): Promise<numbe
 }
 
 /** PostgreSQL refuses to run as root: then it is its own user, or nobody. */
-function unprivilegedUser(): User | null {
+export function unprivilegedUser(): User | null {
   if (process.getuid?.() !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
     const [uid, gid] = ['-u', '-g'].map((option) => spawnSync('id', [option, name], { encoding: 'utf8' }));
