@@ -103,7 +103,8 @@ export class ActionRun {
     // What was not done a moment ago may still be under way.
     if (outcome !== 'done' && final !== true && this.#options.shutdown.aborted) return 'unread';
     const told = doubt === null ? detail : `${doubt}; ${detail}`;
-    return await this.#end(outcome === 'done' ? 'reconciled' : 'expired', told, outcome !== 'not-done');
+    // A provider that is slow may do it yet: that nothing was changed is not certain.
+    return await this.#end(outcome === 'done' ? 'reconciled' : 'expired', told, true);
   }
 
   /** One call within the provider's limits, or why there was none. */

@@ -115,7 +115,7 @@ async function read({ target, change }: PlannedAction, inventory: Inventory): Pr
   const { members } = size;
   if (members === change.to) return { outcome: 'done', detail: `${target} has ${members} members: it was done` };
   if (members === change.from)
-    return { outcome: 'not-done', detail: `${target} still has ${members} members: it was not done` };
+    return { outcome: 'not-done', detail: `${target} still has ${members} members: not done so far` };
   return {
     outcome: 'unclear',
     detail: `${target} has ${members} members, neither ${change.from} as before nor ${change.to} as asked for`,

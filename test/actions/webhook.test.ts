@@ -203,6 +203,18 @@ describe('the outcome', () => {
     expect(server.abandoned).toBe(1);
   });
 
+  it('of a change that has not been seen is not taken for certain', { timeout: 30_000 }, async () => {
+    const server = await provider();
+    server.otherwise = 'silent';
+    const { run, finished } = frame(server);
+    const ending = await run(scale(server, { retry: 0, timeoutMs: 100 }));
+    expect(ending).toMatchObject({ state: 'expired', done: true });
+    expect(ending?.detail).toMatch(/it may have arrived; payment still has 4 members: not done so far$/);
+    expect(finished).toEqual([`${decision().id} true`]);
+    // Read at once, and again for some seconds.
+    expect(server.reads).toBe(5);
+  });
+
   it('of a gateway that lost sight of it is not “failed”', async () => {
     const server = await provider();
     server.otherwise = { status: 504 };
