@@ -17,6 +17,7 @@ import { killCommand } from './kill.ts';
 import { mutateCommand } from './mutate.ts';
 import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
+import { redriveCommand } from './redrive.ts';
 import { resumeCommand } from './resume.ts';
 import { rollbackCommand } from './rollback.ts';
 import { runCommand } from './run.ts';
@@ -50,5 +51,6 @@ export const commands: readonly CliCommand[] = [
   resumeCommand,
   killCommand,
   silenceCommand,
+  redriveCommand,
   importCommand,
 ];

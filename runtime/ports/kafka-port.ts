@@ -1,6 +1,19 @@
 // What the engine knows of Kafka: a member of a consumer group, a producer, questions about topics. Nothing of a client
 // library shows here. Offsets are numbers: exact below 2^53.
 
+export interface KafkaSettings {
+  /** `host:port`, at least one. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** TLS; with an object, PEM texts: who is trusted, and this client's own certificate. */
+  readonly ssl?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  } | null;
+}
+
 export interface KafkaPartition {
   readonly topic: string;
   readonly partition: number;

@@ -27,7 +27,7 @@ export async function sampleTopic(options: KafkaSampleOptions, take: (value: Buf
   const { Kafka, KafkaJSError, logLevel } = (await import('kafkajs')).default;
   const [{ registerKafkaCodecs }, { quietTimerWarnings }] = await Promise.all([
     import('./kafka-codecs.ts'),
-    import('./kafka.ts'),
+    import('./kafka-client.ts'),
   ]);
   quietTimerWarnings();
   registerKafkaCodecs();

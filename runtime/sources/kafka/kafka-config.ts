@@ -1,7 +1,7 @@
 // The settings under `sources.kafka`, and what they come to for client, source and re-keying.
 
 import { z } from 'zod';
-import type { KafkaSettings } from '../../ports/kafka.ts';
+import type { KafkaSettings } from '../../ports/kafka-port.ts';
 
 const name = z
   .string()

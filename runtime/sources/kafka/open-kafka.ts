@@ -13,7 +13,7 @@ import { lookBackMsOf } from './look-back-marks.ts';
 import type { KafkaMetrics } from './metrics.ts';
 import type { SessionKeeper } from './partition-lane.ts';
 import { PartitionSnapshots, type SnapshotShelf } from './partition-snapshots.ts';
-import { type RedriveReport, redrive } from './redrive.ts';
+import { type RedriveReport, redrive, redriveGroup } from './redrive.ts';
 import { Rekey } from './rekey.ts';
 
 export interface OpenKafkaOptions {
@@ -91,7 +91,7 @@ export async function openKafka(options: OpenKafkaOptions): Promise<OpenKafka> {
       redrive: () => {
         if (deadLetterTopic === null)
           throw new SourceError('there is no dead-letter topic: set `sources.kafka.deadLetterTopic`');
-        return redrive({ port, deadLetterTopic, group: `${group}-redrive`, timers });
+        return redrive({ port, deadLetterTopic, group: redriveGroup(group), timers });
       },
       close,
     };

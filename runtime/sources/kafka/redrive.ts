@@ -28,6 +28,24 @@ const redrivenHeader = 'ddl-redriven';
 const redrivenMax = 3;
 const quietMsDefault = 10_000;
 
+/** How many letters lie there that no redrive has come to. Errors: `KafkaUnreachable`. */
+export async function lettersWaiting({
+  port,
+  deadLetterTopic,
+  group,
+}: Omit<RedriveOptions, 'timers'>): Promise<number> {
+  const commits = await port.committed(group, [deadLetterTopic]);
+  return (await port.ranges(deadLetterTopic)).reduce((sum, { partition, low, high }) => {
+    const begun = commits.find((each) => each.partition === partition)?.offset ?? 0;
+    return sum + high - Math.min(high, Math.max(low, begun));
+  }, 0);
+}
+
+/** The group of redrives, beside that of the engines. */
+export function redriveGroup(group: string): string {
+  return `${group}-redrive`;
+}
+
 /** Sends back what is in the topic now. Errors: `KafkaUnreachable`, `KafkaRefused`; what was sent until then stays sent. */
 export async function redrive(options: RedriveOptions): Promise<RedriveReport> {
   const { port, deadLetterTopic, group, timers, quietMs = quietMsDefault } = options;
