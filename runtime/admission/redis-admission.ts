@@ -149,6 +149,8 @@ export class RedisAdmission implements Admission {
   }
 
   async #judge(request: AdmissionRequest, refusal: ask.Refusal | null, now: number): Promise<Verdict> {
+    // Whoever asks again wants what was reserved before.
+    this.#unsent = this.#unsent.filter(({ operation, args }) => operation !== 'release' || args.id !== request.id);
     const steps = ask.stepsOf(request);
     const looked: ask.StepViews[] = [];
     for (const [index, step] of steps.entries()) {
