@@ -24,6 +24,6 @@ function endingOf(acts: readonly FleetAct[]): Pick<PastDecision, 'recordedAt' | 
   return {
     recordedAt,
     finishedAt: Math.max(...acts.map(({ endedAt }) => endedAt ?? 0)),
-    done: acts.some(({ startedAt, state }) => startedAt !== null && state !== 'failed'),
+    done: acts.some(({ done }) => done),
   };
 }

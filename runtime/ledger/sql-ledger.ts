@@ -97,7 +97,8 @@ export class SqlLedger implements Ledger {
   }
 
   async restart(now: number, cutOff: 'expire' | 'keep' = 'expire'): Promise<RestartReport> {
-    const { database, engineId } = this.#options;
+    const { database, engineId, time } = this.#options;
+    if (time === 'database') throw new Error('other engines may be alive on this ledger: take over instead');
     const resume: Intent[] = [];
     const unknown: Intent[] = [];
     let tooOld = 0;

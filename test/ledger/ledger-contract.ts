@@ -117,22 +117,18 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
 
     it('lets an intent go only where its life may go', async () => {
       const { ledger } = await open();
-      const wrong: string[] = [];
-      let number = 0;
-      for (const from of intentStates) {
-        for (const to of intentStates) {
-          const one = decision({ number, fleet: `fleet-${number++}` });
-          await ledger.record([one], 'bundle');
-          const base = { decisionId: one.id, ordinal: 0, attempts: 1, detail: null };
-          for (const step of ways[from]) await ledger.transition({ ...base, to: step });
-          const moved = await ledger.transition({ ...base, to }).catch((error: Error) => error);
-          const allowed = intentTransitions[from].includes(to);
-          const outcome = moved instanceof LedgerRejected ? 'rejected' : 'outcome' in moved ? moved.outcome : moved;
-          const right = allowed ? 'moved' : from === to ? 'others' : 'rejected';
-          if (outcome !== right) wrong.push(`${from} → ${to}: ${String(outcome)}`);
-        }
-      }
-      expect(wrong).toEqual([]);
+      const pairs = intentStates.flatMap((from) => intentStates.map((to) => ({ from, to })));
+      const went = pairs.map(async ({ from, to }, number) => {
+        const one = decision({ number, fleet: `fleet-${number}` });
+        await ledger.record([one], 'bundle');
+        const base = { decisionId: one.id, ordinal: 0, attempts: 1, detail: null };
+        for (const step of ways[from]) await ledger.transition({ ...base, to: step });
+        const moved = await ledger.transition({ ...base, to }).catch((error: Error) => error);
+        const outcome = moved instanceof LedgerRejected ? 'rejected' : 'outcome' in moved ? moved.outcome : moved;
+        const right = intentTransitions[from].includes(to) ? 'moved' : from === to ? 'others' : 'rejected';
+        return outcome === right ? null : `${from} → ${to}: ${String(outcome)}`;
+      });
+      expect((await Promise.all(went)).filter((wrong) => wrong !== null)).toEqual([]);
       await ledger.close(1_000);
     });
 

@@ -191,6 +191,25 @@ describe('several engines', () => {
     await expect.poll(() => told).toBe(4);
   });
 
+  it('take nothing from each other because the server was away for longer than a lease', async () => {
+    const leaseMs = 1_500;
+    const [one, two] = [await open({ engineId: 'one', leaseMs }), await open({ engineId: 'two', leaseMs })];
+    const own = decisions(5, 'own');
+    await one.ledger.record(own, 'bundle');
+    postgres.pause();
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    postgres.resume();
+    const until = performance.now() + 1_000;
+    const taken: unknown[] = [];
+    while (performance.now() < until) {
+      const { resume } = await two.ledger.takeOver().catch(() => ({ resume: [] }));
+      taken.push(...resume);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(taken).toEqual([]);
+    expect(await one.ledger.transition(begin(own[0]?.id ?? ''))).toEqual({ outcome: 'moved' });
+  });
+
   it('share the notices: each is held by one', async () => {
     const engines = [
       await open({ engineId: 'one' }),
