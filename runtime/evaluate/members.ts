@@ -102,6 +102,7 @@ export class Members {
   }
 
   renumberValues({ from, to }: Renumbering): void {
+    if (from.length === 0) return;
     for (const own of this.#byKey) {
       if (own === null) continue;
       const moved = from.map((value) => own.get(value));

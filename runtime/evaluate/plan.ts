@@ -125,7 +125,8 @@ export class Plan {
 
   /** Takes policies out of `awake` that are `settled`, have seen the key, and are at rest. `states`: by policy. */
   letRest(awake: Int32Array, key: number, states: readonly Float64Array[], settled: Uint8Array): void {
-    for (const [p, policy] of this.policies.entries()) {
+    for (let p = 0; p < this.policies.length; p++) {
+      const policy = this.policies[p];
       const offset = key * this.#strides[p];
       if (settled[policy] === 0 || offset >= states[policy].length) continue;
       if (!this.#isUnderWay(p, states[policy], offset)) awake[p >> 5] &= ~(1 << (p & 31));

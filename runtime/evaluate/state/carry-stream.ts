@@ -71,6 +71,7 @@ function adoptKeys({ from, to, former, changes }: StreamCarry): void {
   for (const key of keys.to) memory.reserveTags(key, width);
   const { lastTags } = memory;
   renumberSlots(lastTags, width, keys, (at) => lastTags.fill(-1, at, at + width));
+  if (former.tags.every((tag) => tag >= 0)) return;
   const rows = lastTags.length / width;
   const key = Int32Array.from({ length: rows }, (_, index) => (index < to.intake.keys.size ? index : -1));
   to.intake.matchNewPatterns({ rows, tags: lastTags, tagWidth: width, key }, (tag) => former.tags[tag] < 0);

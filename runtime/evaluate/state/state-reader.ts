@@ -73,6 +73,14 @@ export class StateReader {
     return values;
   }
 
+  /** So many numbers that were written as a span. */
+  span(length: number, what: string): Float64Array<ArrayBuffer> {
+    this.#room(length * 8, what);
+    const values = new Float64Array(length);
+    this.#fill(values, what);
+    return values;
+  }
+
   integers(most: number, what: string): Int32Array<ArrayBuffer> {
     const length = this.count(most, what);
     this.#room(length * 4, what);

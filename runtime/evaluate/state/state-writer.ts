@@ -33,6 +33,14 @@ export class StateWriter {
     this.#at += size;
   }
 
+  /** Numbers `values[from, to)` without how many they are. */
+  span(values: Float64Array, from: number, to: number): void {
+    const size = (to - from) * 8;
+    this.#reserve(size);
+    this.#bytes.set(new Uint8Array(values.buffer, values.byteOffset + from * 8, size), this.#at);
+    this.#at += size;
+  }
+
   /** What was written so far; valid until more is. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#at);
