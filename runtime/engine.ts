@@ -32,9 +32,8 @@ import type { Tracing } from './ports/tracing.ts';
 import { readRecorded } from './recorded-source.ts';
 import { type RunningProgram, Sessions, type SwapReport } from './sessions.ts';
 import { type HostSource, startHostSource } from './sources/host.ts';
-import { type KafkaConfig, topicsOf } from './sources/kafka/kafka-config.ts';
-import { KafkaSource } from './sources/kafka/kafka-source.ts';
-import { PartitionSnapshots } from './sources/kafka/partition-snapshots.ts';
+import type { KafkaConfig } from './sources/kafka/kafka-config.ts';
+import { type OpenKafka, openKafka } from './sources/kafka/open-kafka.ts';
 import { type OtlpReceiver, type OtlpReceiverOptions, startOtlpReceiver } from './sources/otlp-receiver.ts';
 
 export interface EngineOptions {
@@ -71,7 +70,7 @@ export class Engine {
   readonly #pipeline: Pipeline;
   readonly #housekeeping: Housekeeping;
   readonly #live: LiveSource[] = [];
-  #kafka: KafkaSource | null = null;
+  #kafka: OpenKafka | null = null;
   readonly #closers: (() => Promise<void> | void)[] = [];
   readonly #reading: Promise<void>[] = [];
   #stopping = false;
@@ -181,39 +180,39 @@ export class Engine {
     return receiver.url;
   }
 
-  /** Reads topics as a member of a group. Errors: `KafkaUnreachable`, with what to do. */
-  async readKafka(port: KafkaPort, settings: KafkaConfig): Promise<void> {
+  /** Reads topics as a member of a group. Errors: `SourceError`, with what to do. */
+  async readKafka(port: KafkaPort, config: KafkaConfig): Promise<void> {
     const { ledger, clock, timers, log } = this.#options;
-    const { group, encoding, schema, startFrom, deadLetterTopic } = settings;
-    const onTrouble = (message: string): void => log.warn({ source: 'kafka' }, message);
-    const source = await KafkaSource.start({
+    const kafka = await openKafka({
       port,
-      group,
-      topics: topicsOf(settings),
-      encoding,
-      schema,
-      startFrom,
-      deadLetterTopic,
+      config,
+      program: () => {
+        const { evaluator, bundleHash } = this.sessions.running;
+        return { meta: evaluator.meta, bundleHash };
+      },
       clock,
       timers,
-      onTrouble,
       sessions: this.sessions,
-      lookBackMs: () => this.sessions.lookBackMs,
       accepting: () => this.accepting,
       settled: () => this.#pipeline.settled(),
-      snapshots: new PartitionSnapshots({
-        shelf: ledger.snapshots,
-        group,
-        bundleHash: () => this.sessions.running.bundleHash,
-      }),
+      shelf: ledger.snapshots,
       onRows: ({ intake }) => {
         for (const { rows } of intake.schemas) this.observer.events(rows.rows);
         this.telemetry.rows(intake);
       },
+      onLook: ({ intake }, decoder) => {
+        this.observer.unmatched(decoder.unmatchedMetrics);
+        this.telemetry.unmatched(intake, decoder.unmatchedMetrics);
+        for (const { index } of intake.schemas) {
+          this.observer.carries(decoder.undeclared(index));
+          this.telemetry.undeclared(index, decoder.undeclared(index));
+        }
+      },
+      onTrouble: (message) => log.warn({ source: 'kafka' }, message),
       onFailure: (error) => this.#fail(error),
     });
-    this.#kafka = source;
-    this.#closers.push(() => source.stop());
+    this.#kafka = kafka;
+    this.#closers.push(() => kafka.close());
   }
 
   /**

@@ -77,12 +77,6 @@ export class Sessions {
     return this.#running;
   }
 
-  /** How far back in event time the state of the program goes, lateness included. */
-  get lookBackMs(): number {
-    const { schemas } = this.#evaluator.meta;
-    return schemas.reduce((most, { lookBackMs, latenessMs }) => Math.max(most, lookBackMs + latenessMs), 0);
-  }
-
   /** A session at its beginning. */
   open(wrap: WrapListener = same): Session {
     return new Session(this.#evaluator, this.#listener(wrap), { ...defaultIntakeLimits, aheadMs });

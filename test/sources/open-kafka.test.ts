@@ -6,7 +6,7 @@ import { Session } from '../../runtime/evaluate/session.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { connectKafka } from '../../runtime/ports/kafka.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
-import { type KafkaConfig, kafkaConfigSchema } from '../../runtime/sources/kafka/kafka-config.ts';
+import { clientSettings, type KafkaConfig, kafkaConfigSchema } from '../../runtime/sources/kafka/kafka-config.ts';
 import { type OpenKafka, openKafka } from '../../runtime/sources/kafka/open-kafka.ts';
 import { SourceError } from '../../runtime/sources/source-error.ts';
 import { ownName, sharedKafka } from '../services/shared.ts';
@@ -24,8 +24,10 @@ afterEach(async () => {
 async function open(config: KafkaConfig) {
   const ledger = new TestLedger();
   const troubles: string[] = [];
+  const names = new Set<string>();
   let rows = 0;
   const kafka = await openKafka({
+    port: await connectKafka(clientSettings(config, () => '')),
     config,
     program: () => ({ meta: evaluator.meta, bundleHash: 'bundle' }),
     clock: systemClock,
@@ -49,10 +51,13 @@ async function open(config: KafkaConfig) {
     },
     onTrouble: (message) => troubles.push(message),
     onFailure: (error) => troubles.push(String(error)),
-    readText: () => '',
+    onLook: (_session, decoder) => {
+      for (const name of decoder.unmatchedMetrics.keys()) names.add(name);
+      for (const name of decoder.undeclared(0)) names.add(name);
+    },
   });
   opened.push(kafka);
-  return { kafka, ledger, troubles, rows: () => rows };
+  return { kafka, ledger, troubles, names, rows: () => rows };
 }
 
 const settings = (more: object): KafkaConfig => kafkaConfigSchema.parse(more);
@@ -68,13 +73,14 @@ test('what comes without a key is given one and judged; a dead letter goes back'
     events.map(({ line }) => line),
   );
   const producer = await port.producer();
+  const undeclared = events[0].line.replace('"metrics":{', '"metrics":{"surplus":1,');
   const poison = '{"timestamp": "never", "metrics": {}, "tags": {"service.name": "x"}}';
   await producer.send(
     from,
-    [...events.map(({ line }) => line), poison].map((value) => ({ key: null, value })),
+    [undeclared, ...events.slice(1).map(({ line }) => line), poison].map((value) => ({ key: null, value })),
   );
   await producer.close();
-  const { kafka, ledger, troubles, rows } = await open(
+  const { kafka, ledger, troubles, names, rows } = await open(
     settings({ brokers, group, deadLetterTopic: dead, startFrom: 'beginning', rekey: { from, to, partitions: 3 } }),
   );
   await until(() => ledger.names.size >= expected.size && rows() === events.length + 1, 'all decisions');
@@ -83,6 +89,7 @@ test('what comes without a key is given one and judged; a dead letter goes back'
   expect(await kafka.redrive()).toEqual({ sent: 1, withoutValue: 0, givenUp: 0 });
   await until(() => kafka.metrics().deadLetters === 2, 'the dead letter again');
   expect(kafka.metrics().partitions).toHaveLength(3);
+  await until(() => names.has('surplus'), 'the name that nobody declares');
   expect(troubles).toEqual([]);
   await port.close();
 });
@@ -93,13 +100,14 @@ describe('settings that do not fit', () => {
       { schema: 'shops' },
       '`sources.kafka.schema` names the schema `shops`, which is not declared; declared are `shop`',
     ],
+    [{ topics: ['nowhere'], deadLetterTopic: null }, 'has no topic nowhere'],
     [
       { rekey: { from: 'a', to: 'b', schema: 'x' } },
       '`sources.kafka.rekey.schema` names the schema `x`, which is not declared; declared are `shop`',
     ],
-    [{ brokers: ['127.0.0.1:1'] }, 'Kafka at 127.0.0.1:1 can’t be used'],
   ])('%j', async (more, message) => {
-    const opening = open(settings(more));
+    const brokers = (await sharedKafka()).split(',');
+    const opening = open(settings({ brokers, ...more }));
     await expect(opening).rejects.toThrow(SourceError);
     await expect(opening).rejects.toThrow(message);
   });

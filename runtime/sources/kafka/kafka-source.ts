@@ -42,6 +42,8 @@ export interface KafkaSourceOptions {
   readonly snapshotEveryMs?: number;
   /** Told of the rows of each slice before they are judged. */
   readonly onRows?: (session: Session, lane: PartitionLane, messages: number) => void;
+  /** Told once a second of each partition. */
+  readonly onLook?: (lane: PartitionLane) => void;
   /** One sentence for people. */
   readonly onTrouble: (message: string) => void;
   /** The source can't go on: a fault of ours. */
@@ -329,6 +331,7 @@ export class KafkaSource {
   #passTime(): void {
     for (const lane of this.#lanes.values()) {
       lane.passTime();
+      this.#options.onLook?.(lane);
       this.#newKeys.look(keyOf(lane.partition), lane.session, (schema, key) =>
         this.#places.see(schema, key, lane.partition),
       );

@@ -3,13 +3,13 @@
 import type { ProgramMeta, TagMeta } from '../../contract.ts';
 import type { Session } from '../../evaluate/session.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { connectKafka } from '../../ports/kafka.ts';
-import { KafkaUnreachable } from '../../ports/kafka-port.ts';
+import { type KafkaPort, KafkaUnreachable } from '../../ports/kafka-port.ts';
 import type { Timers } from '../../ports/timers.ts';
 import { SourceError } from '../source-error.ts';
-import { clientSettings, type KafkaConfig, topicsOf } from './kafka-config.ts';
+import { type KafkaConfig, topicsOf } from './kafka-config.ts';
 import { KafkaSource } from './kafka-source.ts';
 import { lookBackMsOf } from './look-back-marks.ts';
+import type { MessageDecoder } from './message-decoder.ts';
 import type { KafkaMetrics } from './metrics.ts';
 import type { SessionKeeper } from './partition-lane.ts';
 import { PartitionSnapshots, type SnapshotShelf } from './partition-snapshots.ts';
@@ -17,6 +17,8 @@ import { type RedriveReport, redrive, redriveGroup } from './redrive.ts';
 import { Rekey } from './rekey.ts';
 
 export interface OpenKafkaOptions {
+  /** Closed with the rest, also when the opening fails. */
+  readonly port: KafkaPort;
   readonly config: KafkaConfig;
   /** The program at hand: another one after a swap. */
   readonly program: () => { readonly meta: ProgramMeta; readonly bundleHash: string };
@@ -34,7 +36,8 @@ export interface OpenKafkaOptions {
   /** One sentence for people. */
   readonly onTrouble: (message: string) => void;
   readonly onFailure: (error: unknown) => void;
-  readonly readText: (path: string) => string;
+  /** Told once a second of each partition: its decoder knows the names that nobody declares. */
+  readonly onLook: (session: Session, decoder: MessageDecoder) => void;
 }
 
 export interface OpenKafka {
@@ -49,15 +52,14 @@ export interface OpenKafka {
 export async function openKafka(options: OpenKafkaOptions): Promise<OpenKafka> {
   const { config, program, clock, timers, shelf, onTrouble } = options;
   const { group, deadLetterTopic, startFrom, rekey: rekeying } = config;
-  const closers: (() => Promise<void>)[] = [];
+  const { port } = options;
+  const closers: (() => Promise<void>)[] = [() => port.close()];
   const close = async (): Promise<void> => {
     for (const each of closers.splice(0).reverse()) await each();
   };
-  if (config.schema !== null) schemaOf(program().meta, config.schema, 'schema');
-  if (rekeying !== null) keyOf(program().meta, rekeying.schema);
   try {
-    const port = await connectKafka(clientSettings(config, options.readText));
-    closers.push(() => port.close());
+    if (config.schema !== null) schemaOf(program().meta, config.schema, 'schema');
+    if (rekeying !== null) keyOf(program().meta, rekeying.schema);
     if (rekeying !== null) {
       const { from, to, partitions, schema } = rekeying;
       const key = (): TagMeta => keyOf(program().meta, schema);
@@ -82,6 +84,7 @@ export async function openKafka(options: OpenKafkaOptions): Promise<OpenKafka> {
       settled: options.settled,
       ...(shelf === null ? {} : { snapshots: new PartitionSnapshots({ shelf, group, bundleHash }) }),
       onRows: (session, _lane, messages) => options.onRows(session, messages),
+      onLook: (lane) => options.onLook(lane.session, lane.decoder),
       onTrouble,
       onFailure: options.onFailure,
     });
