@@ -4,7 +4,7 @@
 import type { PolicyMeta, ProgramMeta } from '../contract.ts';
 import type { PlannedAction } from '../decision.ts';
 import type { ControlSnapshot } from '../ledger/control-store.ts';
-import type { RedisPort } from '../ports/redis.ts';
+import { type RedisPort, RedisProblem } from '../ports/redis.ts';
 import { ActMemory } from './act-memory.ts';
 import type { Admission, AdmissionHealth, AdmissionRequest, PastDecision, Verdict } from './admission.ts';
 import * as ask from './ask.ts';
@@ -80,7 +80,7 @@ export class RedisAdmission implements Admission {
       return verdict;
     } catch (error) {
       this.#waiting.delete(request.id);
-      this.#forgetReservation(request);
+      this.#reserved.delete(request.id);
       return this.#withoutRedis(request, refusal, textOf(error), now);
     }
   }
@@ -155,8 +155,16 @@ export class RedisAdmission implements Admission {
     const looked: ask.StepViews[] = [];
     for (const [index, step] of steps.entries()) {
       const args = { ...judgeArguments(request, step, refusal, now), ...this.#clock(now) };
-      const reply = await this.#run('judge', this.#keysOf(request, step), args);
-      if (reply.state === 'lost') throw new Error(this.#loseAll());
+      let reply: Reply;
+      try {
+        reply = await this.#run('judge', this.#keysOf(request, step), args);
+        if (reply.state === 'lost') throw new Error(this.#loseAll());
+      } catch (error) {
+        // What is refused here shall not be reserved there, where nobody knows whether it was.
+        const doubtful = error instanceof RedisProblem && error.sent ? index + 1 : index;
+        void this.#release(request, steps.slice(0, doubtful), null);
+        throw error;
+      }
       if (reply.outcome !== undefined)
         return {
           ...{ id: request.id, outcome: reply.outcome, gate: reply.gate ?? null, reason: reply.reason ?? null },
@@ -201,12 +209,6 @@ export class RedisAdmission implements Admission {
     if (found !== null) return ask.refused(request, found, remaining);
     this.#tellers.add(policy, key, at, now);
     return ask.passed(request, remaining);
-  }
-
-  /** Nobody knows whether it was reserved: it was refused, so it shall not be. */
-  #forgetReservation(request: AdmissionRequest): void {
-    this.#reserved.delete(request.id);
-    void this.#release(request, ask.stepsOf(request), null);
   }
 
   async #release(request: AdmissionRequest, steps: readonly ask.Step[], verdict: Verdict | null): Promise<void> {

@@ -6,10 +6,10 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 export interface RedisSettings {
   /**
-   * `redis://[user:password@]host[:port][/database]`, `rediss://` for TLS; several, with commas between, are nodes of a
-   * cluster, of which the first may carry user and password.
+   * `redis://[user:password@]host[:port][/database]`, `rediss://` for TLS; several, in a list or with commas between, are
+   * nodes of a cluster, of which the first may carry user and password.
    */
-  readonly url: string;
+  readonly url: string | readonly string[];
   /** One address, of a cluster all the same. */
   readonly cluster?: boolean;
   /** Certificates to trust beside the system's, PEM. */
@@ -27,6 +27,13 @@ export interface RedisScript {
 /** No answer, and nobody can tell whether it was done; or an answer that says no. `message` is for people. */
 export class RedisProblem extends Error {
   override readonly name = 'RedisProblem';
+  /** `false`: it was never sent, so it is certain that nothing was done. */
+  readonly sent: boolean;
+
+  constructor(message: string, sent = true) {
+    super(message);
+    this.sent = sent;
+  }
 }
 
 export interface RedisPort {
@@ -54,7 +61,7 @@ export function redisScript(text: string): RedisScript {
 
 /** Connects in the background, again and again. Errors: `RedisProblem` when the address is none. */
 export function openRedis(settings: RedisSettings): RedisPort {
-  const addresses = settings.url.split(',').map((text) => addressOf(text.trim()));
+  const addresses = [settings.url].flat().flatMap((url) => url.split(',').map((text) => addressOf(text.trim())));
   const timeoutMs = settings.commandTimeoutMs ?? defaultTimeoutMs;
   const [first] = addresses;
   if (first === undefined) throw new RedisProblem('no address of a Redis is given');
@@ -168,7 +175,7 @@ class IoredisPort implements RedisPort {
   }
 
   async #ask<T>(ask: () => Promise<T>): Promise<T> {
-    if (!this.connected) throw new RedisProblem(`no connection to Redis: ${this.#problem}`);
+    if (!this.connected) throw new RedisProblem(`no connection to Redis: ${this.#problem}`, false);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
