@@ -74,6 +74,8 @@ export interface ChangeBudget {
   readonly perMs: number;
   /** Members that this action counts for, in its direction. */
   readonly members: number;
+  /** Members of the fleet when this was decided; absent where `change` says so. */
+  readonly of?: number;
 }
 
 export interface Decision {

@@ -94,7 +94,7 @@ function plan(
     const share = typeof args.atMost === 'number' ? args.atMost : restartShare;
     const members = Math.max(1, Math.floor(share * on.members));
     on.shrinks += members;
-    return { ...planned, budget: { ...fleet.change, members } };
+    return { ...planned, budget: { ...fleet.change, members, of: on.members } };
   }
   on.scales = true;
   if (on.members === null) return planned;

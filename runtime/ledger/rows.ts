@@ -18,7 +18,9 @@ const plannedActions = z.array(
     // Rows of before these were written down.
     endpoint: z.string().nullable().default(null),
     change: z.object({ from: z.number().int(), to: z.number().int() }).nullable().default(null),
-    budget: z.object({ share: z.number(), perMs: z.number(), members: z.number() }).optional(),
+    budget: z
+      .object({ share: z.number(), perMs: z.number(), members: z.number(), of: z.number().optional() })
+      .optional(),
   }),
 );
 

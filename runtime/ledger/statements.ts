@@ -75,7 +75,7 @@ with given as (
 ), planned as (
   select recorded.*, given.position, action.number - 1 as ordinal, action.plan ->> 'name' as action,
     action.plan ->> 'target' as fleet, action.plan -> 'args' as args,
-    (action.plan #>> '{change,from}')::int as change_from, (action.plan #>> '{change,to}')::int as change_to,
+    coalesce(action.plan #>> '{change,from}', action.plan #>> '{budget,of}')::int as change_from, (action.plan #>> '{change,to}')::int as change_to,
     (action.plan #>> '{budget,share}')::float8 as share, (action.plan #>> '{budget,perMs}')::float8 as per_ms,
     (action.plan #>> '{budget,members}')::int as members
   from recorded join given on given.id = recorded.id

@@ -150,8 +150,8 @@ export function fleetsContract(name: string, open: () => Promise<LedgerUnderTest
 
     it('counts what a restart touches, and asks nothing of what has no fleet', async () => {
       const { ledger } = await open();
-      const budget = { share: 0.2, perMs: 5 * minuteMs, members: 2 };
-      const restart = { ...scale(0, 0), name: 'restart', change: { from: 10, to: 10 }, budget };
+      const budget = { share: 0.2, perMs: 5 * minuteMs, members: 2, of: 10 };
+      const restart = { ...scale(0, 0), name: 'restart', change: null, budget };
       const first = decision({ number: 1, actions: [restart, restart] });
       const call = { ...scale(0, 0), name: 'webhook', target: null, change: null, budget: undefined };
       const free = decision({ number: 2, actions: [call, call] });

@@ -246,7 +246,7 @@ describe('the rolling budget', () => {
   test('counts what shrinks and what is restarted as well', () => {
     const draft = sound();
     draft.calls[3].restarted = 3;
-    expect(brokenPromises(draft)).toEqual(['web restarted by 3 of 10 members within 300 s; 2 are allowed']);
+    expect(brokenPromises(draft)).toEqual(['web shrank by 3 of 10 members within 300 s; 2 are allowed']);
     draft.calls = [call('a', 1, { action: 'scale_down', from: 10, to: 7, membersAfter: 7 })];
     expect(budgetSentences(draft)).toEqual(['web shrank by 3 of 10 members within 300 s; 2 are allowed']);
   });

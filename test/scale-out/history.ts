@@ -181,8 +181,8 @@ function* sizesFollow({ calls, initial }: History): Iterable<string> {
 function* budgetHolds({ calls, budget }: History): Iterable<string> {
   const kinds = {
     grew: (call: ProviderCall): number => Math.max(0, call.membersAfter - call.membersBefore),
-    shrank: (call: ProviderCall): number => Math.max(0, call.membersBefore - call.membersAfter),
-    restarted: (call: ProviderCall): number => call.restarted,
+    // What is restarted is gone for a moment.
+    shrank: (call: ProviderCall): number => Math.max(0, call.membersBefore - call.membersAfter) + call.restarted,
   };
   for (const [fleet, group] of groupBy(applied(calls), (call) => call.fleet))
     for (const [kind, amount] of Object.entries(kinds))

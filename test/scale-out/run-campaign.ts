@@ -28,6 +28,7 @@ export interface CampaignOptions {
   readonly settleMs: number;
   readonly servers: {
     readonly kafka: string;
+    /** As `DDL_REDIS_URL` takes it. */
     readonly redis: string;
     /** A database of its own. */
     readonly postgres: string;
@@ -56,7 +57,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const fleets = Array.from({ length: shop.fleets }, (_, index) => fleetName(index));
   const provider = await startFleetProvider({ seed: shop.seed, fleets, badness });
   const program = shopProgram(log, provider.url);
-  const folder = projectFolder({ 'shop.ddl': program, 'ddl.config.json': configuration(provider.url, topic) });
+  const folder = projectFolder({ 'shop.ddl': program, 'ddl.config.json': configuration(topic) });
   const expected = expectedDecisions(compileText('shop.ddl', program), partitions);
   note(`${events.length} events, ${expected.decisions.size} decisions expected, ${expected.late} events come too late`);
   const kafka = await connectKafka({ brokers: servers.kafka.split(','), clientId: 'campaign' });
@@ -66,6 +67,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     DDL_REDIS_URL: servers.redis,
     DDL_POSTGRES_URL: servers.postgres,
     DDL_NOTIFY_WEBHOOK_URL: `${provider.url}/notify`,
+    DDL_ACTIONS_WEBHOOK_ALLOW: new URL(provider.url).host,
   };
   const crowd = new Crowd({ chance, folder, environment, most: enginesMost, freezeMs, note });
   try {
@@ -98,11 +100,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   }
 }
 
-function configuration(provider: string, topic: string): string {
-  return JSON.stringify({
-    sources: { host: { enabled: false }, kafka: { topics: [topic] } },
-    actions: { webhook: { allow: [new URL(provider).host] } },
-  });
+/** What an operator writes into the file; what differs from place to place comes by variables. */
+function configuration(topic: string): string {
+  const kafka = { topics: [topic], group: topic, startFrom: 'beginning' };
+  const sources = { host: { enabled: false }, otlp: { enabled: false }, kafka };
+  return JSON.stringify({ sources, control: { enabled: false } });
 }
 
 /** At the log's own pace, in the order of each partition. */
