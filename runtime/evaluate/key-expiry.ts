@@ -28,6 +28,8 @@ export class KeyExpiry {
   /** The next key to be looked at; none is while the watermark lies before `#nextAt`. */
   #cursor = 0;
   #nextAt = Number.NEGATIVE_INFINITY;
+  /** Rows since the last look. */
+  #rows = 0;
   /** By tag: as many values call for a look at who holds on to them, not before this watermark. */
   readonly #valuesMost: number[];
   readonly #valuesAt: Float64Array;
@@ -49,7 +51,12 @@ export class KeyExpiry {
   /** After `rows` rows, none of which is left but those that wait. */
   step(watermark: number, rows: number, waiting: Rows): void {
     if (!this.#isPossible) return;
-    if (watermark >= this.#nextAt) this.#sweep(watermark, rows, waiting);
+    this.#rows += rows;
+    // Rows that wait are looked through for each sweep: no more often than as many have come.
+    if (watermark >= this.#nextAt && this.#rows * 4 >= waiting.rows) {
+      this.#sweep(watermark, this.#rows, waiting);
+      this.#rows = 0;
+    }
     const { tags } = this.#intake;
     for (let tag = 0; tag < tags.length; tag++) {
       const { count, limit } = tags[tag];
@@ -64,13 +71,14 @@ export class KeyExpiry {
     const cut = watermark - this.#horizonMs;
     const end = Math.min(keys.size, this.#cursor + Math.max(keysPerStep, 4 * rows));
     let left = Math.max(this.#keysPerStep, rows);
-    let busy: ReadonlySet<number> | null = null;
+    let busy: Uint8Array | null = null;
     let key = Math.max(this.#cursor, meta.key.literals.length);
     for (; key < end && left > 0; key++) {
       if (this.#judge.heardAt(key) >= cut || !keys.has(key)) continue;
       left--;
-      busy ??= new Set(waiting.key.subarray(0, waiting.rows));
-      if (busy.has(key) || !this.#isDone(key, cut)) continue;
+      if (!this.#isDone(key, cut)) continue;
+      busy ??= marked(waiting, keys.size);
+      if (busy[key] === 1) continue;
       this.#judge.forget(key);
       keys.forget(key);
       this.#intake.forgetMatch(-1, key);
@@ -130,6 +138,7 @@ export class KeyExpiry {
   save(to: StateWriter): void {
     to.number(this.#cursor);
     to.number(this.#nextAt);
+    to.number(this.#rows);
     for (const [tag, most] of this.#valuesMost.entries()) {
       to.number(most);
       to.number(this.#valuesAt[tag]);
@@ -140,11 +149,19 @@ export class KeyExpiry {
     const what = 'what is to be forgotten';
     this.#cursor = Math.min(Math.max(0, Math.floor(from.finite(what))), this.#intake.keys.size);
     this.#nextAt = from.number(what);
+    this.#rows = from.finite(what);
     for (const tag of this.#valuesMost.keys()) {
       this.#valuesMost[tag] = from.finite(what);
       this.#valuesAt[tag] = from.number(what);
     }
   }
+}
+
+/** 1 for each key that a row waits for. */
+function marked({ rows, key }: Rows, keys: number): Uint8Array {
+  const marks = new Uint8Array(keys);
+  for (let row = 0; row < rows; row++) marks[key[row]] = 1;
+  return marks;
 }
 
 /** How long a key must be silent so that no window, timer or cooldown reaches back to its last row; rather too long. */

@@ -88,9 +88,11 @@ export class Members {
   forgetSilent(time: number, tell: (key: number) => void): void {
     for (const [key, own] of this.#byKey.entries()) {
       if (own === null) continue;
-      const silent = [...own].filter(([, number]) => time - this.#seen[number] > this.#staleMs);
-      if (silent.length > 0) tell(key);
-      for (const [value, number] of silent) {
+      let isTold = false;
+      for (const [value, number] of own) {
+        if (time - this.#seen[number] <= this.#staleMs) continue;
+        if (!isTold) tell(key);
+        isTold = true;
         own.delete(value);
         this.retired.push(number);
       }
