@@ -20,7 +20,7 @@ test('the policies of this repository: each schema sees events, and some decide'
   const { files } = loadProject('policies', root);
   const report = tried(files);
   expect(report.events).toBe(240 * new Set(files.flatMap(({ text }) => text.match(/^schema \w+/gm) ?? [])).size);
-  expect(report.decisions).toBeGreaterThan(5);
+  expect(report.decisions).toBeGreaterThan(2);
 });
 
 test('any sound program: members, histograms, windows, hours, silence', () => {
