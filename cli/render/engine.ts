@@ -24,7 +24,8 @@ export function renderFound({ ledger, gates, takenOverFrom, report }: OpenedEngi
     );
   }
   if (found.tooOld > 0) lines.push(`  ${plural(found.tooOld, 'action')} not begun and too old now: closed as expired`);
-  if (found.unreadable > 0) lines.push(`  ${plural(found.unreadable, 'row')} that can't be read, left alone`);
+  if (found.unreadable > 0)
+    lines.push(`  ${plural(found.unreadable, 'action')} of decisions that can't be read, closed as expired`);
   if (resume.length > 0) lines.push(`  ${plural(resume.length, 'action')} not begun before: carried out now`);
   return lines.join('\n');
 }

@@ -86,11 +86,11 @@ export interface TakeOver {
   readonly resume: readonly Intent[];
   /** Begun by an engine that is gone, now `unknown`: to be read back and then moved to `reconciled` or `expired`. */
   readonly unknown: readonly Intent[];
-  /** Never begun and too old, now `expired`. */
+  /** Never begun and too old, now `expired`; with what this engine itself has forgotten. */
   readonly tooOld: number;
   /** The engines they were taken from. */
   readonly from: readonly string[];
-  /** Rows that can't be read and were left alone. */
+  /** Intents whose decision can't be read, now `expired`. */
   readonly unreadable: number;
   /** There is more to take: ask again. */
   readonly more: boolean;
@@ -111,7 +111,7 @@ export interface RestartReport {
     readonly interrupted: number;
     /** Never begun and now too old, closed as `expired`. */
     readonly tooOld: number;
-    /** Rows that can't be read and were left alone. */
+    /** Intents whose decision can't be read, closed as `expired`. */
     readonly unreadable: number;
   };
 }

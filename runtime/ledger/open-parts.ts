@@ -3,6 +3,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { LedgerParts } from './parts.ts';
+import { LedgerProblem } from './problem.ts';
 import { SqlBundleStore } from './sql-bundle-store.ts';
 import { SqlControlStore } from './sql-control-store.ts';
 import type { SqlDatabase } from './sql-database.ts';
@@ -54,6 +55,12 @@ export async function openParts(options: PartsOptions): Promise<LedgerParts> {
   try {
     await ledger.open();
     const [identity] = await database.query('select incarnation from ledger_identity');
+    if (typeof identity?.incarnation !== 'string') {
+      throw new LedgerProblem(
+        'damaged',
+        'the ledger has lost its identity: the table ledger_identity is empty; restore it from a backup',
+      );
+    }
     await upkeep.start();
     return {
       ledger,
@@ -62,7 +69,7 @@ export async function openParts(options: PartsOptions): Promise<LedgerParts> {
       bundles: new SqlBundleStore(context),
       snapshots: new SqlSnapshotStore(context),
       engineId,
-      incarnation: String(identity?.incarnation),
+      incarnation: identity.incarnation,
     };
   } catch (error) {
     await close();

@@ -20,7 +20,7 @@ import { migrate } from './migrate.ts';
 import type { Notice } from './outbox.ts';
 import { LedgerRejected } from './problem.ts';
 import { readChanges, readDecisions, readFleetActs, readIntents, readTaken } from './rows.ts';
-import { isCollision, isDataFault, type SqlDatabase, type SqlSession } from './sql-database.ts';
+import { isCollision, isDataFault, type SqlDatabase, type SqlSession, type SqlValue } from './sql-database.ts';
 import * as statements from './statements.ts';
 
 export interface SqlLedgerOptions {
@@ -43,6 +43,11 @@ type Written = RecordOutcome | TransitionResult | 'missing';
 
 const interruptedDetail = 'the engine stopped while this was being carried out; whether it arrived can’t be read back';
 const tooOldDetail = 'the engine stopped before this was begun, and it was too old at the next start';
+const unreadableDetail = 'the decision behind this can’t be read by the engine that took it over';
+const overdueDetail = 'too old: its turn never came';
+/** After its deadline nothing may begin; what is not ended by then has been forgotten. */
+const overdueMs = 60_000;
+const unheardMs = 60_000;
 /** Intents taken over in one transaction. */
 const takeMax = 500;
 const collisionsMax = 5;
@@ -51,6 +56,8 @@ export class SqlLedger implements Ledger {
   readonly #options: SqlLedgerOptions;
   readonly #writer: BatchWriter<Entry, Written>;
   #entries = 0;
+  /** Writers of take-overs of which no answer came, and since when (monotonic). */
+  readonly #unheard = new Map<string, number>();
 
   constructor(options: SqlLedgerOptions) {
     this.#options = options;
@@ -90,10 +97,17 @@ export class SqlLedger implements Ledger {
 
   async takeOver(): Promise<TakeOver> {
     const { database, engineId } = this.#options;
+    if (this.#unheard.size > 0) {
+      const again = await this.#takeUnheard();
+      if (again.resume.length + again.unknown.length + again.unreadable > 0) return { ...again, more: true };
+    }
+    const overdue = [engineId, overdueDetail, this.#nextWriter(), this.#now, overdueMs];
+    const tooOld = (await database.query(statements.expireOverdue, overdue)).length;
     const rows = await database.query(statements.selectGone, [engineId, this.#now]);
     const from = rows.map((row) => String(row.owner));
-    if (from.length === 0) return { resume: [], unknown: [], tooOld: 0, from, unreadable: 0, more: false };
-    return this.#take(from, this.#now);
+    if (from.length === 0) return { resume: [], unknown: [], tooOld, from, unreadable: 0, more: false };
+    const taken = await this.#take(from, this.#now);
+    return { ...taken, tooOld: taken.tooOld + tooOld };
   }
 
   async restart(now: number, cutOff: 'expire' | 'keep' = 'expire'): Promise<RestartReport> {
@@ -175,12 +189,37 @@ export class SqlLedger implements Ledger {
   }
 
   /** Takes open intents of these owners, or of everybody else (`null`). */
-  async #take(from: readonly string[] | null, now: number | null): Promise<TakeOver> {
-    const { database, engineId } = this.#options;
+  #take(from: readonly string[] | null, now: number | null): Promise<TakeOver> {
+    const { engineId } = this.#options;
     const writer = this.#nextWriter();
     const values = [engineId, from, takeMax, writer, interruptedDetail, tooOldDetail, now];
-    const { rows, unreadable } = readTaken(await database.query(statements.takeIntents, values));
+    return this.#hear(writer, statements.takeIntents, values, now);
+  }
+
+  /** What was taken without an answer that said so: it is this engine's, and nobody else will do anything about it. */
+  async #takeUnheard(): Promise<TakeOver> {
+    const { clock, engineId } = this.#options;
+    const earlier = [...this.#unheard.keys()];
+    const writer = this.#nextWriter();
+    const taken = await this.#hear(writer, statements.retakeIntents, [engineId, writer, earlier, this.#now], this.#now);
+    // A statement that was given up may still be under way for a while.
+    for (const [unheard, sinceMs] of this.#unheard) {
+      if (clock.monotonicMs() - sinceMs > unheardMs) this.#unheard.delete(unheard);
+    }
+    return taken;
+  }
+
+  async #hear(writer: string, sql: string, values: readonly SqlValue[], now: number | null): Promise<TakeOver> {
+    const { database, clock, engineId } = this.#options;
+    this.#unheard.set(writer, clock.monotonicMs());
+    const { rows, unreadable } = readTaken(await database.query(sql, values));
     const intents = rows.map((row) => row.intent);
+    if (unreadable > 0) {
+      const [ids, ordinals] = [intents.map(({ decision }) => decision.id), intents.map(({ ordinal }) => ordinal)];
+      const ending = [unreadableDetail, this.#nextWriter(), now, ids, ordinals];
+      await database.query(statements.expireUnreadable, [engineId, writer, ...ending]);
+    }
+    this.#unheard.delete(writer);
     return {
       resume: intents.filter(({ state }) => state === 'admitted'),
       unknown: intents.filter(({ state }) => state === 'unknown'),

@@ -217,6 +217,11 @@ where intent.target is not null and ($2::text is null or intent.target = $2)
   and (intent.ended_at is null or intent.ended_at >= ${time('$1::float8')})
 order by intent.target, intent.fence, intent.ordinal`;
 
+const selectChanged = `
+select ${decisionColumns}, ${intentColumns}, intent.taken_from from changed intent
+left join decision_audit audit on audit.id = intent.decision_id and audit.event_time = intent.event_time
+order by intent.recorded_at, intent.decision_id, intent.ordinal`;
+
 /** Open intents of these owners, or of everybody (`null`) but this engine, that nobody else is taking right now. */
 export const takeIntents = `
 with taken as (
@@ -234,9 +239,29 @@ with taken as (
   where intent.decision_id = taken.decision_id and intent.ordinal = taken.ordinal
   returning intent.*
 )
-select ${decisionColumns}, ${intentColumns}, intent.taken_from from changed intent
-left join decision_audit audit on audit.id = intent.decision_id and audit.event_time = intent.event_time
-order by intent.recorded_at, intent.decision_id, intent.ordinal`;
+${selectChanged}`;
+
+/** What is this engine's own and was never begun, `$5` ms after it had to. */
+export const expireOverdue = `
+update action_intent set state = 'expired', detail = $2, writer = $3, updated_at = now
+from ledger_time($4::float8) now
+where owner = $1 and state = 'admitted' and deadline < now - $5::float8 * interval '1 millisecond'
+returning ordinal`;
+
+/** What this engine took, as the writers `$3`, without having heard so. */
+export const retakeIntents = `
+with changed as (
+  update action_intent intent set writer = $2, updated_at = ledger_time($4::float8)
+  where owner = $1 and writer = any ($3::text[]) and state in ('admitted', 'unknown')
+  returning intent.*
+)
+${selectChanged}`;
+
+/** Of what was taken by the writer `$2`, everything that is still open but for these: nobody could carry it out. */
+export const expireUnreadable = `
+update action_intent set state = 'expired', detail = $3, writer = $4, updated_at = ledger_time($5::float8)
+where owner = $1 and writer = $2 and state in ('admitted', 'unknown')
+  and (decision_id, ordinal) not in (select * from unnest($6::text[], $7::int[]))`;
 
 /** What this engine holds as unknown and nobody can read back. */
 export const expireUnknown = `

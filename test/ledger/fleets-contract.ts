@@ -4,8 +4,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PlannedAction } from '../../runtime/decision.ts';
 import type { Ledger, TransitionResult } from '../../runtime/ledger/ledger.ts';
+import { SqlLedger } from '../../runtime/ledger/sql-ledger.ts';
 import { Upkeep } from '../../runtime/ledger/upkeep.ts';
-import { decision, partsOptions, start } from './fixtures.ts';
+import { decision, leftOpen, partsOptions, start } from './fixtures.ts';
 import type { LedgerUnderTest } from './ledger-contract.ts';
 
 const minuteMs = 60_000;
@@ -214,6 +215,69 @@ export function fleetsContract(name: string, open: () => Promise<LedgerUnderTest
       const found = { decisionId: cut.id, ordinal: 0, to: 'reconciled', attempts: 1, detail: 'it was done' } as const;
       expect(word(await third.ledger.transition(found))).toBe('moved');
       expect((await third.ledger.intentsOf(old.id)).map(({ state }) => state)).toEqual(['expired', 'expired']);
+      await ledger.close(1_000);
+    });
+
+    it('find again what they took when no answer said so', async () => {
+      const { ledger, another, database, clock } = await open();
+      const leaving = await another('leaving');
+      await leaving.ledger.record([decision()], 'bundle');
+      await leaving.ledger.close(1_000);
+      // For its lease.
+      await another('deaf');
+      let deaf = true;
+      const shared = leftOpen(database);
+      const taker = new SqlLedger({
+        ...partsOptions,
+        clock,
+        engineId: 'deaf',
+        database: {
+          ...shared,
+          async query(sql, values) {
+            const rows = await shared.query(sql, values);
+            if (deaf && sql.includes('skip locked')) throw new Error('the connection broke after the commit');
+            return rows;
+          },
+        },
+      });
+      await expect(taker.takeOver()).rejects.toThrow('broke after the commit');
+      deaf = false;
+      expect(await ledger.takeOver()).toMatchObject({ resume: [] });
+      const found = await taker.takeOver();
+      expect(found).toMatchObject({ resume: [{ ordinal: 0 }, { ordinal: 1 }], from: ['leaving'], more: true });
+      expect(await taker.takeOver()).toMatchObject({ resume: [], more: false });
+      expect(word(await begin(taker, decision().id))).toBe('moved');
+      await ledger.close(1_000);
+    });
+
+    it('end what is their own and was forgotten, once it may not begin any more', async () => {
+      const { ledger, clock } = await open();
+      await ledger.record([decision()], 'bundle');
+      clock.advance(2 * minuteMs);
+      expect(await ledger.takeOver()).toMatchObject({ tooOld: 0 });
+      clock.advance(1);
+      expect(await ledger.takeOver()).toMatchObject({ resume: [], tooOld: 2 });
+      expect((await ledger.intentsOf(decision().id)).map(({ state }) => state)).toEqual(['expired', 'expired']);
+      await ledger.close(1_000);
+    });
+
+    it('end what they take and can’t read: nothing stays open, and no fleet is held up', async () => {
+      const { ledger, another, database } = await open();
+      const leaving = await another('leaving');
+      const [broken, sound] = [decision({ number: 1 }), decision({ number: 2, fleet: 'checkout' })];
+      await leaving.ledger.record([broken, sound], 'bundle');
+      await begin(leaving.ledger, broken.id);
+      await leaving.ledger.close(1_000);
+      await database.query(`update decision_audit set clause_values = '[1]' where id = $1`, [broken.id]);
+      const taken = await ledger.takeOver();
+      expect(taken).toMatchObject({ resume: [{ ordinal: 0 }, { ordinal: 1 }], unknown: [], unreadable: 2 });
+      const left = await database.query('select state, detail from action_intent where decision_id = $1', [broken.id]);
+      const detail = expect.stringContaining('can’t be read');
+      expect(left).toEqual([
+        { state: 'expired', detail },
+        { state: 'expired', detail },
+      ]);
+      expect(word(await begin(ledger, sound.id))).toBe('moved');
       await ledger.close(1_000);
     });
 
