@@ -35,6 +35,14 @@ const compressionTypes: Readonly<Record<KafkaCompression, CompressionTypes>> = {
   zstd: CompressionTypes.ZSTD,
 };
 
+const coordinatorMoves = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+]);
+const coordinatorTries = 20;
+const coordinatorMs = 250;
+
 /** Connects. Errors: `KafkaUnreachable`. */
 export async function connectClient(settings: KafkaSettings): Promise<KafkaPort> {
   registerKafkaCodecs();
@@ -147,10 +155,14 @@ class KafkaJsPort implements KafkaPort {
   }
 
   async #asked<Result>(ask: () => Promise<Result>): Promise<Result> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw unreachable(this.#where, error);
+    for (let left = coordinatorTries; ; left--) {
+      try {
+        return await ask();
+      } catch (error) {
+        // A group is being given to another broker, or a broker has just come up: over in a moment.
+        if (left === 0 || !coordinatorMoves.has(typeOf(error))) throw unreachable(this.#where, error);
+        await new Promise((resolve) => setTimeout(resolve, coordinatorMs));
+      }
     }
   }
 }

@@ -9,6 +9,7 @@ import type { KafkaMember, KafkaMessage, KafkaPartition, KafkaPort } from '../..
 import type { Cancel, Timers } from '../../ports/timers.ts';
 import { DeadLetterTopic } from './dead-letters.ts';
 import { KeyPlaces } from './key-places.ts';
+import { limitTelling } from './limit-telling.ts';
 import type { KafkaEncoding } from './message-decoder.ts';
 import { type KafkaMetrics, readMetrics } from './metrics.ts';
 import { NewKeys } from './new-keys.ts';
@@ -73,9 +74,6 @@ const defaultTimes: KafkaTimes = {
   fetchWaitMs: 100,
 };
 const idleEveryMs = 1_000;
-/** How soon the same trouble is told again. */
-const tellAgainMs = 60_000;
-const toldMax = 100;
 const prepareAgainMs = 1_000;
 const snapshotEveryMsDefault = 60_000;
 
@@ -96,11 +94,12 @@ export class KafkaSource {
   #epoch = 0;
   #joining: Promise<void> | null = null;
   #stopping = false;
-  readonly #told = new Map<string, number>();
+  readonly #tell: (message: string) => void;
 
   private constructor(options: KafkaSourceOptions) {
     this.#options = options;
     this.#times = { ...defaultTimes, ...options.times };
+    this.#tell = limitTelling(options.onTrouble, options.clock);
     this.#places = new KeyPlaces((message) => this.#tell(message));
     this.#commits = new OffsetCommits({
       clock: options.clock,
@@ -356,17 +355,6 @@ export class KafkaSource {
     })().finally(() => {
       this.#joining = null;
     });
-  }
-
-  /** The same sentence again and again helps nobody. */
-  #tell(message: string): void {
-    const { clock, onTrouble } = this.#options;
-    const now = clock.monotonicMs();
-    const before = this.#told.get(message);
-    if (before !== undefined && now - before < tellAgainMs) return;
-    if (this.#told.size >= toldMax) this.#told.clear();
-    this.#told.set(message, now);
-    onTrouble(message);
   }
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../../ports/kafka-port.ts';
 import type { Timers } from '../../ports/timers.ts';
 import { DeadLetterTopic } from './dead-letters.ts';
+import { limitTelling } from './limit-telling.ts';
 import { splitTelemetry } from './split-telemetry.ts';
 
 export interface RekeyOptions {
@@ -66,9 +67,9 @@ export class Rekey {
   readonly counts = { messages: 0, parts: 0, keyless: 0, poison: 0 };
 
   private constructor(options: RekeyOptions, producer: KafkaProducer) {
-    this.#options = options;
+    this.#options = { ...options, onTrouble: limitTelling(options.onTrouble, options.clock) };
     this.#producer = producer;
-    const { deadLetterTopic, timers, onTrouble } = options;
+    const { deadLetterTopic, timers, onTrouble } = this.#options;
     this.#letters =
       deadLetterTopic === null ? null : new DeadLetterTopic({ topic: deadLetterTopic, producer, timers, onTrouble });
   }
