@@ -8,7 +8,7 @@ export const admitScript = `
 --
 -- KEYS  1  alive          there while this tag knows what the ledger knows; gone: everything was lost
 --       2  decision       by id: the reply that was given, for whoever asks again
---       3  book           of the fleet, as JSON: changes, readings, last, tickets
+--       3  book           of the fleet, as MessagePack: changes, readings, last, tickets
 --       4  acts           of a policy for a key: a sorted set, ids by event time
 --       5  policy_status  of the policy: a hash for people
 --       For restore: 1 alive, 2 book of what is real, 3 book of what is shadow, then decision and acts of each item.
@@ -44,7 +44,7 @@ end
 local function load(key)
   local text = redis.call('GET', key)
   if not text then return { changes = {}, readings = {}, tickets = {} } end
-  return cjson.decode(text)
+  return cmsgpack.unpack(text)
 end
 
 local function save(key, book, ms)
@@ -53,7 +53,7 @@ local function save(key, book, ms)
     return
   end
   local left = redis.call('PTTL', key)
-  redis.call('SET', key, cjson.encode(book), 'PX', math.ceil(math.max(ms, left, 1)))
+  redis.call('SET', key, cmsgpack.pack(book), 'PX', math.ceil(math.max(ms, left, 1)))
 end
 
 local function endOf(change)
