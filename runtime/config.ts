@@ -52,6 +52,12 @@ export const configSchema = z.strictObject({
       kafka: kafkaConfigSchema.prefault({}),
     })
     .prefault({}),
+  evaluation: z
+    .strictObject({
+      /** Milliseconds from an event's receipt to its proposal; what takes longer is recorded and acts on nothing. */
+      budgetMs: z.int().min(1).max(60_000).default(50),
+    })
+    .prefault({}),
   notify: z
     .strictObject({
       webhook: z
@@ -202,6 +208,7 @@ export const configFields: readonly Field[] = [
     example: 'http://127.0.0.1:4319/v1/traces',
     read: text,
   },
+  { variable: 'DDL_EVALUATION_BUDGET_MS', path: ['evaluation', 'budgetMs'], example: '50', read: number },
   { variable: 'DDL_HOST_ENABLED', path: ['sources', 'host', 'enabled'], example: 'true', read: boolean },
   { variable: 'DDL_OTLP_ENABLED', path: ['sources', 'otlp', 'enabled'], example: 'true', read: boolean },
   { variable: 'DDL_OTLP_HOST', path: ['sources', 'otlp', 'host'], example: '127.0.0.1', read: text },

@@ -3,15 +3,13 @@
 // gates, fleets' sizes, executors) comes from outside: parts.ts.
 
 import { Dispatcher } from './actions/dispatcher.ts';
-import type { ActionLog } from './actions/executor.ts';
-import { type ActionSettings, createProviders, type Providers } from './actions/providers.ts';
-import type { WebhookSettings } from './actions/webhook-transport.ts';
-import type { Admission } from './admission/admission.ts';
+import { ProviderLimits } from './actions/provider-limits.ts';
+import { createProviders, type Providers } from './actions/providers.ts';
+import { mayActUnder } from './admission/may-act.ts';
 import type { ProgramMeta } from './contract.ts';
-import type { Decision } from './decision.ts';
+import type { EngineFacts } from './control/endpoint.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { Housekeeping } from './housekeeping.ts';
-import type { RestartReport } from './ledger/ledger.ts';
-import type { LedgerParts } from './ledger/parts.ts';
 import { LiveSource } from './live-source.ts';
 import { traceAction } from './observe/decision-trace.ts';
 import { EngineMetrics, readingMetrics } from './observe/engine-metrics.ts';
@@ -21,40 +19,17 @@ import { sessionListener } from './observe/session-listener.ts';
 import { telemetryRoute } from './observe/telemetry-route.ts';
 import { TelemetryWatch } from './observe/telemetry-watch.ts';
 import { Pipeline } from './pipeline.ts';
-import type { Clock } from './ports/clock.ts';
-import type { Fetch } from './ports/fetch.ts';
-import type { HostProbe, ProcessUsage } from './ports/host.ts';
+import type { HostProbe } from './ports/host.ts';
 import type { KafkaPort } from './ports/kafka-port.ts';
-import type { Meter } from './ports/prometheus.ts';
-import type { Random } from './ports/random.ts';
-import type { Cancel, Timers } from './ports/timers.ts';
-import type { Tracing } from './ports/tracing.ts';
+import type { Cancel } from './ports/timers.ts';
 import { readRecorded } from './recorded-source.ts';
 import { type RunningProgram, Sessions, type SwapReport } from './sessions.ts';
 import { type HostSource, startHostSource } from './sources/host.ts';
 import type { KafkaConfig } from './sources/kafka/kafka-config.ts';
+import { partitionReadings } from './sources/kafka/metrics.ts';
 import { type OpenKafka, openKafka } from './sources/kafka/open-kafka.ts';
 import { type OtlpReceiver, type OtlpReceiverOptions, startOtlpReceiver } from './sources/otlp-receiver.ts';
-
-export interface EngineOptions {
-  readonly running: RunningProgram;
-  readonly ledger: LedgerParts;
-  /** What was found in the ledger when it was opened. */
-  readonly report: RestartReport;
-  readonly admission: Admission;
-  readonly actions: ActionSettings;
-  readonly notifyWebhook: WebhookSettings | null;
-  readonly fetch: Fetch;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly log: ActionLog;
-  readonly meter: Meter;
-  readonly usage: ProcessUsage;
-  readonly tracing: Tracing;
-  /** Told of each decision once it is durable. */
-  readonly onDecision: (decision: Decision) => void;
-}
+import { Telling } from './telling.ts';
 
 const momentMs = 20;
 const idleEveryMs = 1_000;
@@ -67,12 +42,14 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #metrics: EngineMetrics;
   readonly #dispatcher: Dispatcher;
+  readonly #telling: Telling;
   readonly #pipeline: Pipeline;
   readonly #housekeeping: Housekeeping;
   readonly #live: LiveSource[] = [];
   #kafka: OpenKafka | null = null;
   readonly #closers: (() => Promise<void> | void)[] = [];
   readonly #reading: Promise<void>[] = [];
+  readonly #startedAt: number;
   #stopping = false;
   #broken = false;
   /** Ends what would otherwise wait for input. */
@@ -92,14 +69,17 @@ export class Engine {
   }
 
   private constructor(options: EngineOptions) {
-    const { running, ledger: parts, admission, clock, timers, log, onDecision } = options;
+    const { running, ledger: parts, admission, clock, timers, random, log, onDecision } = options;
     this.#options = options;
+    this.#startedAt = clock.now();
     this.observer = new Observer(log, clock);
     this.telemetry = new TelemetryWatch(running.evaluator.meta.schemas);
     this.#metrics = new EngineMetrics(options.meter);
     this.sessions = this.#createSessions();
     const { executors, inventory } = this.#createProviders();
-    this.#dispatcher = this.#createDispatcher(executors);
+    const limits = new ProviderLimits({ clock, random });
+    this.#telling = this.#createTelling(limits);
+    this.#dispatcher = this.#createDispatcher(executors, limits);
     this.failure = new Promise((_, reject) => {
       this.#failed = reject;
     });
@@ -113,6 +93,7 @@ export class Engine {
       timers,
       metrics: this.#metrics,
       tracing: options.tracing,
+      noticesOf: (decisions) => this.#telling.noticesOf(decisions),
       onDecision,
       onFailure: (error) => this.#fail(error),
     });
@@ -133,6 +114,7 @@ export class Engine {
   /** Another program judges what comes from now on; its fleets, limits and notes hold for what it decides. */
   async swap(running: RunningProgram): Promise<SwapReport> {
     const report = await this.sessions.swap(running);
+    this.observer.policiesOff.clear();
     this.telemetry = new TelemetryWatch(running.evaluator.meta.schemas);
     for (const { intake } of this.#live) this.telemetry.add(intake);
     this.#metrics.reloaded('applied', report.pauseMs);
@@ -254,9 +236,17 @@ export class Engine {
     await this.#atMost(this.#pipeline.settled());
     await this.#atMost(this.#housekeeping.stop());
     const { left } = await this.#dispatcher.drain(drainMs);
+    await this.#atMost(this.#telling.close());
     const unwritten = await this.#options.ledger.ledger.close(drainMs);
-    await this.#atMost(this.#options.tracing.close());
+    await this.#atMost(Promise.all([this.#options.tracing.close(), this.#options.onStopped()]));
     return { left, unwritten };
+  }
+
+  /** What it tells of itself, for the HTTP API. */
+  facts(): EngineFacts {
+    const { ledger } = this.#options;
+    const { counts, policiesOff } = this.observer;
+    return { engine: ledger.engineId, startedAt: this.#startedAt, notReady: this.notReady(), policiesOff, counts };
   }
 
   /** Whether sources should go on. */
@@ -288,30 +278,44 @@ export class Engine {
     return createProviders({ program, settings: actions, notifyWebhook, fetch, clock, timers, log });
   }
 
-  #createDispatcher(executors: Providers['executors']): Dispatcher {
+  #createTelling(limits: ProviderLimits): Telling {
+    const { ledger, notifyWebhook: webhook, fetch, clock, timers, random, log } = this.#options;
+    return new Telling({
+      ...{ outbox: ledger.outbox, webhook, limits, fetch, clock, timers, random, log },
+      policyOf: (name) => this.sessions.policyOf(name),
+      propose: (proposal) => this.sessions.propose(proposal),
+    });
+  }
+
+  #createDispatcher(executors: Providers['executors'], limits: ProviderLimits): Dispatcher {
     const { ledger, admission, clock, timers, random, log, tracing } = this.#options;
     return new Dispatcher({
       ledger: ledger.ledger,
       executors,
+      limits,
       clock,
       timers,
       random,
       log,
+      mayAct: mayActUnder(() => this.#housekeeping.orders, clock),
       finish: (decision, done) => admission.finish(decision, clock.now(), done),
-      onEnded: ({ decision, action, ordinal, state, attempts, detail, tookMs }) => {
+      onEnded: (ending) => {
+        const { decision, action, ordinal, state, attempts, detail, tookMs } = ending;
         this.#metrics.actionEnded(action.name, state, attempts);
         const endMs = clock.now();
         const times = { startMs: endMs - tookMs, endMs };
         traceAction(tracing, decision, { ordinal, action, result: state, attempts, detail }, times);
+        this.#telling.ended(ending);
       },
     });
   }
 
   #createSessions(): Sessions {
-    const { running, clock, timers, log } = this.#options;
+    const { running, clock, timers, log, budgetMs } = this.#options;
     const { observer } = this;
     return new Sessions({
       running,
+      budgetMs,
       clock,
       timers,
       propose: (submission) => this.#pipeline.propose(submission),
@@ -359,16 +363,7 @@ export class Engine {
         const { evaluator, bundleHash, serial } = this.sessions.running;
         return { serial, hash: bundleHash, policies: evaluator.meta.policies.length };
       },
-      partitions: () => {
-        const now = this.#options.clock.now();
-        const all = this.#kafka?.metrics().partitions ?? [];
-        return all.map(({ topic, partition, lag, watermark }) => ({
-          topic,
-          partition,
-          lag,
-          behindMs: watermark === null ? Number.NaN : now - watermark,
-        }));
-      },
+      partitions: () => partitionReadings(this.#kafka, this.#options.clock.now()),
     });
   }
 

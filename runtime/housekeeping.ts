@@ -3,6 +3,7 @@
 
 import type { ActionLog } from './actions/executor.ts';
 import { type Admission, admissionHorizonMs } from './admission/admission.ts';
+import { type Orders, ordersOf } from './admission/orders.ts';
 import { pastDecisions } from './admission/past-decisions.ts';
 import type { ProgramMeta } from './contract.ts';
 import type { Intent, TakeOver } from './ledger/ledger.ts';
@@ -35,9 +36,15 @@ export class Housekeeping {
   readonly #busy = new Set<string>();
   readonly #running = new Set<Promise<void>>();
   #healthy = true;
+  #orders: Orders | null = null;
 
   constructor(options: HousekeepingOptions) {
     this.#options = options;
+  }
+
+  /** What people have ordered, as last read. */
+  get orders(): Orders | null {
+    return this.#orders;
   }
 
   /** Whether the gates could be asked when they were last looked at. */
@@ -65,7 +72,9 @@ export class Housekeeping {
 
   async #readControls(): Promise<void> {
     const { parts, admission, clock } = this.#options;
-    admission.useControls(await parts.controls.controls(), clock.now());
+    const snapshot = await parts.controls.controls();
+    this.#orders = ordersOf(snapshot, clock.now());
+    admission.useControls(snapshot, clock.now());
   }
 
   /** Gates that were lost are built anew from the ledger; until then they refuse. */

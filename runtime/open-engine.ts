@@ -3,7 +3,12 @@
 import type { ActionLog } from './actions/executor.ts';
 import type { Admission } from './admission/admission.ts';
 import { InProcessAdmission } from './admission/in-process-admission.ts';
+import { RedisAdmission } from './admission/redis-admission.ts';
+import type { BundleGate } from './bundle/bundle-gate.ts';
+import { type FirstBundle, firstBundle } from './bundle/first-bundle.ts';
+import type { RunningBundle } from './bundle/running-bundle.ts';
 import type { Config } from './config.ts';
+import type { ProgramMeta } from './contract.ts';
 import type { Decision } from './decision.ts';
 import { Engine } from './engine.ts';
 import { openEmbeddedLedger } from './ledger/embedded-ledger.ts';
@@ -15,6 +20,7 @@ import type { Fetch } from './ports/fetch.ts';
 import type { ProcessUsage } from './ports/host.ts';
 import { createMeter } from './ports/prometheus.ts';
 import type { Random } from './ports/random.ts';
+import { openRedis } from './ports/redis.ts';
 import type { Timers } from './ports/timers.ts';
 import { noTracing, openTracing } from './ports/tracing.ts';
 import type { RunningProgram } from './sessions.ts';
@@ -23,7 +29,9 @@ export interface OpenEngineOptions {
   readonly config: Config;
   /** Absolute; of the embedded ledger. */
   readonly ledgerFolder: string;
-  readonly running: RunningProgram;
+  /** What it is started with; a bundle that was ordered since runs instead. */
+  readonly given: RunningBundle;
+  readonly gate: BundleGate;
   readonly version: string;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -44,6 +52,9 @@ export interface OpenedEngine {
   /** Process id of an engine that died while it held the embedded ledger; `null` when the last one ended cleanly. */
   readonly takenOverFrom: number | null;
   readonly report: RestartReport;
+  readonly first: FirstBundle;
+  /** For the HTTP API. */
+  readonly parts: LedgerParts;
 }
 
 interface OpenedLedger extends Pick<OpenedEngine, 'ledger' | 'takenOverFrom' | 'report'> {
@@ -52,13 +63,14 @@ interface OpenedLedger extends Pick<OpenedEngine, 'ledger' | 'takenOverFrom' | '
 
 /** Errors: `LedgerProblem`, `RedisProblem`: what is wrong, where, what to do. */
 export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngine> {
-  const { config, running, version, clock, timers, random, fetch, usage, log, onDecision } = options;
+  const { config, given, gate, version, clock, timers, random, fetch, usage, log, onDecision } = options;
   const { parts, ...ledger } = await openLedger(options);
   try {
-    const { admission, gates } = await openAdmission(options, parts);
+    const first = await firstBundle({ gate, store: parts.bundles, log, given });
+    const { admission, gates, close } = openAdmission(options, parts, first.running.evaluator.meta);
     const { otlp } = config.traces;
     const engine = await Engine.open({
-      running,
+      running: runningProgram(first.running),
       ledger: parts,
       report: ledger.report,
       admission,
@@ -70,11 +82,13 @@ export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngi
       fetch,
       log,
       usage,
+      budgetMs: config.evaluation.budgetMs,
       meter: createMeter(),
       tracing: otlp === null ? noTracing : openTracing({ ...otlp, instance: parts.engineId, version }),
       onDecision,
+      onStopped: close,
     });
-    return { engine, gates, ...ledger };
+    return { engine, gates, first, parts, ...ledger };
   } catch (error) {
     await parts.ledger.close(0);
     throw error;
@@ -106,11 +120,25 @@ async function openLedger(options: OpenEngineOptions): Promise<OpenedLedger> {
   return { parts, ledger: parts.where, takenOverFrom: null, report: { resume: [], unknown: [], found } };
 }
 
-async function openAdmission(
-  { config }: OpenEngineOptions,
-  _parts: LedgerParts,
-): Promise<{ readonly admission: Admission; readonly gates: string | null }> {
-  const { redis } = config.gates;
-  if (redis === null) return { admission: new InProcessAdmission(), gates: null };
-  throw new Error('not yet');
+interface OpenedAdmission {
+  readonly admission: Admission;
+  readonly gates: string | null;
+  readonly close: () => Promise<void>;
+}
+
+function openAdmission({ config }: OpenEngineOptions, parts: LedgerParts, program: ProgramMeta): OpenedAdmission {
+  if (config.gates.redis === null) {
+    return { admission: new InProcessAdmission(), gates: null, close: async () => {} };
+  }
+  const addresses = [config.gates.redis.url].flat();
+  const redis = openRedis({ url: addresses.join(',') });
+  // What was lost is noticed by whoever looks after the gates, each second.
+  const admission = new RedisAdmission({ redis, program, incarnation: parts.incarnation, onLost: () => {} });
+  const hosts = addresses.map((address) => new URL(address).host);
+  return { admission, gates: hosts.join(', '), close: () => redis.close() };
+}
+
+/** The marks by which the ledger knows a bundle. */
+export function runningProgram({ evaluator, hash, serial }: RunningBundle): RunningProgram {
+  return { evaluator, bundleHash: hash, serial };
 }

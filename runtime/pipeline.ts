@@ -15,6 +15,7 @@ import type { EngineMetrics } from './observe/engine-metrics.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Timers } from './ports/timers.ts';
 import type { Tracing } from './ports/tracing.ts';
+import type { Telling } from './telling.ts';
 
 /** A proposal with what it was made from. */
 export interface Submission {
@@ -38,6 +39,8 @@ export interface PipelineOptions {
   readonly timers: Timers;
   readonly metrics: EngineMetrics;
   readonly tracing: Tracing;
+  /** What people are told of decisions, written with them. */
+  readonly noticesOf: Telling['noticesOf'];
   /** Told of each decision once it is durable. */
   readonly onDecision: (decision: Decision) => void;
   /** The queue can't go on: a fault of ours, or the ledger was closed with decisions unwritten. */
@@ -151,23 +154,22 @@ export class Pipeline {
   }
 
   async #record(bundleHash: string, group: readonly Judged[]): Promise<void> {
-    const { admission, ledger, dispatcher, clock, onDecision } = this.#options;
+    const { admission, ledger, dispatcher, clock, noticesOf, onDecision } = this.#options;
     const entries = group.flatMap(({ submission, decision, judgedMs }) =>
       decision === null ? [] : [{ submission, decision, judgedMs }],
     );
-    const outcomes = await ledger.record(
-      entries.map(({ decision }) => decision),
-      bundleHash,
-    );
+    const decisions = entries.map(({ decision }) => decision);
+    const outcomes = await ledger.record(decisions, bundleHash, noticesOf(decisions));
     const recordedMs = clock.monotonicMs();
-    this.#settle(entries.map(({ submission }) => submission.number));
+    const committed = entries.map(({ decision }) => admission.commit(decision.id));
     for (const [index, { submission, decision, judgedMs }] of entries.entries()) {
-      await admission.commit(decision.id);
       if (outcomes[index] !== 'recorded') continue;
       this.#tell(submission, decision, judgedMs, recordedMs);
       onDecision(decision);
       dispatcher.dispatch(decision);
     }
+    this.#settle(entries.map(({ submission }) => submission.number));
+    await Promise.all(committed);
   }
 
   /** Those that wait for their fleet ask again a moment later, with fresh sizes, together with what has come since. */

@@ -39,7 +39,7 @@ export async function readRecorded(
   try {
     for await (const chunk of fileChunks({ path, signal })) {
       for (let at = 0; at < chunk.length; ) {
-        sessions.begin();
+        sessions.beginRecorded();
         at = decoder.decode(chunk, linesPerSlice, at);
         for (const { index } of session.intake.schemas) {
           const undeclared = decoder.undeclared(index);

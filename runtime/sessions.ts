@@ -1,6 +1,7 @@
 // The sessions at work, one for each stream of events, and the program that they run. A swap replaces all of them
 // between two slices of events: no event is judged by a mixture of two programs.
 
+import type { PolicyMeta } from './contract.ts';
 import type { Proposal } from './decision.ts';
 import { EvaluationBudget } from './evaluate/budget.ts';
 import { defaultIntakeLimits } from './evaluate/intake.ts';
@@ -57,7 +58,8 @@ export class Sessions {
   #running: RunningProgram;
   /** What sessions run: the program, without what is shed. */
   #evaluator: Evaluator;
-  #receivedMs: number;
+  /** `null` for a recording. */
+  #receivedMs: number | null;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -75,6 +77,16 @@ export class Sessions {
 
   get running(): RunningProgram {
     return this.#running;
+  }
+
+  policyOf(name: string): PolicyMeta | null {
+    return this.#running.evaluator.meta.policies.find((policy) => policy.name === name) ?? null;
+  }
+
+  /** Proposes what comes from no event, as of now. */
+  propose(proposal: Proposal): void {
+    this.beginRecorded();
+    this.#submit(proposal, this.#running);
   }
 
   /** A session at its beginning. */
@@ -96,9 +108,14 @@ export class Sessions {
     this.#receivedMs = receivedMs;
   }
 
+  /** A slice of a recording follows: nobody waits for what it proposes. */
+  beginRecorded(): void {
+    this.#receivedMs = null;
+  }
+
   /** The slice that has begun last is decoded and judged. */
   end(): void {
-    this.budget.end(this.#receivedMs);
+    if (this.#receivedMs !== null) this.budget.end(this.#receivedMs);
   }
 
   /** Another program judges what comes from now on; state goes over to whatever means the same. */
@@ -146,7 +163,7 @@ export class Sessions {
       proposal,
       program: evaluator.meta,
       bundleHash,
-      receivedMs: this.#receivedMs,
+      receivedMs: this.#receivedMs ?? proposedMs,
       proposedMs,
       budgetMs,
     });

@@ -1,19 +1,17 @@
 // `ddlc run`: the embedded engine on a program. Decisions go to standard output, the log to standard error.
 
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { env, pid } from 'node:process';
 import { type Command, Option } from 'commander';
-import { loadProgram } from '../../runtime/bundle/load.ts';
-import { manifestFile } from '../../runtime/bundle/manifest.ts';
-import { readBundle } from '../../runtime/bundle/read.ts';
+import { BundleGate } from '../../runtime/bundle/bundle-gate.ts';
+import { readPublicKey } from '../../runtime/bundle/signature.ts';
 import type { Config } from '../../runtime/config.ts';
 import type { ProgramMeta } from '../../runtime/contract.ts';
+import { type OpenedControl, openControl } from '../../runtime/control/open-control.ts';
 import type { Decision } from '../../runtime/decision.ts';
 import type { Engine } from '../../runtime/engine.ts';
-import { createKernel } from '../../runtime/evaluate/kernels.ts';
-import { openEngine } from '../../runtime/open-engine.ts';
+import { openEngine, runningProgram } from '../../runtime/open-engine.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { systemFetch } from '../../runtime/ports/fetch.ts';
 import { systemHostProbe, systemProcessUsage } from '../../runtime/ports/host.ts';
@@ -21,13 +19,11 @@ import { connectKafka } from '../../runtime/ports/kafka.ts';
 import { createLog } from '../../runtime/ports/log.ts';
 import { systemRandom } from '../../runtime/ports/random.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
-import type { RunningProgram } from '../../runtime/sessions.ts';
 import { clientSettings, topicsOf } from '../../runtime/sources/kafka/kafka-config.ts';
 import { decisionLine } from '../backtest.ts';
-import { checkedProgram } from '../checked-program.ts';
 import { engineConfig } from '../engine-config.ts';
+import { givenBundle } from '../given-bundle.ts';
 import { packageInfo } from '../package-info.ts';
-import { generate, loadEmitted } from '../program.ts';
 import { renderDecision } from '../render/decision.ts';
 import { renderFound, renderWatched } from '../render/engine.ts';
 import { nextSignal } from '../signals.ts';
@@ -65,9 +61,15 @@ export const runCommand: CliCommand = {
 
 async function runEngine(terminal: Terminal, dir: string, options: RunOptions): Promise<ExitCode> {
   const config = engineConfig(options.config ?? null, terminal.folder, env);
-  const program = await programToRun(dir, terminal);
-  if (program === null) return 1;
-  const { evaluator } = program;
+  const gate = new BundleGate({
+    trustedKeys: config.bundle.trustedKeys.map(readPublicKey),
+    requireSignature: config.bundle.requireSignature,
+    sharedStore: config.ledger.postgres !== null,
+    timers: systemTimers,
+  });
+  const given = await givenBundle(dir, terminal, gate);
+  if (given === null) return 1;
+  const { evaluator } = given;
   const wanted = schemaOf(options, evaluator.meta);
   checkSources(config, options, evaluator.meta);
   const log = createLog({ level: config.log.level, forPeople: terminal.interactive, color: terminal.color.note });
@@ -79,7 +81,8 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
   const opened = await openEngine({
     config,
     ledgerFolder,
-    running: program,
+    given,
+    gate,
     version: packageInfo().version,
     clock: systemClock,
     timers: systemTimers,
@@ -89,15 +92,35 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
     log,
     onDecision: (decision) => print(decision, engine.sessions.running.evaluator.meta, asText, terminal),
   });
-  const { engine } = opened;
+  const { engine, first, parts } = opened;
+  let control: OpenedControl | null = null;
   try {
     terminal.note(`${renderFound(opened)}\n`);
+    // What only reads a recording takes no orders.
+    if (options.events === undefined) {
+      control = await openControl({
+        settings: config.control,
+        watchFolder: config.bundle.watch === null ? null : resolve(terminal.folder, config.bundle.watch),
+        gate,
+        ledger: parts,
+        first,
+        given,
+        swap: (next) => engine.swap(runningProgram(next)),
+        facts: () => engine.facts(),
+        clock: systemClock,
+        timers: systemTimers,
+        log,
+      });
+    }
     const sources = await openSources(engine, config, options.events ?? null, wanted, evaluator.meta);
     const { watched, otlpUrl, ended } = sources;
-    terminal.note(renderWatched(evaluator.meta, watched, { color: terminal.color.note, pid, dir, command, otlpUrl }));
+    const controlUrl = control?.url ?? null;
+    const shown = { color: terminal.color.note, pid, dir, command, otlpUrl, controlUrl };
+    terminal.note(renderWatched(engine.sessions.running.evaluator.meta, watched, shown));
     const reason = await Promise.race([signal, engine.failure, ...(ended === null ? [] : [ended])]);
     terminal.note(`\n${reason}: stopping\n`);
   } finally {
+    await control?.close();
     const { left, unwritten } = await engine.stop();
     const { events, deadLetters, late, skipped } = engine.observer.counts;
     terminal.note(
@@ -161,24 +184,6 @@ function checkSources({ sources }: Config, { events }: RunOptions, program: Prog
 
 function watchesHost(sources: Config['sources'], program: ProgramMeta): boolean {
   return sources.host.enabled && program.schemas.some((schema) => schema.name === 'host');
-}
-
-/** From a bundle, verified, or from sources; `null` when the sources have errors, which have been printed. */
-async function programToRun(dir: string, terminal: Terminal): Promise<RunningProgram | null> {
-  const folder = resolve(terminal.folder, dir);
-  if (existsSync(join(folder, manifestFile))) {
-    const { manifest, meta, modules } = await readBundle(folder);
-    const evaluator = { meta, code: loadProgram(meta, modules), createKernel };
-    return { evaluator, bundleHash: hashOf(manifest), serial: manifest.serial };
-  }
-  const program = checkedProgram(dir, terminal);
-  if (program === null) return null;
-  const emitted = generate(program.ir);
-  return { evaluator: loadEmitted(emitted), bundleHash: hashOf(emitted), serial: 0 };
-}
-
-function hashOf(program: unknown): string {
-  return createHash('sha256').update(JSON.stringify(program)).digest('hex');
 }
 
 function schemaOf({ schema }: RunOptions, { schemas }: ProgramMeta): string | null {

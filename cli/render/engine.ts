@@ -39,12 +39,14 @@ export interface WatchedOptions {
   readonly command: string;
   /** Address of the OTLP receiver; `null` when it is off. */
   readonly otlpUrl: string | null;
+  /** Address of the HTTP API; `null` when it is off. */
+  readonly controlUrl: string | null;
 }
 
 export function renderWatched(
   program: ProgramMeta,
   sources: readonly string[],
-  { color, pid, dir, command, otlpUrl }: WatchedOptions,
+  { color, pid, dir, command, otlpUrl, controlUrl }: WatchedOptions,
 ): string {
   const bold = (text: string): string => (color ? styleText('bold', text, { validateStream: false }) : text);
   const rows = program.policies.map((policy) => [
@@ -65,6 +67,7 @@ export function renderWatched(
     bold('next'),
     ...send,
     `  your own policies  \`${command} init my-policies\`, declare there what your service sends, then \`${command} run my-policies\``,
+    ...(controlUrl === null ? [] : [`  what it does       \`${command} status --engine ${controlUrl}\``]),
     `  stop               Ctrl-C, or kill ${pid}`,
     '',
     '',

@@ -18,6 +18,8 @@ export class Observer {
   readonly #clock: Clock;
   readonly #said = new Map<string, { at: number; since: number }>();
   readonly #undeclared = new Set<string>();
+  /** Policies whose code has thrown, with what it said; empty again when another program runs. */
+  readonly policiesOff = new Map<string, string>();
   readonly counts = { events: 0, deadLetters: 0, late: 0, skipped: 0, faults: 0 };
 
   constructor(log: ActionLog, clock: Clock) {
@@ -82,6 +84,7 @@ export class Observer {
   faulted(policy: string, error: unknown): void {
     this.counts.faults++;
     const said = error instanceof Error ? error.message : String(error);
+    this.policiesOff.set(policy, said.slice(0, 300));
     this.#say(`fault ${policy}`, (times) =>
       this.#log.error(
         { policy, stack: error instanceof Error ? error.stack : undefined },

@@ -27,6 +27,7 @@ test('without a file and without variables everything has a default', () => {
         sasl: null,
       },
     },
+    evaluation: { budgetMs: 50 },
     notify: { webhook: null },
     actions: { webhook: { allow: null, secrets: [] } },
     bundle: { trustedKeys: [], requireSignature: false, watch: null },

@@ -50,7 +50,15 @@ export function startEngine(
 ): EngineProcess {
   const child = spawn(process.execPath, [main, 'run', ...words, '--format', 'json'], {
     cwd: folder,
-    env: { ...process.env, DDL_OTLP_PORT: '0', DDL_CONTROL_PORT: '0', NO_COLOR: '1', ...environment },
+    env: {
+      ...process.env,
+      DDL_OTLP_PORT: '0',
+      DDL_CONTROL_PORT: '0',
+      // A machine that runs tests is slower than an engine may be.
+      DDL_EVALUATION_BUDGET_MS: '20000',
+      NO_COLOR: '1',
+      ...environment,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const decisions: PrintedDecision[] = [];

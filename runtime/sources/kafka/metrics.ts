@@ -53,3 +53,14 @@ export function readMetrics(
   }));
   return { partitions, lag: partitions.reduce((sum, { lag }) => sum + lag, 0), ...counts, ...more };
 }
+
+/** Of each partition that this engine owns, with how far its newest event time lies behind `now` (epoch ms). */
+export function partitionReadings(source: { metrics(): KafkaMetrics } | null, now: number) {
+  const all = source?.metrics().partitions ?? [];
+  return all.map(({ topic, partition, lag, watermark }) => ({
+    topic,
+    partition,
+    lag,
+    behindMs: watermark === null ? Number.NaN : now - watermark,
+  }));
+}
