@@ -40,8 +40,13 @@ const coordinatorMoves = new Set([
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR_FOR_GROUP',
 ]);
-const coordinatorTries = 20;
-const coordinatorMs = 250;
+/** For what is over in a moment: a group that moves, a topic that is being made. */
+const momentTries = 20;
+const momentMs = 250;
+
+function moment(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, momentMs));
+}
 
 /** Connects. Errors: `KafkaUnreachable`. */
 export async function connectClient(settings: KafkaSettings): Promise<KafkaPort> {
@@ -145,9 +150,23 @@ class KafkaJsPort implements KafkaPort {
 
   async ensureTopic(topic: string, partitions: number): Promise<void> {
     if ((await this.topics()).includes(topic)) return;
+    // Another engine may make it at the same moment: then this says so, and all is well.
     await this.#asked(() =>
-      this.#admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true }),
+      this.#admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false }),
     );
+    for (let left = momentTries; ; left--) {
+      const led = await this.#leaders(topic).catch(() => 0);
+      if (led > 0) return;
+      if (left === 0) throw unreachable(this.#where, new Error(`the topic ${topic} was made and has no leader`));
+      await moment();
+    }
+  }
+
+  /** Partitions that have one; 0 while one has none. Errors: nobody knows the topic yet. */
+  async #leaders(topic: string): Promise<number> {
+    const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
+    const partitions = topics.flatMap((each) => each.partitions);
+    return partitions.every(({ leader }) => leader >= 0) ? partitions.length : 0;
   }
 
   async close(): Promise<void> {
@@ -155,13 +174,13 @@ class KafkaJsPort implements KafkaPort {
   }
 
   async #asked<Result>(ask: () => Promise<Result>): Promise<Result> {
-    for (let left = coordinatorTries; ; left--) {
+    for (let left = momentTries; ; left--) {
       try {
         return await ask();
       } catch (error) {
         // A group is being given to another broker, or a broker has just come up: over in a moment.
         if (left === 0 || !coordinatorMoves.has(typeOf(error))) throw unreachable(this.#where, error);
-        await new Promise((resolve) => setTimeout(resolve, coordinatorMs));
+        await moment();
       }
     }
   }
