@@ -120,7 +120,7 @@ export interface KafkaProducer {
 export interface KafkaRange extends KafkaPartition {
   /** The first offset that is still there. */
   readonly low: number;
-  /** The offset of the next message to be written. */
+  /** The offset of the next message to be written, or of the first one of a transaction that is still open. */
   readonly high: number;
 }
 

@@ -52,7 +52,8 @@ export class StallWatch {
       const { topic, partition } = lane.partition;
       const range = ranges.find((each) => each.topic === topic && each.partition === partition);
       if (range === undefined) continue;
-      lane.high = Math.max(lane.high, range.high);
+      // Not the greatest that was ever said: what an open transaction has written is not there to be read yet.
+      lane.high = Math.max(lane.position, range.high);
       if (lane.held || !lane.atRest || lane.position < 0 || lane.position >= range.low) continue;
       tell(
         `${range.low - lane.position} messages of ${topic}/${partition} were deleted before they were read, from offset ${lane.position} on: they are missing to policies; keep messages longer (\`retention.ms\`, \`retention.bytes\`), or add engines`,
