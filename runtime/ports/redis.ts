@@ -71,7 +71,8 @@ export function openRedis(settings: RedisSettings): RedisPort {
     ...(first.tls ? { tls: settings.tlsCa === undefined ? {} : { ca: settings.tlsCa } } : {}),
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: timeoutMs,
+    // Callers are answered within their time (`#ask`); what goes before a first command may take longer.
+    commandTimeout: Math.max(timeoutMs, 1_000),
     connectTimeout: 2_000,
     connectionName: 'ddl',
   };

@@ -215,6 +215,25 @@ describe('a Redis that goes', () => {
     expect(await judge(admission, asked(up))).toMatchObject({ outcome: 'admitted' });
   });
 
+  it('hears of an end that came while nobody could reach it', async () => {
+    const proxy = await startTcpProxy(server.address);
+    try {
+      const { admission } = await engine(`redis://${proxy.address}`, ownName('ends'));
+      const request = asked(up);
+      expect(await judge(admission, request)).toMatchObject({ outcome: 'admitted' });
+      await admission.commit(request.id);
+      proxy.refuse();
+      proxy.cutAll();
+      await admission.finish(request, Date.now());
+      expect(await judge(admission, asked(up))).toMatchObject({ gate: 'unavailable' });
+      proxy.accept();
+      await until(() => isOpen(admission));
+      expect(await judge(admission, asked(up, 101))).toMatchObject({ outcome: 'admitted' });
+    } finally {
+      await proxy.stop();
+    }
+  });
+
   it('pauses: nobody waits longer than a command may take, and what it did meanwhile is taken back', async () => {
     const { admission } = await engine(server.url, ownName('pauses'));
     expect(await judge(admission, asked(tells))).toMatchObject({ outcome: 'admitted' });
