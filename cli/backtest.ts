@@ -60,6 +60,7 @@ export async function backtest(
       deadLetter: options.deadLetter,
     },
     recordingLimits,
+    options.members,
   );
   await replayRecording([replay], chunks, options);
   const { events, deadLetters, late } = replay.counts;

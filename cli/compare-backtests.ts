@@ -63,8 +63,13 @@ export async function compareBacktests(
 ): Promise<BacktestComparison> {
   const [before, after] = [new Collected(), new Collected()];
   const replays = [
-    new Replay(base, { decision: (decision) => before.add(decision) }, recordingLimits),
-    new Replay(head, { decision: (decision) => after.add(decision), deadLetter: options.deadLetter }, recordingLimits),
+    new Replay(base, { decision: (decision) => before.add(decision) }, recordingLimits, options.members),
+    new Replay(
+      head,
+      { decision: (decision) => after.add(decision), deadLetter: options.deadLetter },
+      recordingLimits,
+      options.members,
+    ),
   ] as const;
   await replayRecording(replays, chunks, options);
   const { events, deadLetters, late } = replays[1].counts;

@@ -11,6 +11,8 @@ export interface RecordingOptions {
   readonly where: string;
   /** The wall clock, epoch ms: recorded events may not lie more than a day ahead of it. */
   readonly now: () => number;
+  /** Members of fleets at the beginning, by name; of others it is assumed that there are enough to act on. */
+  readonly members?: ReadonlyMap<string, number>;
   /** Called and awaited between chunks: events so far. */
   readonly between?: (events: number) => Promise<void> | void;
 }

@@ -1,6 +1,7 @@
 // `ddlc backtest`: what a program would have decided on recorded telemetry, gates included. Nothing is carried out.
 
 import { type Command, Option } from 'commander';
+import type { ProgramIr } from '../../compiler/4-lower/ir.ts';
 import type { DeadLetter } from '../../runtime/evaluate/intake.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { fileChunks } from '../../runtime/sources/file.ts';
@@ -25,6 +26,7 @@ interface BacktestCommandOptions {
   readonly base?: string;
   readonly format?: 'text' | 'json';
   readonly denyChanges?: boolean;
+  readonly members?: readonly string[];
 }
 
 /** Dead letters that are shown one by one. */
@@ -48,6 +50,10 @@ export const backtestCommand: CliCommand = {
           .choices(['generated', 'interpreter'])
           .default('generated'),
       )
+      .option(
+        '--members <fleet=count...>',
+        'members that fleets begin with, such as payment=12; the middle of their size when left out',
+      )
       .option('--base <version>', 'compare with this version: a folder or file, or git:COMMIT, git:COMMIT:PATH')
       .addOption(
         new Option('--format <format>', 'how a comparison is printed; text when left out').choices(['text', 'json']),
@@ -67,11 +73,12 @@ async function runBacktest(terminal: Terminal, dir: string, options: BacktestCom
   if (program === null) return 1;
   const { ir } = program;
   requireSchema(ir, schema);
+  const members = membersOf(options.members ?? [], ir);
   const head = createEvaluator(ir, kind);
   if (base === undefined) {
     const write = (line: string): boolean => terminal.out(`${line}\n`);
     const [result, letters] = await reading(options, terminal, (chunks, given) =>
-      backtest(head, chunks, { ...given, report, write }),
+      backtest(head, chunks, { ...given, members, report, write }),
     );
     conclude(terminal, result, letters);
     return 0;
@@ -80,12 +87,27 @@ async function runBacktest(terminal: Terminal, dir: string, options: BacktestCom
   if (before === null) return 1;
   requireSchema(before, schema);
   const [comparison, letters] = await reading(options, terminal, (chunks, given) =>
-    compareBacktests(createEvaluator(before, kind), head, chunks, given),
+    compareBacktests(createEvaluator(before, kind), head, chunks, { ...given, members }),
   );
   warnOfEvents(terminal, comparison, letters);
   const shown = format === 'json' ? `${JSON.stringify(comparisonJson(comparison))}\n` : renderComparison(comparison);
   terminal.out(shown);
   return denyChanges && comparison.differences.length > 0 ? 1 : 0;
+}
+
+/** @throws UsageError for what is no `FLEET=COUNT`, and a fleet that is not declared. */
+function membersOf(given: readonly string[], { fleets }: Pick<ProgramIr, 'fleets'>): ReadonlyMap<string, number> {
+  return new Map(
+    given.map((text): [string, number] => {
+      const [, name = '', count = ''] = /^(.+)=(\d{1,7})$/.exec(text) ?? [];
+      if (name === '') throw new UsageError(`--members ${text}: write a fleet and a number, such as payment=12`);
+      if (!fleets.some((fleet) => fleet.name === name))
+        throw new UsageError(
+          `--members ${text}: there is no fleet ${name}; there are ${fleets.map((fleet) => fleet.name).join(', ') || 'none'}`,
+        );
+      return [name, Number(count)];
+    }),
+  );
 }
 
 /** Reads the recording with progress; the first events that could not be used come back beside the result. */
