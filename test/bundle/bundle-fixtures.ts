@@ -6,6 +6,7 @@ import { compile } from '../../compiler/compile.ts';
 import { packBundle, signatureFile } from '../../runtime/bundle/bundle-files.ts';
 import { BundleGate, type BundleGateOptions } from '../../runtime/bundle/bundle-gate.ts';
 import { type Manifest, manifestFile } from '../../runtime/bundle/manifest.ts';
+import type { BundleSource } from '../../runtime/bundle/read.ts';
 import { readPublicKey, signManifest, type TrustedKey } from '../../runtime/bundle/signature.ts';
 import { newSigningKey } from '../../runtime/ports/secrets.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
@@ -31,6 +32,8 @@ export interface BundleChoice {
   readonly serial?: number;
   /** Another threshold is another bundle. */
   readonly thresholdMs?: number;
+  /** Instead of a schema and a policy with that threshold. */
+  readonly sources?: readonly BundleSource[];
   readonly signer?: Signer;
   /** Changes texts before the manifest's hashes are made: what a compiler with a fault would sign. */
   readonly spoil?: (texts: Map<string, string>) => void;
@@ -38,14 +41,9 @@ export interface BundleChoice {
 }
 
 /** Texts by name. */
-export function bundleOf({
-  serial = 1,
-  thresholdMs = 500,
-  signer,
-  spoil,
-  manifest,
-}: BundleChoice = {}): Map<string, string> {
-  const sources = [
+export function bundleOf(choice: BundleChoice = {}): Map<string, string> {
+  const { serial = 1, thresholdMs = 500, signer, spoil, manifest } = choice;
+  const sources = choice.sources ?? [
     { file: 'schema.ddl', text: schemaText },
     { file: 'slow.ddl', text: policyText.replace('500ms', `${thresholdMs}ms`) },
   ];
