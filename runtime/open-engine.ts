@@ -110,7 +110,7 @@ async function openLedger(options: OpenEngineOptions): Promise<OpenedLedger> {
   };
   if (postgres === null) {
     const parts = await openEmbeddedLedger({ folder: ledgerFolder, ...common });
-    const report = await parts.ledger.restart(clock.now());
+    const report = await parts.ledger.restart(clock.now(), 'keep');
     return { parts, ledger: parts.folder, takenOverFrom: parts.takenOverFrom, report };
   }
   const onProblem = (message: string): void => log.warn({}, message);

@@ -19,9 +19,8 @@ export function renderFound({ ledger, gates, takenOverFrom, report }: OpenedEngi
   if (takenOverFrom !== null)
     lines.push(`  the engine that held it (process ${takenOverFrom}) ended without closing it`);
   if (found.interrupted > 0) {
-    lines.push(
-      `  ${found.interrupted} actions were cut off; nobody can tell whether they arrived, so they are closed as expired`,
-    );
+    const cut = plural(found.interrupted, 'action');
+    lines.push(`  ${cut} cut off: looked up now where that can be done, closed as expired where it can’t`);
   }
   if (found.tooOld > 0) lines.push(`  ${plural(found.tooOld, 'action')} not begun and too old now: closed as expired`);
   if (found.unreadable > 0)

@@ -41,7 +41,7 @@ type Entry =
 
 type Written = RecordOutcome | TransitionResult | 'missing';
 
-const interruptedDetail = 'the engine stopped while this was being carried out; whether it arrived can’t be read back';
+const interruptedDetail = 'the engine stopped while this was being carried out';
 const tooOldDetail = 'the engine stopped before this was begun, and it was too old at the next start';
 const unreadableDetail = 'the decision behind this can’t be read by the engine that took it over';
 const overdueDetail = 'too old: its turn never came';

@@ -265,7 +265,8 @@ where owner = $1 and writer = $2 and state in ('admitted', 'unknown')
 
 /** What this engine holds as unknown and nobody can read back. */
 export const expireUnknown = `
-update action_intent set state = 'expired', writer = $2, updated_at = ledger_time($3::float8)
+update action_intent set state = 'expired', writer = $2, updated_at = ledger_time($3::float8),
+  detail = concat_ws('; ', detail, 'whether it arrived can’t be read back')
 where state = 'unknown' and owner = $1 returning ordinal`;
 
 /**

@@ -170,9 +170,27 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
       });
       const ended = await again.intentsOf(cut.id);
       expect(ended.map((intent) => intent.state)).toEqual(['expired', 'succeeded']);
-      expect(ended[0]?.detail).toMatch(/stopped while this was being carried out/);
+      expect(ended[0]?.detail).toMatch(
+        /stopped while this was being carried out; whether it arrived can’t be read back/,
+      );
       expect((await again.intentsOf(old.id))[0]?.detail).toMatch(/too old/);
       expect((await again.restart(start + 110_000)).found.interrupted).toBe(0);
+      await again.close(1_000);
+    });
+
+    it('after a restart keeps what was cut off for who can read it back', async () => {
+      const { ledger, reopen } = await open();
+      await ledger.record([decision()], 'bundle');
+      const change = { decisionId: decision().id, ordinal: 0, attempts: 1, detail: null };
+      await ledger.transition({ ...change, to: 'executing' });
+      const again = await reopen();
+      const report = await again.restart(start, 'keep');
+      expect(report.unknown).toMatchObject([{ ordinal: 0, state: 'unknown', decision: { id: change.decisionId } }]);
+      expect(report.resume).toMatchObject([{ ordinal: 1, state: 'admitted' }]);
+      expect(report.found.interrupted).toBe(1);
+      expect(await again.transition({ ...change, to: 'reconciled', detail: 'it was done' })).toEqual({
+        outcome: 'moved',
+      });
       await again.close(1_000);
     });
 
