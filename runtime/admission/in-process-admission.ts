@@ -116,7 +116,7 @@ export class InProcessAdmission implements Admission {
   async restore(decisions: readonly PastDecision[], program: ProgramMeta, now: number): Promise<void> {
     const byName = new Map(program.policies.map((policy) => [policy.name, policy]));
     const fleets = new Map(program.fleets.map((fleet) => [fleet.name, fleet]));
-    for (const decision of inOrder(decisions)) {
+    for (const decision of inOrder(decisions, now)) {
       const { id, policy: name, key, at, outcome, gate, reason, remaining = null } = decision;
       if (this.#held.has(id)) {
         if (typeof decision.finishedAt === 'number')

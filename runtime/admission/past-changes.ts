@@ -58,8 +58,18 @@ function sumOf(actions: readonly PlannedAction[]): { grows: number; shrinks: num
   return sum;
 }
 
-/** In the order in which they were written down. */
-export function inOrder(decisions: readonly PastDecision[]): readonly PastDecision[] {
-  const writtenAt = ({ recordedAt, at }: PastDecision): number => recordedAt ?? at;
-  return decisions.toSorted((one, other) => writtenAt(one) - writtenAt(other));
+/**
+ * In the order in which they were written down. The ledger's clock may be ahead: what it knows has happened by `now` at
+ * the latest, or a size that was read since would look older than one from the future.
+ */
+export function inOrder(decisions: readonly PastDecision[], now: number): readonly PastDecision[] {
+  const past = decisions.map(({ recordedAt, ...decision }) => {
+    const { finishedAt } = decision;
+    return {
+      ...decision,
+      recordedAt: Math.min(now, recordedAt ?? decision.at),
+      ...(typeof finishedAt === 'number' ? { finishedAt: Math.min(now, finishedAt) } : {}),
+    };
+  });
+  return past.toSorted((one, other) => one.recordedAt - other.recordedAt);
 }

@@ -7,7 +7,7 @@ import { admissionRequest } from '../../runtime/admission/request.ts';
 import type { PolicyMeta, ProgramMeta } from '../../runtime/contract.ts';
 import type { FleetSize } from '../../runtime/inventory/inventory.ts';
 import { type AdmissionCase, admissionCases, liveCases, type Step } from './admission-cases.ts';
-import { program, proposal, start } from './fixtures.ts';
+import { action, policy, program, proposal, start } from './fixtures.ts';
 
 /** Fleets that a step says nothing of have as many members. */
 const manyMembers = 100;
@@ -82,6 +82,31 @@ export function admissionContract(name: string, make: (program: ProgramMeta) => 
           done: step.finished !== 'none',
         });
       }
+    });
+
+    it('a ledger whose clock is ahead holds nothing back for longer', async () => {
+      const of = policy({
+        name: 'up',
+        settleMs: 60_000,
+        actions: [action('scale_up', { kind: 'fleet', fleet: 'payment' })],
+      });
+      const admission = await make({ ...program, policies: [of] });
+      const { id, actions, deadline, proposal: asked } = requestOf(of, { at: 0, verdict: '' });
+      const ahead = start + 600_000;
+      const past = {
+        id,
+        policy: 'up',
+        key: asked.key,
+        at: asked.at,
+        outcome: 'admitted',
+        gate: null,
+        reason: null,
+      } as const;
+      const known = [{ ...past, actions, deadline, recordedAt: ahead, finishedAt: ahead }];
+      await admission.restore(known, { ...program, policies: [of] }, start + 1_000);
+      const settling = 'settling: up acted on payment, which settles until 12:01:06 (1ms left)';
+      await judge(admission, of, { at: 60_999, sizes: { payment: 101 }, verdict: settling });
+      await judge(admission, of, { at: 61_000, sizes: { payment: 101 }, verdict: 'admitted' });
     });
   });
 }

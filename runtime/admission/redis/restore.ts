@@ -32,7 +32,7 @@ export async function restoreTags(
   now: number,
   run: Run,
 ): Promise<void> {
-  const byTag = itemsByTag(decisions, program, keys);
+  const byTag = itemsByTag(decisions, program, keys, now);
   const fleets = program.fleets.map(({ name }) => ({ tag: keys.ofFleet(name), fleet: name }));
   const policies = program.policies.map(({ name }) => ({ tag: keys.ofPolicy(name), fleet: null }));
   const open = [...fleets, ...policies];
@@ -72,6 +72,7 @@ function itemsByTag(
   decisions: readonly PastDecision[],
   program: ProgramMeta,
   keys: GateKeys,
+  now: number,
 ): ReadonlyMap<string, readonly Item[]> {
   const policies = new Map(program.policies.map((policy) => [policy.name, policy]));
   const byTag = new Map<string, Item[]>();
@@ -80,7 +81,7 @@ function itemsByTag(
     if (items === undefined) byTag.set(tag.name, [item]);
     else items.push(item);
   };
-  for (const decision of inOrder(decisions)) {
+  for (const decision of inOrder(decisions, now)) {
     const policy = policies.get(decision.policy) ?? null;
     const changes = new Map(pastChanges(decision, program).map((past) => [past.fleet, past]));
     const targets = new Set((decision.actions ?? []).flatMap(({ target }) => (target === null ? [] : [target])));
