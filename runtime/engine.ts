@@ -114,6 +114,7 @@ export class Engine {
   /** Another program judges what comes from now on; its fleets, limits and notes hold for what it decides. */
   async swap(running: RunningProgram): Promise<SwapReport> {
     const report = await this.sessions.swap(running);
+    this.#housekeeping.programChanged();
     this.observer.policiesOff.clear();
     this.telemetry = new TelemetryWatch(running.evaluator.meta.schemas);
     for (const { intake } of this.#live) this.telemetry.add(intake);

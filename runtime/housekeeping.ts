@@ -94,6 +94,11 @@ export class Housekeeping {
     this.#healthy = healthy;
   }
 
+  /** The gates count by another program's fleets and limits from now on. */
+  programChanged(): void {
+    this.#try('gates of another program', () => this.restoreGates());
+  }
+
   /** Tells admission all that can still matter of what was decided before. */
   async restoreGates(): Promise<void> {
     const { parts, admission, clock, program } = this.#options;

@@ -29,8 +29,10 @@ export interface OpenEngineOptions {
   readonly config: Config;
   /** Absolute; of the embedded ledger. */
   readonly ledgerFolder: string;
-  /** What it is started with; a bundle that was ordered since runs instead. */
+  /** What it is started with. */
   readonly given: RunningBundle;
+  /** Whether a bundle that was ordered since runs instead; false for what only reads a recording. */
+  readonly obeysOrders: boolean;
   readonly gate: BundleGate;
   readonly version: string;
   readonly clock: Clock;
@@ -63,10 +65,12 @@ interface OpenedLedger extends Pick<OpenedEngine, 'ledger' | 'takenOverFrom' | '
 
 /** Errors: `LedgerProblem`, `RedisProblem`: what is wrong, where, what to do. */
 export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngine> {
-  const { config, given, gate, version, clock, timers, random, fetch, usage, log, onDecision } = options;
+  const { config, given, obeysOrders, gate, version, clock, timers, random, fetch, usage, log, onDecision } = options;
   const { parts, ...ledger } = await openLedger(options);
   try {
-    const first = await firstBundle({ gate, store: parts.bundles, log, given });
+    const first = obeysOrders
+      ? await firstBundle({ gate, store: parts.bundles, log, given })
+      : { running: given, order: 0, unmet: null };
     const { admission, gates, close } = openAdmission(options, parts, first.running.evaluator.meta);
     const { otlp } = config.traces;
     const engine = await Engine.open({

@@ -118,11 +118,22 @@ export class Sessions {
     if (this.#receivedMs !== null) this.budget.end(this.#receivedMs);
   }
 
-  /** Another program judges what comes from now on; state goes over to whatever means the same. */
+  /**
+   * Another program judges what comes from now on; state goes over to whatever means the same. When it rejects, the
+   * former one goes on.
+   */
   async swap(next: RunningProgram): Promise<SwapReport> {
-    this.#running = next;
-    this.budget.usePolicies(next.evaluator.meta.policies);
-    return { pauseMs: await this.#use(next.evaluator) };
+    const [running, evaluator] = [this.#running, this.#evaluator];
+    try {
+      this.#running = next;
+      const pauseMs = await this.#use(next.evaluator);
+      this.budget.usePolicies(next.evaluator.meta.policies);
+      return { pauseMs };
+    } catch (error) {
+      this.#running = running;
+      await this.#use(evaluator);
+      throw error;
+    }
   }
 
   async #use(evaluator: Evaluator): Promise<number> {
@@ -133,7 +144,8 @@ export class Sessions {
     for (;;) {
       const startMs = clock.monotonicMs();
       waiting = waiting.filter(([holder, wrap]) => {
-        const make = (old: Session): Session => carry(old, evaluator, this.#listener(wrap));
+        const make = (old: Session): Session =>
+          old.evaluator === evaluator ? old : carry(old, evaluator, this.#listener(wrap));
         return this.#holders.has(holder) && !holder.replace(make);
       });
       longestMs = Math.max(longestMs, clock.monotonicMs() - startMs);

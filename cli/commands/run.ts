@@ -82,6 +82,7 @@ async function runEngine(terminal: Terminal, dir: string, options: RunOptions): 
     config,
     ledgerFolder,
     given,
+    obeysOrders: options.events === undefined,
     gate,
     version: packageInfo().version,
     clock: systemClock,
