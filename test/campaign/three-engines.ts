@@ -25,7 +25,7 @@ try {
     freezeMs: 15_000,
     badness: 0.2,
     settleMs: 120_000,
-    servers: { kafka: kafka.address, redis: redis.addresses, postgres: postgres.url },
+    servers: { kafka: kafka.address, redis: redis.urls, postgres: postgres.url },
     topic: 'shop',
     note,
   });

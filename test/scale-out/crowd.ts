@@ -18,10 +18,14 @@ export interface CrowdOptions {
   readonly note: (text: string) => void;
 }
 
+const startsWithinMs = 60_000;
+
 interface Member {
   readonly name: string;
   readonly engine: EngineProcess;
-  state: 'works' | 'frozen' | 'gone';
+  state: 'starts' | 'works' | 'frozen' | 'gone';
+  /** Resolves when it reads events, or has ended. */
+  readonly ready: Promise<void>;
 }
 
 export class Crowd {
@@ -38,11 +42,16 @@ export class Crowd {
     for (let index = 0; index < count; index++) this.#add();
   }
 
+  /** Resolves when all that were started read events. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#members.map((member) => member.ready));
+  }
+
   /** One thing that can happen now, by chance; those that have not happened yet come first. */
   disturb(): void {
     const { chance, most } = this.#options;
     const working = this.#in('works').length;
-    const alive = working + this.#in('frozen').length;
+    const alive = working + this.#in('frozen').length + this.#in('starts').length;
     const possible: Happening[] = [];
     if (working >= 2) possible.push('kill', 'leave', 'freeze');
     if (alive < most) possible.push('join');
@@ -102,7 +111,16 @@ export class Crowd {
     const { folder, environment, note } = this.#options;
     const name = `engine ${this.#members.length + 1}`;
     note(`${name} joins`);
-    this.#members.push({ name, engine: startEngine(folder, ['.'], environment), state: 'works' });
+    const engine = startEngine(folder, ['.'], environment);
+    const ready = engine.says(/^watching/m, startsWithinMs).then(
+      () => {
+        if (member.state === 'starts') member.state = 'works';
+      },
+      // Told at the end, as one that ended without being told to.
+      () => {},
+    );
+    const member: Member = { name, engine, state: 'starts', ready };
+    this.#members.push(member);
   }
 
   #in(state: Member['state']): readonly Member[] {

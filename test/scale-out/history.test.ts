@@ -181,11 +181,25 @@ const ways: readonly (readonly [string, (draft: Draft) => void, RegExp])[] = [
     },
     /^intent a-0 failed, and it was done$/,
   ],
-  ['nobody is told', ({ told }) => told.delete('c-1'), /^intent c-1 succeeded, and nobody was told$/],
+  ['nobody is told', ({ told }) => told.delete('c-1'), /^nobody was told that intent c-1 says so$/],
   [
     'people are told what was not decided',
     ({ told }) => told.add('e-1'),
-    /^people were told e-1, which has no intent$/,
+    /^people were told e-1, for which there is no reason$/,
+  ],
+  [
+    'nobody is told that gates could not be asked',
+    ({ decisions }) => {
+      decisions[3].gate = 'unavailable';
+    },
+    /^nobody was told that decision d was refused by unavailable$/,
+  ],
+  [
+    'nobody is told that an action was not done',
+    ({ intents }) => {
+      intents[2].state = 'expired';
+    },
+    /^nobody was told that intent b-0 is expired$/,
   ],
   [
     'a call comes after its intent has ended',

@@ -134,12 +134,35 @@ function* statesAreTrue({ intents, calls }: History): Iterable<string> {
   }
 }
 
-/** People hear of what the ledger says they were told of, and of nothing else. */
-function* peopleAreTold({ intents, told }: History): Iterable<string> {
-  const notes = new Map(intents.filter(({ action }) => action === 'notify').map((intent) => [nameOf(intent), intent]));
-  for (const [name, { state }] of notes)
-    if (state === 'succeeded' && !told.has(name)) yield `intent ${name} succeeded, and nobody was told`;
-  for (const key of told) if (!notes.has(key)) yield `people were told ${key}, which has no intent`;
+/** People hear of what the ledger says they were told of, of what was decided and not done, and of nothing else. */
+function* peopleAreTold(history: History): Iterable<string> {
+  const { told } = history;
+  const reasons = reasonsToTell(history);
+  for (const [key, what] of reasons) if (what !== null && !told.has(key)) yield `nobody was told that ${what}`;
+  for (const key of told) if (!reasons.has(key)) yield `people were told ${key}, for which there is no reason`;
+}
+
+/** Of what people have yet to hear. */
+export function untold(history: History): readonly string[] {
+  return [...reasonsToTell(history)].flatMap(([key, what]) => (what === null || history.told.has(key) ? [] : [key]));
+}
+
+/** Gates that say that something around the policy is missing or broken. */
+const troubles: readonly (string | null)[] = ['unavailable', 'overtime', 'inventory', 'unknown-target'];
+
+/** By the key under which people may be told: of what they must be; `null`: they need not. */
+function reasonsToTell({ decisions, intents }: History): ReadonlyMap<string, string | null> {
+  const reasons = new Map<string, string | null>();
+  for (const { id, gate } of decisions)
+    if (troubles.includes(gate)) reasons.set(`${id}-refused`, `decision ${id} was refused by ${gate}`);
+  for (const intent of intents) {
+    const { action, state } = intent;
+    const name = nameOf(intent);
+    // A note may have arrived although nobody could tell.
+    if (action === 'notify') reasons.set(name, state === 'succeeded' ? `intent ${name} says so` : null);
+    if (state === 'failed' || state === 'expired') reasons.set(`${name}-${state}`, `intent ${name} is ${state}`);
+  }
+  return reasons;
 }
 
 function* nothingAfterTheEnd({ intents, calls }: History): Iterable<string> {

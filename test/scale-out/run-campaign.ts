@@ -7,9 +7,9 @@ import { connectKafka } from '../../runtime/ports/kafka.ts';
 import { projectFolder } from '../engine/engine-process.ts';
 import { Chance } from '../fuzz/chance.ts';
 import { Crowd, type Happening } from './crowd.ts';
-import { compileText, type ExpectedDecisions, expectedDecisions } from './expected-decisions.ts';
+import { compileText, expectedDecisions } from './expected-decisions.ts';
 import { startFleetProvider } from './fleet-provider.ts';
-import { type History, terminalStates } from './history.ts';
+import { type History, terminalStates, untold } from './history.ts';
 import { fleetName, type ShopEvent, type ShopOptions, shopEvents, shopProgram } from './incident-log.ts';
 import { readTopic } from './read-topic.ts';
 
@@ -73,24 +73,26 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   try {
     await kafka.ensureTopic(topic, shop.partitions);
     crowd.start(engines);
+    await crowd.ready();
     const disturbing = disturb(crowd, chance, options);
     await produce(options, log, events, kafka);
     await disturbing.stop();
     note('the last event is sent');
-    await settle(options, expected);
-    const unasked = await crowd.end();
-    const read = await readTopic(servers.kafka, topic);
-    const faults = [...unasked];
-    for (const [partition, lines] of partitions.entries())
-      if (!sameLines(read[partition] ?? [], lines)) faults.push(`partition ${partition} does not hold what was sent`);
-    const history = {
+    const observe = async (): Promise<History> => ({
       expected: expected.decisions,
       ...(await readLedger(servers.postgres)),
       calls: provider.calls,
       told: new Set(provider.told.map(({ idempotencyKey }) => idempotencyKey)),
       initial: provider.initial,
       budget,
-    };
+    });
+    await settle(options, observe);
+    const unasked = await crowd.end();
+    const read = await readTopic(servers.kafka, topic);
+    const faults = [...unasked];
+    for (const [partition, lines] of partitions.entries())
+      if (!sameLines(read[partition] ?? [], lines)) faults.push(`partition ${partition} does not hold what was sent`);
+    const history = await observe();
     return { history, faults, events: events.length, happened: crowd.happened, lastWords: crowd.lastWords(3_000) };
   } finally {
     await crowd.end();
@@ -152,16 +154,17 @@ function disturb(
   };
 }
 
-/** Until every expected decision is there and every intent has ended; what is not by then is told by the history. */
-async function settle({ settleMs, servers, note }: CampaignOptions, expected: ExpectedDecisions): Promise<void> {
+/** Until all is decided, ended and told; what is not by then is for the history to tell. */
+async function settle({ settleMs, note }: CampaignOptions, observe: () => Promise<History>): Promise<void> {
   const begin = Date.now();
   while (Date.now() - begin < settleMs) {
-    const { decisions, intents } = await readLedger(servers.postgres);
-    const known = new Set(decisions.map(({ id }) => id));
-    const missing = [...expected.decisions.keys()].filter((id) => !known.has(id)).length;
-    const open = intents.filter(({ state }) => !terminalStates.includes(state)).length;
-    if (missing === 0 && open === 0) return;
-    note(`${missing} decisions are missing, ${open} intents open`);
+    const history = await observe();
+    const known = new Set(history.decisions.map(({ id }) => id));
+    const missing = [...history.expected.keys()].filter((id) => !known.has(id)).length;
+    const open = history.intents.filter(({ state }) => !terminalStates.includes(state)).length;
+    const silent = untold(history).length;
+    if (missing === 0 && open === 0 && silent === 0) return;
+    note(`${missing} decisions are missing, ${open} intents open, ${silent} things untold`);
     await pause(1_000);
   }
 }

@@ -7,6 +7,8 @@ import { askRedis, type RedisServer, startRedis } from './redis.ts';
 export interface RedisCluster {
   /** `127.0.0.1:PORT` of each node, with commas between. */
   readonly addresses: string;
+  /** The same as `redis://…`, as the engine's `DDL_REDIS_URL` takes them. */
+  readonly urls: string;
   /** First the three that began as masters, then their replicas. */
   readonly nodes: readonly RedisServer[];
   /** The node that answers for a key now. */
@@ -44,6 +46,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   };
   return {
     addresses: nodes.map(({ address }) => address).join(','),
+    urls: nodes.map(({ url }) => url).join(','),
     nodes,
     masterOf,
     settled: () => until(() => agree(nodes), 'the cluster did not settle'),
