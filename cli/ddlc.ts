@@ -5,6 +5,7 @@ import { env, versions } from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { BundleError } from '../runtime/bundle/load.ts';
 import { LedgerProblem } from '../runtime/ledger/problem.ts';
+import { KafkaUnreachable } from '../runtime/ports/kafka-port.ts';
 import { SourceError } from '../runtime/sources/source-error.ts';
 import type { Run } from './commands/command.ts';
 import { commands } from './commands/index.ts';
@@ -70,6 +71,7 @@ export function told(error: unknown, terminal: Terminal): ExitCode {
     error instanceof UsageError ||
     error instanceof BundleError ||
     error instanceof LedgerProblem ||
+    error instanceof KafkaUnreachable ||
     error instanceof SourceError
   ) {
     terminal.note(`error: ${message}\n${stack}`);

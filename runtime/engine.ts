@@ -61,8 +61,12 @@ export class Engine {
   /** Takes up what an earlier run left. Errors: `LedgerProblem`, or the ledger can't be read. */
   static async open(options: EngineOptions): Promise<Engine> {
     const engine = new Engine(options);
-    await engine.#housekeeping.restoreGates();
-    await engine.#housekeeping.start();
+    try {
+      await engine.#housekeeping.start();
+    } catch (error) {
+      await engine.stop();
+      throw error;
+    }
     engine.#dispatcher.resume(options.report.resume);
     engine.#dispatcher.reconcile(options.report.unknown);
     return engine;

@@ -2,7 +2,7 @@
 // engines left, tends the gates. Each failure is told once and tried again; none stops the engine.
 
 import type { ActionLog } from './actions/executor.ts';
-import { type Admission, admissionHorizonMs } from './admission/admission.ts';
+import { type Admission, admissionHorizonMs, type PastDecision } from './admission/admission.ts';
 import { type Orders, ordersOf } from './admission/orders.ts';
 import { pastDecisions } from './admission/past-decisions.ts';
 import type { ProgramMeta } from './contract.ts';
@@ -56,12 +56,15 @@ export class Housekeeping {
   async start(): Promise<void> {
     const { parts, timers } = this.#options;
     await this.#readControls();
-    await this.#tendGates();
+    const past = await this.#past();
+    // Gates that can't be reached yet refuse until they can: the engine sees and decides meanwhile.
+    await this.#try('gates', () => this.#build(past));
+    await this.#try('gates', () => this.#tendGates());
     this.#cancels.push(
-      parts.controls.onChange(() => this.#try('controls', () => this.#readControls())),
-      timers.every(controlsEveryMs, () => this.#try('controls', () => this.#readControls())),
-      timers.every(gatesEveryMs, () => this.#try('gates', () => this.#tendGates())),
-      timers.every(takeOverEveryMs, () => this.#try('take-over', () => this.#takeOver())),
+      parts.controls.onChange(() => void this.#try('controls', () => this.#readControls())),
+      timers.every(controlsEveryMs, () => void this.#try('controls', () => this.#readControls())),
+      timers.every(gatesEveryMs, () => void this.#try('gates', () => this.#tendGates())),
+      timers.every(takeOverEveryMs, () => void this.#try('take-over', () => this.#takeOver())),
     );
   }
 
@@ -83,7 +86,7 @@ export class Housekeeping {
     const { state, problem } = await admission.health();
     if (state === 'lost') {
       log.warn({ problem }, 'the gates have lost what they knew: nothing acts until they are rebuilt from the ledger');
-      await this.restoreGates();
+      await this.#build(await this.#past());
       log.info({}, 'the gates are rebuilt from the ledger');
     }
     const healthy = state !== 'unreachable';
@@ -96,15 +99,18 @@ export class Housekeeping {
 
   /** The gates count by another program's fleets and limits from now on. */
   programChanged(): void {
-    this.#try('gates of another program', () => this.restoreGates());
+    void this.#try('gates of another program', async () => this.#build(await this.#past()));
   }
 
-  /** Tells admission all that can still matter of what was decided before. */
-  async restoreGates(): Promise<void> {
-    const { parts, admission, clock, program } = this.#options;
-    const meta = program();
-    const now = clock.now();
-    await admission.restore(await pastDecisions(parts.ledger, now - admissionHorizonMs(meta)), meta, now);
+  /** All that can still matter of what was decided before. */
+  #past(): Promise<readonly PastDecision[]> {
+    const { parts, clock, program } = this.#options;
+    return pastDecisions(parts.ledger, clock.now() - admissionHorizonMs(program()));
+  }
+
+  #build(past: readonly PastDecision[]): Promise<void> {
+    const { admission, clock, program } = this.#options;
+    return admission.restore(past, program(), clock.now());
   }
 
   async #takeOver(): Promise<void> {
@@ -124,7 +130,8 @@ export class Housekeeping {
     }
   }
 
-  #try(what: string, work: () => Promise<void>): void {
+  /** Resolves when it has been done, or has failed and been told. */
+  async #try(what: string, work: () => Promise<void>): Promise<void> {
     // A slow answer must not be asked for twice.
     if (this.#busy.has(what)) return;
     this.#busy.add(what);
@@ -142,5 +149,6 @@ export class Housekeeping {
         this.#running.delete(running);
       });
     this.#running.add(running);
+    await running;
   }
 }

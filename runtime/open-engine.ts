@@ -71,7 +71,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngi
     const first = obeysOrders
       ? await firstBundle({ gate, store: parts.bundles, log, given })
       : { running: given, order: 0, unmet: null };
-    const { admission, gates, close } = openAdmission(options, parts, first.running.evaluator.meta);
+    const { admission, gates, close } = await openAdmission(options, parts, first.running.evaluator.meta);
     const { otlp } = config.traces;
     const engine = await Engine.open({
       running: runningProgram(first.running),
@@ -124,18 +124,32 @@ async function openLedger(options: OpenEngineOptions): Promise<OpenedLedger> {
   return { parts, ledger: parts.where, takenOverFrom: null, report: { resume: [], unknown: [], found } };
 }
 
+const firstConnectionMs = 2_000;
+
 interface OpenedAdmission {
   readonly admission: Admission;
   readonly gates: string | null;
   readonly close: () => Promise<void>;
 }
 
-function openAdmission({ config }: OpenEngineOptions, parts: LedgerParts, program: ProgramMeta): OpenedAdmission {
+async function openAdmission(
+  { config, timers }: OpenEngineOptions,
+  parts: LedgerParts,
+  program: ProgramMeta,
+): Promise<OpenedAdmission> {
   if (config.gates.redis === null) {
     return { admission: new InProcessAdmission(), gates: null, close: async () => {} };
   }
   const addresses = [config.gates.redis.url].flat();
   const redis = openRedis({ url: addresses.join(',') });
+  // One that isn't there is waited for by the gates themselves; what is decided until then is refused.
+  await new Promise<void>((resolve) => {
+    const cancel = timers.after(firstConnectionMs, resolve);
+    redis.onConnected(() => {
+      cancel();
+      resolve();
+    });
+  });
   // What was lost is noticed by whoever looks after the gates, each second.
   const admission = new RedisAdmission({ redis, program, incarnation: parts.incarnation, onLost: () => {} });
   const hosts = addresses.map((address) => new URL(address).host);

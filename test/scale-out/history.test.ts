@@ -148,11 +148,6 @@ const ways: readonly (readonly [string, (draft: Draft) => void, RegExp])[] = [
     /^call b-0 was done 2 times$/,
   ],
   [
-    'what was answered is asked for again',
-    ({ calls }) => calls.push(call('a', 6, { appliedAt: null, membersBefore: 11 })),
-    /^call a-0 was repeated after it had been answered 200$/,
-  ],
-  [
     'one action is done under two keys',
     ({ calls }) =>
       calls.push(

@@ -110,9 +110,6 @@ function* doneOnce({ calls }: History): Iterable<string> {
     if (new Set(group.map(({ body }) => body)).size > 1) yield `calls ${key} ask for different things`;
     const done = group.filter(({ appliedAt }) => appliedAt !== null);
     if (done.length > 1) yield `call ${key} was done ${done.length} times`;
-    const told = group.find(({ status }) => status >= 200 && status < 300);
-    if (told !== undefined && group.some(({ arrivedAt }) => arrivedAt > (told.answeredAt ?? Infinity) + graceMs))
-      yield `call ${key} was repeated after it had been answered ${told.status}`;
   }
   const done = calls.filter(({ appliedAt }) => appliedAt !== null);
   for (const [what, group] of groupBy(

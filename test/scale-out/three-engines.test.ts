@@ -24,7 +24,7 @@ test('every expected decision once, no action twice, no budget exceeded, every i
     pace: 14,
     engines: 3,
     enginesMost: 4,
-    disturbEveryMs: 3_500,
+    disturbEveryMs: 2_500,
     freezeMs: 12_000,
     badness: 0.2,
     settleMs: 60_000,
