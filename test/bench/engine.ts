@@ -2,20 +2,20 @@
 // a bare kafkajs consumer of the same messages, and how long a decision takes at a steady rate. Processes of their own.
 // Run: node test/bench/engine.ts [--messages 600000] [--rate 15000] [--seconds 30] [--rounds 2]
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { connectKafka } from '../../runtime/ports/kafka.ts';
-import { freePort } from '../services/free-port.ts';
 import { startKafka } from '../services/kafka-broker.ts';
 import { startPostgres } from '../services/postgres.ts';
 import { startRedis } from '../services/redis.ts';
-import { peerMetrics, peerServices, sequence } from './peers-workload.ts';
+import { EngineUnderTest, eventLine, policies, program, type Surroundings } from './engine-process.ts';
+import { peerServices, sequence } from './peers-workload.ts';
 import { formatTable } from './table.ts';
 
 const { values: options, positionals } = parseArgs({
@@ -33,34 +33,6 @@ const messages = Number(options.messages);
 const rate = Number(options.rate);
 const seconds = Number(options.seconds);
 const partitions = 12;
-const policies = 100;
-
-/** 100 policies for every service, of two comparisons; four of 10,000 events make one of them fire. */
-function program(): string {
-  const metrics = peerMetrics.map((name) => `  metric ${name}: number`).join('\n');
-  const schema = `schema service {\n  key service_id\n${metrics}\n  every 1s   stale after 10s\n}\n`;
-  const one = (index: number): string => {
-    const [a, b] = [peerMetrics[index % 12], peerMetrics[(index * 5 + 1 + Math.floor(index / 12)) % 12]];
-    const second = a === b ? peerMetrics[(index + 7) % 12] : b;
-    return `policy p${index} {
-  title   "p${index}"
-  owner   "bench"
-  runbook "https://runbooks.example/bench"
-  on service
-  when ${a} > ${99.8 - index / 1e6} and ${second} > ${99.8 - index / 1e6}
-  do notify(message: "p${index}")
-  cooldown 5m
-}
-`;
-  };
-  return `${schema}\n${Array.from({ length: policies }, (_, index) => one(index)).join('\n')}`;
-}
-
-function eventLine(index: number, timestamp: number, random: () => number): string {
-  const metrics = peerMetrics.map((name) => `"${name}":${Math.round(random() * 1000) / 10}`).join();
-  const service = peerServices[index % peerServices.length];
-  return `{"id":"${index}","timestamp":${timestamp},"metrics":{${metrics}},"tags":{"service_id":"${service}"}}`;
-}
 
 async function fill(broker: string, topic: string): Promise<number> {
   const port = await connectKafka({ brokers: [broker], clientId: 'fill' });
@@ -127,79 +99,6 @@ async function bare(): Promise<void> {
   });
 }
 
-interface Surroundings {
-  readonly broker: string;
-  readonly redis: string;
-  readonly postgres: string;
-  readonly folder: string;
-}
-
-class EngineUnderTest {
-  readonly #child: ChildProcess;
-  readonly #url: string;
-  #said = '';
-
-  private constructor(child: ChildProcess, url: string) {
-    this.#child = child;
-    this.#url = url;
-    child.stderr?.on('data', (data: Buffer) => {
-      this.#said = `${this.#said}${data}`.slice(-4_000);
-    });
-    child.stdout?.resume();
-  }
-
-  static async start(at: Surroundings, topic: string, startFrom: string): Promise<EngineUnderTest> {
-    const [otlp, control] = [await freePort(), await freePort()];
-    const main = resolve(import.meta.dirname, '../../cli/main.ts');
-    const env = {
-      ...process.env,
-      DDL_KAFKA_BROKERS: at.broker,
-      DDL_KAFKA_TOPIC: topic,
-      DDL_KAFKA_GROUP: `bench-${topic}-${otlp}`,
-      DDL_KAFKA_START_FROM: startFrom,
-      DDL_REDIS_URL: at.redis,
-      DDL_POSTGRES_URL: at.postgres,
-      DDL_OTLP_PORT: String(otlp),
-      DDL_CONTROL_PORT: String(control),
-      DDL_LOG_LEVEL: 'warn',
-      NO_COLOR: '1',
-    };
-    const child = spawn(process.execPath, [main, 'run', at.folder, '--format', 'json'], { cwd: at.folder, env });
-    const engine = new EngineUnderTest(child, `http://127.0.0.1:${otlp}`);
-    for (let tries = 0; !engine.#said.includes('watching'); tries++) {
-      if (tries > 600 || child.exitCode !== null) throw new Error(`the engine did not start: ${engine.#said}`);
-      await pause(100);
-    }
-    return engine;
-  }
-
-  async metrics(): Promise<ReadonlyMap<string, number>> {
-    const text = await (await fetch(`${this.#url}/metrics`)).text();
-    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    return new Map(
-      lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
-    );
-  }
-
-  /** Events per second, from the first reading with events to the one at which all had come. */
-  async takeAll(): Promise<number> {
-    let first: { readonly at: number; readonly events: number } | null = null;
-    for (;;) {
-      const events = (await this.metrics()).get('ddl_events') ?? 0;
-      const at = performance.now();
-      if (first === null && events > 0) first = { at, events };
-      if (first !== null && events >= messages) return ((messages - first.events) / (at - first.at)) * 1000;
-      await pause(50);
-    }
-  }
-
-  async stop(): Promise<void> {
-    const ended = new Promise((done) => this.#child.once('exit', done));
-    this.#child.kill('SIGTERM');
-    await ended;
-  }
-}
-
 /** Between the bounds of the bucket in which it lies. */
 function quantile(metrics: ReadonlyMap<string, number>, name: string, share: number): number {
   const all = metrics.get(`${name}_count`) ?? 0;
@@ -259,7 +158,7 @@ async function main(): Promise<void> {
       const consumer = spawnSync(process.execPath, role('bare', at, 'full'), { encoding: 'utf8' });
       rates.bare = Math.max(rates.bare, JSON.parse(consumer.stdout).perSecond);
       const engine = await EngineUnderTest.start(at, 'full', 'beginning');
-      rates.engine = Math.max(rates.engine, await engine.takeAll());
+      rates.engine = Math.max(rates.engine, await engine.takeAll(messages));
       await engine.stop();
     }
     const shown = (value: number): string => Math.round(value).toLocaleString('en-US');
