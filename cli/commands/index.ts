@@ -8,6 +8,7 @@ import { costCommand } from './cost.ts';
 import { deployCommand } from './deploy.ts';
 import { diffCommand } from './diff.ts';
 import { docCommand } from './doc.ts';
+import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { formatCommand } from './fmt.ts';
 import { importCommand } from './import.ts';
@@ -52,5 +53,6 @@ export const commands: readonly CliCommand[] = [
   killCommand,
   silenceCommand,
   redriveCommand,
+  doctorCommand,
   importCommand,
 ];

@@ -1,19 +1,17 @@
 // `ddlc redrive`: sends the messages of the dead-letter topic back to where they came from, once what made them useless has
 // been put right.
 
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { env } from 'node:process';
 import { type Command, Option } from 'commander';
 import { connectKafka } from '../../runtime/ports/kafka.ts';
 import { type KafkaPort, KafkaRefused, KafkaUnreachable } from '../../runtime/ports/kafka-port.ts';
 import { systemTimers } from '../../runtime/ports/timers.ts';
-import { clientSettings } from '../../runtime/sources/kafka/kafka-config.ts';
 import { lettersWaiting, redrive, redriveGroup } from '../../runtime/sources/kafka/redrive.ts';
 import { engineConfig } from '../engine-config.ts';
+import { kafkaSettings } from '../kafka-settings.ts';
 import { plural } from '../summarize.ts';
 import type { ExitCode, Terminal } from '../terminal.ts';
-import { fileError, UsageError } from '../usage-error.ts';
+import { UsageError } from '../usage-error.ts';
 import type { CliCommand } from './command.ts';
 
 interface RedriveCommandOptions {
@@ -39,7 +37,7 @@ async function sendBack(terminal: Terminal, options: RedriveCommandOptions): Pro
   const { brokers, deadLetterTopic } = kafka;
   if (brokers.length === 0) throw new UsageError('no Kafka is set: name its brokers in `sources.kafka.brokers`');
   if (deadLetterTopic === null) throw new UsageError('no dead-letter topic is set: `sources.kafka.deadLetterTopic`');
-  const settings = clientSettings(kafka, (path) => readText(terminal.folder, path));
+  const settings = kafkaSettings(kafka, terminal.folder);
   const group = redriveGroup(kafka.group);
   let port: KafkaPort | null = null;
   try {
@@ -68,13 +66,5 @@ async function sendBack(terminal: Terminal, options: RedriveCommandOptions): Pro
     throw error;
   } finally {
     await port?.close();
-  }
-}
-
-function readText(folder: string, path: string): string {
-  try {
-    return readFileSync(resolve(folder, path), 'utf8');
-  } catch (error) {
-    throw fileError('read', path, error);
   }
 }

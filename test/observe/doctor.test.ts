@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type {
+  BundleSurroundings,
   EngineSurroundings,
   KafkaSurroundings,
   PostgresSurroundings,
@@ -12,6 +13,7 @@ import type {
   Surroundings,
 } from '../../runtime/observe/doctor/check.ts';
 import { examine, troubleshootingPage } from '../../runtime/observe/doctor/doctor.ts';
+import { manualTimers, systemTimers } from '../../runtime/ports/timers.ts';
 
 const now = 1_700_000_000_000;
 
@@ -29,26 +31,36 @@ function kafka(more: Partial<KafkaSurroundings>): KafkaSurroundings {
     address: 'kafka:9092',
     wanted: ['events'],
     group: 'ddl',
-    topics: async () => [{ name: 'events', partitions: 12 }],
-    keys: async () => ({ withoutKey: 0, seen: 100 }),
+    topics: async () => [{ name: 'events', partitions: 12, rekeyed: false }],
+    keys: seen(0),
     lag: async () => new Map([['events', 5]]),
     ...more,
   };
 }
 
+/** Of 100 messages of each topic. */
+function seen(withoutKey: number): KafkaSurroundings['keys'] {
+  return async (topics) => new Map(topics.map((topic) => [topic, { withoutKey, seen: 100 }]));
+}
+
 function engine(metrics: Readonly<Record<string, number>>, reason: string | null = null): EngineSurroundings {
+  const sound: Readonly<Record<string, number>> = { ddl_admission_healthy: 1, ddl_ledger_healthy: 1 };
   return {
     address: 'http://127.0.0.1:4318',
     notReady: async () => reason,
-    metric: async (name) => metrics[name] ?? null,
+    metric: async (name) => metrics[name] ?? sound[name] ?? null,
   };
 }
 
-const nothing: Surroundings = { now: () => now, redis: null, postgres: null, kafka: null, engine: null };
+function bundle(verdict: Awaited<ReturnType<BundleSurroundings['verify']>>): BundleSurroundings {
+  return { address: 'bundle', verify: async () => verdict };
+}
+
+const nothing: Surroundings = { now: () => now, bundle: null, redis: null, postgres: null, kafka: null, engine: null };
 const durable = { 'maxmemory-policy': 'noeviction', appendonly: 'yes' };
 
 async function findings(parts: Partial<Surroundings>): Promise<readonly string[]> {
-  const all = await examine({ ...nothing, ...parts });
+  const all = await examine({ ...nothing, ...parts }, systemTimers);
   return all.map(({ level, check, message, remedy }) => {
     expect(remedy === null).toBe(level === 'fine');
     return `${level} ${check}: ${message}`;
@@ -60,9 +72,15 @@ test('what is not configured is not examined', async () => {
 });
 
 test('sound surroundings are fine throughout', async () => {
-  const all = await findings({ redis: redis(durable), postgres: postgres({}), kafka: kafka({}), engine: engine({}) });
+  const all = await findings({
+    bundle: bundle({ fault: null, signedBy: 'abc' }),
+    redis: redis(durable),
+    postgres: postgres({}),
+    kafka: kafka({}),
+    engine: engine({}),
+  });
   expect(all.filter((line) => !line.startsWith('fine '))).toEqual([]);
-  expect(all).toHaveLength(14);
+  expect(all).toHaveLength(15);
 });
 
 test.each<[string, Partial<Surroundings>, string]>([
@@ -104,12 +122,12 @@ test.each<[string, Partial<Surroundings>, string]>([
   ],
   [
     'a topic for one engine',
-    { kafka: kafka({ topics: async () => [{ name: 'events', partitions: 1 }] }) },
+    { kafka: kafka({ topics: async () => [{ name: 'events', partitions: 1, rekeyed: false }] }) },
     'warning kafka-topics: the topic `events` has one partition: one engine can read it',
   ],
   [
     'messages without a key',
-    { kafka: kafka({ keys: async () => ({ withoutKey: 40, seen: 100 }) }) },
+    { kafka: kafka({ keys: seen(40) }) },
     'problem kafka-keys: 40 of 100 messages of `events` have no key',
   ],
   [
@@ -137,20 +155,79 @@ test.each<[string, Partial<Surroundings>, string]>([
     { engine: engine({ ddl_policies_shed: 3 }) },
     'warning engine-overload: 3 policies are not judged for want of time',
   ],
+  [
+    'an engine of another version',
+    { engine: { ...engine({}), metric: async (name) => (name === 'ddl_ledger_healthy' ? 1 : null) } },
+    'warning engine-admission: the engine does not tell `ddl_admission_healthy`: is it of this version?',
+  ],
+  [
+    'a bundle that was changed',
+    { bundle: bundle({ fault: '`meta.json` is not the one that was compiled' }) },
+    'problem bundle-passes: the bundle does not pass: `meta.json` is not the one that was compiled',
+  ],
+  [
+    'a bundle without a signature',
+    { bundle: bundle({ fault: null, signedBy: null }) },
+    'warning bundle-passes: the bundle passes, but is not signed: only `ddlc run` takes it',
+  ],
 ])('%s', async (_, parts, line) => {
   const all = await findings(parts);
   expect(all.filter((found) => !found.startsWith('fine '))).toEqual([line]);
 });
 
-test('a part that can’t be asked is a finding for each of its checks', async () => {
+test('a topic that engines re-key needs no keys, and one that they make need not be there', async () => {
+  const asked: string[] = [];
+  const topics = async () => [{ name: 'raw', partitions: 3, rekeyed: true }];
+  const keys: KafkaSurroundings['keys'] = async (names) => {
+    asked.push(...names);
+    return new Map();
+  };
+  const all = await findings({ kafka: kafka({ wanted: ['raw'], topics, keys }) });
+  expect(all).toEqual([
+    'fine kafka-topics: the topic `raw` has 3 partitions',
+    'fine kafka-lag: the group `ddl` is 5 messages behind on `events`',
+  ]);
+  expect(asked).toEqual([]);
+});
+
+test('a part that can’t be asked is told once, with what to do about that', async () => {
   const refused = async (): Promise<never> => {
     throw new Error('connection refused');
   };
-  const all = await findings({ redis: { address: 'redis:6379', setting: refused, now: refused } });
-  expect(new Set(all.map((line) => line.replace(/^problem [\w-]+: /, '')))).toEqual(
-    new Set(['redis:6379 could not be asked: connection refused']),
-  );
-  expect(all).toHaveLength(3);
+  const surroundings = { ...nothing, redis: { address: 'redis:6379', setting: refused, now: refused } };
+  expect(await examine(surroundings, systemTimers)).toEqual([
+    {
+      part: 'redis',
+      check: 'redis-eviction',
+      level: 'problem',
+      message: 'redis:6379 could not be asked: connection refused',
+      remedy: expect.stringMatching(/^Start it, /),
+    },
+  ]);
+});
+
+test('a part that does not answer is given up after 10 s, and the next one is examined', async () => {
+  const never = (): Promise<never> => new Promise(() => {});
+  const timers = manualTimers();
+  const surroundings = {
+    ...nothing,
+    redis: { address: 'redis:6379', setting: never, now: never },
+    engine: engine({}),
+  };
+  const examining = examine(surroundings, timers);
+  await expect.poll(() => timers.pending).toBe(1);
+  timers.advance(9_999);
+  expect(timers.pending).toBe(1);
+  timers.advance(1);
+  const all = await examining;
+  expect(all.map(({ message }) => message)).toEqual([
+    'redis:6379 could not be asked: no answer within 10 s',
+    'the engine is ready',
+    'admission can be asked',
+    'the ledger can be written',
+    'every policy is judged',
+  ]);
+  expect(timers.pending).toBe(0);
 });
 
 test('the page of the reference is the one that the checks make', () => {

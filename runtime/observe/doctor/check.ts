@@ -20,16 +20,24 @@ export interface PostgresSurroundings {
 export interface TopicFacts {
   readonly name: string;
   readonly partitions: number;
+  /** Engines give its messages their keys: they come without. */
+  readonly rekeyed: boolean;
+}
+
+export interface KeysSeen {
+  readonly withoutKey: number;
+  readonly seen: number;
 }
 
 export interface KafkaSurroundings {
   readonly address: string;
   /** The topics that the engine is configured to read; those that are not there are left out. */
   topics(): Promise<readonly TopicFacts[]>;
+  /** Those of them that nobody but people makes. */
   readonly wanted: readonly string[];
   readonly group: string;
-  /** Of the newest messages of a topic, as many as come in a few seconds: those without a key, and all. */
-  keys(topic: string): Promise<{ readonly withoutKey: number; readonly seen: number }>;
+  /** Of the newest messages of each topic, as many as come in a few seconds: those without a key, and all. */
+  keys(topics: readonly string[]): Promise<ReadonlyMap<string, KeysSeen>>;
   /** Messages behind the end, by topic; partitions that nobody has committed yet are left out. */
   lag(): Promise<ReadonlyMap<string, number>>;
 }
@@ -43,16 +51,23 @@ export interface EngineSurroundings {
   metric(name: string): Promise<number | null>;
 }
 
+/** A bundle in a folder, through the gate that an engine would put it through. */
+export interface BundleSurroundings {
+  readonly address: string;
+  verify(): Promise<{ readonly fault: string } | { readonly fault: null; readonly signedBy: string | null }>;
+}
+
 /** Parts that are not configured are `null`, and their checks are left out. */
 export interface Surroundings {
   readonly now: () => number;
+  readonly bundle: BundleSurroundings | null;
   readonly redis: RedisSurroundings | null;
   readonly postgres: PostgresSurroundings | null;
   readonly kafka: KafkaSurroundings | null;
   readonly engine: EngineSurroundings | null;
 }
 
-export type Part = 'redis' | 'postgres' | 'kafka' | 'engine';
+export type Part = 'bundle' | 'redis' | 'postgres' | 'kafka' | 'engine';
 
 export interface Finding {
   readonly level: 'fine' | 'warning' | 'problem';
@@ -69,6 +84,8 @@ export interface DoctorCheck<P extends Part = Part> {
   readonly symptom: string;
   /** What to do then. */
   readonly remedy: string;
+  /** How long it may take, where that is longer than others need. */
+  readonly msMax?: number;
   examine(part: NonNullable<Surroundings[P]>, surroundings: Surroundings): Promise<readonly Finding[]>;
 }
 

@@ -1,5 +1,8 @@
-// Examines what surrounds an engine, check after check; one that can't be carried out is a finding and no end.
+// Examines what surrounds an engine, check after check; one that can't be carried out, or not in time, is a finding and
+// no end.
 
+import type { Timers } from '../../ports/timers.ts';
+import { bundleChecks } from './bundle-checks.ts';
 import type { DoctorCheck, Finding, Part, Surroundings } from './check.ts';
 import { trouble } from './check.ts';
 import { engineChecks } from './engine-checks.ts';
@@ -8,46 +11,63 @@ import { postgresChecks } from './postgres-checks.ts';
 import { redisChecks } from './redis-checks.ts';
 
 /** In the order in which they are examined and stand on the page. */
-const checks = { redis: redisChecks, postgres: postgresChecks, kafka: kafkaChecks, engine: engineChecks };
-const parts = ['redis', 'postgres', 'kafka', 'engine'] as const satisfies readonly Part[];
+export const parts = ['bundle', 'redis', 'postgres', 'kafka', 'engine'] as const satisfies readonly Part[];
+const checks: { readonly [P in Part]: readonly DoctorCheck<P>[] } = {
+  bundle: bundleChecks,
+  redis: redisChecks,
+  postgres: postgresChecks,
+  kafka: kafkaChecks,
+  engine: engineChecks,
+};
+
+const checkMsMax = 10_000;
+const reach = 'Start it, or put its address and login right, and see whether this machine may reach it.';
 
 export interface Diagnosis extends Finding {
+  readonly part: Part;
   readonly check: string;
   /** What to do about it; `null` when it is fine. */
   readonly remedy: string | null;
 }
 
-export async function examine(surroundings: Surroundings): Promise<readonly Diagnosis[]> {
+export async function examine(surroundings: Surroundings, timers: Timers): Promise<readonly Diagnosis[]> {
   const all: Diagnosis[] = [];
-  for (const part of parts) all.push(...(await examinePart(part, surroundings)));
+  for (const part of parts) all.push(...(await examinePart(part, surroundings, timers)));
   return all;
 }
 
-async function examinePart<P extends Part>(part: P, surroundings: Surroundings): Promise<readonly Diagnosis[]> {
+async function examinePart<P extends Part>(
+  part: P,
+  surroundings: Surroundings,
+  timers: Timers,
+): Promise<readonly Diagnosis[]> {
   const subject: Surroundings[P] = surroundings[part];
   if (subject === null) return [];
-  // The table's type loses that the list under `part` is of checks of that part.
-  const own = checks[part] as unknown as readonly DoctorCheck<P>[];
   const all: Diagnosis[] = [];
-  for (const check of own) {
-    for (const finding of await findingsOf(check, subject as NonNullable<Surroundings[P]>, surroundings)) {
-      all.push({ ...finding, check: check.name, remedy: finding.level === 'fine' ? null : check.remedy });
+  for (const { name: check, remedy, examine, msMax = checkMsMax } of checks[part]) {
+    try {
+      // The compiler does not see that what is not `null` is so in the narrowed type too.
+      const examining = examine(subject as NonNullable<Surroundings[P]>, surroundings);
+      for (const finding of await within(msMax, examining, timers))
+        all.push({ part, check, ...finding, remedy: finding.level === 'fine' ? null : remedy });
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error);
+      const { level, message } = trouble(`${subject.address} could not be asked: ${said}`);
+      // What is not there is told once, and nobody waits for it again and again.
+      if (!all.some((told) => told.message === message)) all.push({ part, check, level, message, remedy: reach });
+      if (error instanceof TookTooLong) break;
     }
   }
   return all;
 }
 
-async function findingsOf<P extends Part>(
-  check: DoctorCheck<P>,
-  subject: NonNullable<Surroundings[P]>,
-  surroundings: Surroundings,
-): Promise<readonly Finding[]> {
-  try {
-    return await check.examine(subject, surroundings);
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return [trouble(`${subject.address} could not be asked: ${said}`)];
-  }
+class TookTooLong extends Error {}
+
+function within<T>(ms: number, work: Promise<T>, timers: Timers): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = timers.after(ms, () => reject(new TookTooLong(`no answer within ${ms / 1000} s`)));
+    work.then(resolve, reject).finally(cancel);
+  });
 }
 
 /** The reference's page: a row for each check. */

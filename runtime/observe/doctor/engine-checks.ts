@@ -1,6 +1,13 @@
 // What must hold of a running engine.
 
-import { type DoctorCheck, fine, trouble, warning } from './check.ts';
+import { type DoctorCheck, type EngineSurroundings, type Finding, fine, trouble, warning } from './check.ts';
+
+/** By the metric that is 1 while it holds. */
+async function healthOf(engine: EngineSurroundings, metric: string, good: string, bad: string): Promise<Finding> {
+  const healthy = await engine.metric(metric);
+  if (healthy === null) return warning(`the engine does not tell \`${metric}\`: is it of this version?`);
+  return healthy === 0 ? trouble(bad) : fine(good);
+}
 
 export const engineChecks: readonly DoctorCheck<'engine'>[] = [
   {
@@ -21,8 +28,8 @@ export const engineChecks: readonly DoctorCheck<'engine'>[] = [
     symptom: 'Decisions are refused as `unavailable`.',
     remedy: 'See to Redis; the gates are rebuilt from the ledger as soon as it answers.',
     async examine(engine) {
-      const healthy = await engine.metric('ddl_admission_healthy');
-      return [healthy === 0 ? trouble('admission can’t be asked: nothing acts') : fine('admission can be asked')];
+      const bad = 'admission can’t be asked: nothing acts';
+      return [await healthOf(engine, 'ddl_admission_healthy', 'admission can be asked', bad)];
     },
   },
   {
@@ -32,8 +39,8 @@ export const engineChecks: readonly DoctorCheck<'engine'>[] = [
     symptom: 'The engine pauses its sources: no audit, no action.',
     remedy: 'See to PostgreSQL, or to the disk of the embedded ledger.',
     async examine(engine) {
-      const healthy = await engine.metric('ddl_ledger_healthy');
-      return [healthy === 0 ? trouble('the ledger can’t be written') : fine('the ledger can be written')];
+      const bad = 'the ledger can’t be written';
+      return [await healthOf(engine, 'ddl_ledger_healthy', 'the ledger can be written', bad)];
     },
   },
   {

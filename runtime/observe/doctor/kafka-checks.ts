@@ -14,7 +14,7 @@ export const kafkaChecks: readonly DoctorCheck<'kafka'>[] = [
     remedy: 'Make the topic, with as many partitions as there may ever be engines: 12 serve most.',
     async examine(kafka) {
       const found = new Map((await kafka.topics()).map((topic) => [topic.name, topic]));
-      return kafka.wanted.map((name): Finding => {
+      return [...new Set([...kafka.wanted, ...found.keys()])].map((name): Finding => {
         const topic = found.get(name);
         if (topic === undefined) return trouble(`the topic \`${name}\` does not exist`);
         if (topic.partitions === 1) return warning(`the topic \`${name}\` has one partition: one engine can read it`);
@@ -29,14 +29,13 @@ export const kafkaChecks: readonly DoctorCheck<'kafka'>[] = [
     symptom: 'The log says that a key comes on several partitions; `for` and windows see only a part of its events.',
     remedy: 'Let the producer set the key; for a Collector that can’t, turn on `sources.kafka.rekey`.',
     async examine(kafka) {
-      const findings: Finding[] = [];
-      for (const { name } of await kafka.topics()) {
-        const { withoutKey, seen } = await kafka.keys(name);
-        if (seen === 0) findings.push(warning(`no message of \`${name}\` was seen`));
-        else if (withoutKey > 0) findings.push(trouble(`${withoutKey} of ${seen} messages of \`${name}\` have no key`));
-        else findings.push(fine(`${seen} messages of \`${name}\` have a key`));
-      }
-      return findings;
+      const keyed = (await kafka.topics()).filter(({ rekeyed }) => !rekeyed).map(({ name }) => name);
+      if (keyed.length === 0) return [];
+      return [...(await kafka.keys(keyed))].map(([name, { withoutKey, seen }]): Finding => {
+        if (seen === 0) return warning(`no message of \`${name}\` was seen: whether they have keys can’t be told`);
+        if (withoutKey > 0) return trouble(`${withoutKey} of ${seen} messages of \`${name}\` have no key`);
+        return fine(`the ${seen} newest messages of \`${name}\` have a key`);
+      });
     },
   },
   {
@@ -44,7 +43,8 @@ export const kafkaChecks: readonly DoctorCheck<'kafka'>[] = [
     part: 'kafka',
     law: `The engines of the group are less than ${lagMost.toLocaleString('en')} messages behind.`,
     symptom: 'Decisions come late, or are refused as stale.',
-    remedy: 'Start another engine in the same group, up to the number of partitions; look at `ddl_kafka_lag`.',
+    remedy:
+      'Start an engine in the group, or one more beside those that run, up to the number of partitions; look at `ddl_kafka_lag`.',
     async examine(kafka) {
       const lag = await kafka.lag();
       if (lag.size === 0) return [warning(`the group \`${kafka.group}\` has committed nothing yet`)];
