@@ -1,12 +1,15 @@
 // The same events bring the same decisions, letter by letter, whichever way they come: a file that is replayed, a file
-// that the engine reads, OTLP over HTTP in both encodings.
+// that the engine reads, OTLP over HTTP in both encodings, Kafka.
 
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { connectKafka } from '../../runtime/ports/kafka.ts';
 import { type EngineProcess, type PrintedDecision, projectFolder, startEngine } from '../engine/engine-process.ts';
+import { ownDatabase, ownName, sharedKafka } from '../services/shared.ts';
 import { otlpProtobuf } from '../support/otlp-protobuf.ts';
 import { runDdlc } from '../support/run-ddlc.ts';
+import { until } from '../support/until.ts';
 import { compileText, expectedDecisions } from './expected-decisions.ts';
 import { type ShopOptions, shopEvents, shopProgram } from './incident-log.ts';
 
@@ -43,15 +46,24 @@ beforeAll(() => {
   expect(expected.length).toBeGreaterThan(20);
 });
 
-const started: EngineProcess[] = [];
-afterEach(async () => {
-  for (const engine of started.splice(0)) await engine.end('SIGKILL');
-});
-
-function start(words: readonly string[]): EngineProcess {
-  const files = { 'shop.ddl': program, 'events.jsonl': `${lines.join('\n')}\n` };
-  const engine = startEngine(projectFolder(files), ['.', ...words], { DDL_HOST_ENABLED: 'false' });
-  started.push(engine);
+/** An engine with an empty ledger of its own. */
+async function start(words: readonly string[], sources: object = {}): Promise<EngineProcess> {
+  const database = await ownDatabase();
+  const folder = projectFolder({
+    'shop.ddl': program,
+    'events.jsonl': `${lines.join('\n')}\n`,
+    'ddl.config.json': JSON.stringify({
+      ledger: { postgres: { url: database.url } },
+      sources: { host: { enabled: false }, ...sources },
+      control: { port: 0 },
+    }),
+  });
+  const engine = startEngine(folder, ['.', ...words]);
+  onTestFinished(async () => {
+    await engine.end('SIGKILL');
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
   return engine;
 }
 
@@ -68,13 +80,13 @@ test('a file that is replayed', () => {
 });
 
 test('a file that the engine reads', async () => {
-  const engine = start(['--events', 'events.jsonl']);
+  const engine = await start(['--events', 'events.jsonl']);
   expect(await engine.exit, engine.errors()).toBe(0);
   expect(sorted(engine.decisions)).toEqual(expected);
 });
 
 test('OTLP over HTTP, as JSON and as protobuf by turns', async () => {
-  const engine = start([]);
+  const engine = await start([]);
   const [, address] = await engine.says(/OpenTelemetry metrics at (\S+)/, 30_000);
   for (let at = 0; at < events.length; at += 100) {
     const asJson = (at / 100) % 2 === 0;
@@ -86,6 +98,25 @@ test('OTLP over HTTP, as JSON and as protobuf by turns', async () => {
     });
     expect(answer.status, await answer.text()).toBe(200);
   }
+  expect(await engine.end('SIGTERM'), engine.errors()).toBe(0);
+  expect(sorted(engine.decisions)).toEqual(expected);
+});
+
+test('a topic of Kafka with twelve partitions', async () => {
+  const kafka = await sharedKafka();
+  const topic = ownName('same');
+  const port = await connectKafka({ brokers: kafka.split(','), clientId: 'test' });
+  onTestFinished(() => port.close());
+  await port.ensureTopic(topic, 12);
+  const producer = await port.producer();
+  await producer.send(
+    topic,
+    events.map(({ key, json }) => ({ key, value: json })),
+  );
+  await producer.close();
+  const source = { brokers: kafka.split(','), topics: [topic], group: topic, startFrom: 'beginning' };
+  const engine = await start([], { kafka: source, otlp: { enabled: false } });
+  await until(() => engine.decisions.length >= expected.length, 'all decisions', 60_000);
   expect(await engine.end('SIGTERM'), engine.errors()).toBe(0);
   expect(sorted(engine.decisions)).toEqual(expected);
 });
