@@ -26,9 +26,14 @@ export function engineSurroundings(engine: URL): EngineSurroundings {
   };
 }
 
-function get(url: URL): Promise<FetchAnswer> {
+async function get(url: URL): Promise<FetchAnswer> {
   const signal = AbortSignal.timeout(answerMs);
-  return systemFetch({ method: 'GET', url: url.href, headers: {}, body: null, signal, answerBytesMax });
+  try {
+    return await systemFetch({ method: 'GET', url: url.href, headers: {}, body: null, signal, answerBytesMax });
+  } catch (error) {
+    if (signal.aborted) throw new Error(`no answer within ${answerMs / 1000} s`, { cause: error });
+    throw error;
+  }
 }
 
 function noEngine({ status }: FetchAnswer, path: string): Error {

@@ -30,10 +30,9 @@ export interface Diagnosis extends Finding {
   readonly remedy: string | null;
 }
 
+/** All parts at once: one that does not answer holds nobody up. */
 export async function examine(surroundings: Surroundings, timers: Timers): Promise<readonly Diagnosis[]> {
-  const all: Diagnosis[] = [];
-  for (const part of parts) all.push(...(await examinePart(part, surroundings, timers)));
-  return all;
+  return (await Promise.all(parts.map((part) => examinePart(part, surroundings, timers)))).flat();
 }
 
 async function examinePart<P extends Part>(
@@ -53,7 +52,7 @@ async function examinePart<P extends Part>(
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error);
       const { level, message } = trouble(`${subject.address} could not be asked: ${said}`);
-      // What is not there is told once, and nobody waits for it again and again.
+      // What is not there is told once, and not waited for again and again.
       if (!all.some((told) => told.message === message)) all.push({ part, check, level, message, remedy: reach });
       if (error instanceof TookTooLong) break;
     }
