@@ -34,6 +34,8 @@ export interface CampaignOptions {
     readonly postgres: string;
   };
   readonly topic: string;
+  /** What befalls the servers while events come. */
+  readonly weather?: () => Promise<void>;
   readonly note: (text: string) => void;
 }
 
@@ -75,7 +77,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     crowd.start(engines);
     await crowd.ready();
     const disturbing = disturb(crowd, chance, options);
-    await produce(options, log, events, kafka);
+    await Promise.all([produce(options, log, events, kafka), options.weather?.()]);
     await disturbing.stop();
     note('the last event is sent');
     const observe = async (): Promise<History> => ({
