@@ -84,6 +84,8 @@ export class PartitionLane {
   /** Rows of a message that has not come to its end lie in the intake. */
   #inMessage = false;
   #heardTime = Number.NEGATIVE_INFINITY;
+  /** Monotonic: when the broker last had nothing that was not read. */
+  #endAtMs = Number.NEGATIVE_INFINITY;
   #cancelQuiet: Cancel | null = null;
   #messages: readonly KafkaMessage[] = [];
   #current = 0;
@@ -310,10 +312,20 @@ export class PartitionLane {
     return !this.held && !this.#inMessage && this.phase === 'live' && this.position >= this.high;
   }
 
-  /** Time goes on for a partition that has fallen silent: else nobody would notice the silence. */
+  /** The broker was asked at `atMs` (monotonic) and says that the next message will have the offset `high`. */
+  told(high: number, atMs: number): void {
+    // Not the greatest that was ever said: what an open transaction has written is not there to be read yet.
+    this.high = Math.max(this.position, high);
+    if (this.position >= high) this.#endAtMs = atMs;
+  }
+
+  /**
+   * Time goes on for a partition that has fallen silent: else nobody would notice the silence. Only as far as the broker
+   * has said so: who was frozen, or cut off, has heard nothing without there being nothing to hear.
+   */
   passTime(): void {
     if (!this.#resting || this.#heardTime === Number.NEGATIVE_INFINITY) return;
-    const time = this.#heardTime + (this.#host.clock.monotonicMs() - this.heardAtMs) - idleSlackMs;
+    const time = this.#heardTime + (this.#endAtMs - this.heardAtMs) - idleSlackMs;
     if (time > this.#heardTime) this.#session.partition.passTime(time);
   }
 

@@ -46,14 +46,14 @@ export class StallWatch {
   }
 
   async #readRanges(): Promise<void> {
-    const { port, topics, lanes, member, tell } = this.#options;
+    const { port, topics, clock, lanes, member, tell } = this.#options;
+    const askedAtMs = clock.monotonicMs();
     const ranges = (await Promise.all(topics.map((topic) => port.ranges(topic)))).flat();
     for (const lane of lanes()) {
       const { topic, partition } = lane.partition;
       const range = ranges.find((each) => each.topic === topic && each.partition === partition);
       if (range === undefined) continue;
-      // Not the greatest that was ever said: what an open transaction has written is not there to be read yet.
-      lane.high = Math.max(lane.position, range.high);
+      lane.told(range.high, askedAtMs);
       if (lane.held || !lane.atRest || lane.position < 0 || lane.position >= range.low) continue;
       tell(
         `${range.low - lane.position} messages of ${topic}/${partition} were deleted before they were read, from offset ${lane.position} on: they are missing to policies; keep messages longer (\`retention.ms\`, \`retention.bytes\`), or add engines`,
