@@ -57,7 +57,7 @@ export class Crowd {
     if (alive < most) possible.push('join');
     const fresh = possible.filter((kind) => this.happened[kind] === 0);
     if (possible.length === 0) return;
-    const kind = chance.of(fresh.length > 0 ? fresh : possible);
+    const kind = fresh[0] ?? chance.of(possible);
     this.happened[kind]++;
     if (kind === 'join') this.#add();
     else this.#strike(kind, chance.of(this.#in('works')));

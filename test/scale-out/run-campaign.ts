@@ -4,6 +4,7 @@
 import { rmSync } from 'node:fs';
 import { Client } from 'pg';
 import { connectKafka } from '../../runtime/ports/kafka.ts';
+import { type KafkaProducer, type KafkaRecord, KafkaRefused } from '../../runtime/ports/kafka-port.ts';
 import { projectFolder } from '../engine/engine-process.ts';
 import { Chance } from '../fuzz/chance.ts';
 import { Crowd, type Happening } from './crowd.ts';
@@ -127,12 +128,24 @@ async function produce(
     const due = events.slice(at, end).map(({ partition, key, json }) => ({ partition, key, value: json }));
     for (let partition = 0; due.length > 0 && partition < partitions; partition++) {
       const records = due.filter((record) => record.partition === partition);
-      if (records.length > 0) await producer.send(topic, records);
+      if (records.length > 0) await sendUntilTaken(producer, topic, records);
     }
     at = end;
     await pause(100);
   }
   await producer.close();
+}
+
+/** A broker that is away for longer than the client tries is waited for. */
+async function sendUntilTaken(producer: KafkaProducer, topic: string, records: readonly KafkaRecord[]): Promise<void> {
+  for (;;) {
+    try {
+      return await producer.send(topic, records);
+    } catch (error) {
+      if (!(error instanceof KafkaRefused)) throw error;
+      await pause(500);
+    }
+  }
 }
 
 function disturb(
