@@ -14,7 +14,7 @@ export interface BatchWriterOptions<Item, Result> {
   readonly identityOf: (item: Item) => string;
   /** Items in a batch at most. */
   readonly batchMax?: number;
-  /** How long the first item waits for others. */
+  /** How long the first item waits for others; 0: for those of the same turn. */
   readonly waitMs?: number;
   /** Items waiting from which `accepting` says no. */
   readonly waitingMax?: number;
@@ -105,7 +105,19 @@ export class BatchWriter<Item, Result> {
   #schedule(): void {
     if (this.#running) return;
     if (this.#queue.length >= this.#batchMax) this.#start();
+    else if (this.#options.waitMs === 0) this.#startSoon();
     else this.#cancelWait ??= this.#options.timers.after(this.#options.waitMs ?? 5, () => this.#start());
+  }
+
+  /** What is added in the same turn goes along. */
+  #startSoon(): void {
+    let cancelled = false;
+    this.#cancelWait ??= () => {
+      cancelled = true;
+    };
+    queueMicrotask(() => {
+      if (!cancelled) this.#start();
+    });
   }
 
   #start(): void {

@@ -64,6 +64,8 @@ export class SqlLedger implements Ledger {
     const { timers, onHealth } = options;
     this.#writer = new BatchWriter<Entry, Written>({
       timers,
+      // A server is written to while others write; what runs in this process is better asked seldom.
+      waitMs: options.time === 'database' ? 0 : 5,
       write: (entries) => this.#write(entries),
       isDataFault,
       identityOf,

@@ -144,7 +144,23 @@ class PostgresDatabase implements SqlDatabase {
 }
 
 async function ask(client: PoolClient, sql: string, values: readonly SqlValue[]): Promise<readonly SqlRow[]> {
-  return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
+  const name = statementName(sql, values);
+  const query = { text: sql, values: [...values], ...(name === null ? {} : { name }) };
+  return (await client.query<Record<string, unknown>>(query)).rows;
+}
+
+const statementNames = new Map<string, string>();
+/** Texts that are made anew each time must not fill the server's memory. */
+const statementsMax = 200;
+
+/** A statement with parameters is parsed and planned once for each connection; `null`: each time. */
+function statementName(sql: string, values: readonly SqlValue[]): string | null {
+  if (values.length === 0) return null;
+  const known = statementNames.get(sql);
+  if (known !== undefined || statementNames.size >= statementsMax) return known ?? null;
+  const name = `ddl_${statementNames.size}`;
+  statementNames.set(sql, name);
+  return name;
 }
 
 /**

@@ -10,11 +10,11 @@ import { peerMetrics, peerServices } from './peers-workload.ts';
 export const policies = 100;
 
 /** 100 policies for every service, of two comparisons; four of 10,000 events make one of them fire. */
-export function program(changedBy = 0): string {
+export function program({ changedBy = 0, above = 99.8 } = {}): string {
   const metrics = peerMetrics.map((name) => `  metric ${name}: number`).join('\n');
   const schema = `schema service {\n  key service_id\n${metrics}\n  every 1s   stale after 10s\n}\n`;
   // Of ten policies the threshold changes from one version to the next; no other changes its meaning.
-  const threshold = (index: number): number => 99.8 - index / 1e6 - (index < 10 ? changedBy / 1e7 : 0);
+  const threshold = (index: number): number => above - index / 1e6 - (index < 10 ? changedBy / 1e7 : 0);
   const one = (index: number): string => {
     const [a, b] = [peerMetrics[index % 12], peerMetrics[(index * 5 + 1 + Math.floor(index / 12)) % 12]];
     const second = a === b ? peerMetrics[(index + 7) % 12] : b;

@@ -82,7 +82,7 @@ function prepare(folder: string): void {
   mkdirSync(join(folder, 'p'));
   ddlc(folder, 'key', 'new', 'release');
   for (let version = 1; version <= reloads; version++) {
-    writeFileSync(join(folder, 'p', 'bench.ddl'), program(version));
+    writeFileSync(join(folder, 'p', 'bench.ddl'), program({ changedBy: version }));
     ddlc(folder, 'compile', 'p', '--out', `b${version}`, '--key', 'release', '--serial', String(version));
   }
   writeFileSync(join(folder, 'p', 'bench.ddl'), program());
