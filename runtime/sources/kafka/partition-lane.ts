@@ -284,6 +284,8 @@ export class PartitionLane {
   #enliven(): void {
     if (this.phase !== 'warming' || this.position < this.liveFrom) return;
     this.phase = 'live';
+    // What its predecessor left waiting may be the last there is.
+    if (this.position >= this.high) this.#expectQuiet();
   }
 
   async #accepted(turn: KafkaTurn): Promise<boolean> {
