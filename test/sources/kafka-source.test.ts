@@ -87,7 +87,7 @@ describe('decisions', () => {
         } else readers.push(await start(kafka, ledger));
       }
       await until(async () => (await committed(kafka)) === events.length, 'all offsets');
-      // The last events are judged when it has been quiet for a moment.
+      // The last events are judged when nothing new has come for a moment, however often the old is brought again.
       await until(() => ledger.names.size >= expected.size, 'all decisions');
       expect([...ledger.names].sort()).toEqual([...expected].sort());
       for (const { troubles } of readers) expect(troubles).toEqual([]);

@@ -68,7 +68,7 @@ const defaultTimes: KafkaTimes = {
   commitEveryMs: 1_000,
   drainMs: 10_000,
   stallMs: 30_000,
-  watchEveryMs: 5_000,
+  watchEveryMs: 2_000,
   sessionTimeoutMs: 10_000,
   heartbeatMs: 2_000,
   fetchWaitMs: 100,

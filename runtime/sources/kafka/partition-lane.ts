@@ -163,8 +163,7 @@ export class PartitionLane {
   hold(): void {
     if (!this.held) this.heldAtMs = this.#host.clock.monotonicMs();
     this.held = true;
-    this.#cancelQuiet?.();
-    this.#cancelQuiet = null;
+    this.#stopQuiet();
   }
 
   /** Another program, or another version of it, goes on in this one's place. Only while no message is half read. */
@@ -180,12 +179,14 @@ export class PartitionLane {
     const { messages } = batch;
     const { clock } = this.#host;
     this.high = Math.max(this.high, batch.highWatermark);
-    this.heardAtMs = clock.monotonicMs();
-    this.#cancelQuiet?.();
     let at = 0;
-    // What was read before is not read again.
+    // What was read before is not read again, and breaks no silence.
     while (at < messages.length && Number(messages[at].offset) < this.position) at++;
     let begun = clock.monotonicMs();
+    if (at < messages.length) {
+      this.heardAtMs = begun;
+      this.#stopQuiet();
+    }
     while (at < messages.length) {
       if (!(await this.#accepted(turn))) return this.position;
       const end = this.#sliceEnd(messages, at);
@@ -198,7 +199,7 @@ export class PartitionLane {
       }
     }
     this.#reach(Math.max(this.position, batch.end));
-    if (this.position >= batch.highWatermark) this.#expectQuiet();
+    if (this.position >= batch.highWatermark && this.#cancelQuiet === null) this.#expectQuiet();
     return this.position;
   }
 
@@ -299,10 +300,16 @@ export class PartitionLane {
   }
 
   #expectQuiet(): void {
-    this.#cancelQuiet?.();
+    this.#stopQuiet();
     this.#cancelQuiet = this.#host.timers.after(quietMs, () => {
+      this.#cancelQuiet = null;
       if (this.#resting) this.#session.partition.punctuate();
     });
+  }
+
+  #stopQuiet(): void {
+    this.#cancelQuiet?.();
+    this.#cancelQuiet = null;
   }
 
   get #isLive(): boolean {
