@@ -47,11 +47,11 @@ test('events that make nothing fire cost neither server a command, whatever thei
       Number(/cmdstat_eval:calls=(\d+)/.exec(stats)?.[1] ?? 0)
     );
   };
-  const transactions = async (): Promise<number> => {
-    const sql = `select count(*)::int as count from pg_stat_activity where datname = current_database()
-      and application_name like 'ddl %' and xact_start is not null or query_start > now() - interval '100 milliseconds'
-      and application_name like 'ddl %'`;
-    return Number((await watcher.query(sql))[0]?.count);
+  /** When any connection of the engine was last asked anything. */
+  const lastAsked = async (): Promise<unknown> => {
+    const sql = `select max(query_start)::text as at, count(*)::int as connections from pg_stat_activity
+      where datname = current_database() and application_name like 'ddl %' and pid <> pg_backend_pid()`;
+    return (await watcher.query(sql))[0];
   };
   const decisions: Decision[] = [];
   const { engine } = await openEngine({
@@ -83,11 +83,14 @@ test('events that make nothing fire cost neither server a command, whatever thei
   try {
     const before = await commands();
     await pause(200);
+    const asked = await lastAsked();
+    expect(asked).toMatchObject({ at: expect.any(String) });
     expect(await engine.readEvents(join(folder, 'quiet.jsonl'), null)).toBe(50_000);
-    expect(await transactions()).toBe(0);
+    expect(await lastAsked()).toEqual(asked);
     expect((await commands()) - before).toBe(0);
     expect(decisions).toEqual([]);
     await engine.readEvents(join(folder, 'firing.jsonl'), null);
+    expect(await lastAsked()).not.toEqual(asked);
     expect(decisions.map(({ outcome }) => outcome)).toEqual(['admitted', 'admitted']);
     // Asked once and committed once each; the first may bring the script along.
     expect((await commands()) - before).toBeGreaterThanOrEqual(4);
